@@ -1,0 +1,115 @@
+// Package operation is a client document's life before planning: parse,
+// validate against a view, normalise, coerce variables, hash.
+//
+// [Prepare] turns a request's text into an immutable [Operation], which is
+// cached and shared; [Operation.Coerce] turns the variables of one request
+// into values. Holding an *Operation means it was validated.
+package operation
+
+import (
+	"github.com/weftql/weft/caller"
+	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/schema"
+)
+
+// Request is one GraphQL request, the same for HTTP, WebSocket, REST faces and
+// tests.
+type Request struct {
+	// Document of a JSON body is the raw string content with its escapes kept;
+	// Escaped says so.
+	Document []byte
+	Escaped  bool
+	// DocumentID names a persisted document; Name is the operationName.
+	DocumentID, Name string
+	// Variables and Extensions are raw JSON objects; nil is absent.
+	Variables, Extensions []byte
+	Caller                *caller.Caller
+}
+
+// Operation is one validated and normalised operation over one view. It is
+// immutable and shared.
+type Operation struct {
+	Kind plan.Kind
+	Name string
+	View *schema.View
+	// Select is what to fetch, in supergraph terms.
+	Select []Field
+	// Emit is what the client gets; nil is Select as it stands.
+	Emit []Emit
+	// Variables are the client's in order of first use, then the extracted
+	// literals, whose values are Literals.
+	Variables []Variable
+	Literals  [][]byte
+	// Hash is canonical: layout, variable names and literal values do not count.
+	Hash [32]byte
+	// Bit i of Choice.Conditions, .Denied and .Labels is entry i of Conditions
+	// (indices into Variables), Requirements (ids of authorization
+	// requirements) and Labels (override labels). More than 64 of one kind is
+	// a limit error.
+	Conditions, Requirements []int
+	Labels                   []string
+
+	program *coercer // compiled variable checker, see variables.go
+}
+
+// Field is one selected field. Fragments are gone: they became On and Guard.
+//
+// A list of fields follows the order of the document after fragments were
+// inlined. Fields with one response name and one guard never share a runtime
+// type; fields that differ in guard may, and then both apply where both guards
+// hold (their sub-selections merge, at the place of the first).
+type Field struct {
+	Response, Name string
+	// Def is the field as selected: the interface's field under an interface.
+	// It is schema.NoField for __typename and for introspection roots.
+	Def schema.FieldID
+	// On holds the object types the selection applies to; nil is all that can
+	// occur here.
+	On     schema.Bits
+	Guard  plan.Guard
+	Args   []Argument
+	Defer  *Defer
+	Select []Field
+	// Text is the printed selection set of __schema and __type, over the
+	// operation's variables; "" for every other field.
+	Text string
+	// Line and Column are where the client wrote the field.
+	Line, Column int
+}
+
+// Variable is one input of the operation. Type is GraphQL text, followed by
+// " = default" when the client declared one.
+type Variable struct {
+	Name, Type string
+}
+
+// Argument is GraphQL text over Variables.
+type Argument struct {
+	Name, Value string
+}
+
+// Defer marks a field as part of an @defer block. If is a condition bit, -1
+// for always.
+type Defer struct {
+	Label string
+	If    int
+}
+
+// Emit says what the client gets where that differs from Select (BFF
+// overlays). From are response names to follow in Select.
+type Emit struct {
+	Name     string
+	From     []string
+	Nullable uint32
+	Write    *plan.Write
+	Fields   []Emit
+}
+
+// Choice picks one plan of an operation.
+type Choice struct {
+	Conditions, Labels, Denied uint64
+}
+
+// Values are coerced variables as raw JSON, by index of Operation.Variables;
+// nil is not given.
+type Values [][]byte

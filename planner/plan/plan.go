@@ -1,0 +1,253 @@
+// Package plan is the query plan as plain data: what the planner hands to the
+// executor, and what printers, tests and caches read. It holds no behaviour
+// but printing and checking, and imports nothing of weft.
+//
+// A Plan names subgraph requests ([Fetch]) in an order in which every
+// dependency comes first, the shape of each answer ([Shape]), and the client's
+// answer ([Object]) written from the records those shapes produce.
+//
+// Records. An answer object parsed by a Shape becomes a record: one slot per
+// key, then Links slots. A later fetch that adds fields to the object stores
+// its own record in one of these links; nothing is ever merged deeper.
+package plan
+
+// Kind is the kind of an operation.
+type Kind uint8
+
+// The operation kinds.
+const (
+	Query Kind = iota
+	Mutation
+	Subscription
+)
+
+// Plan answers one operation under one choice of conditions, labels and
+// rights. It is immutable and shared.
+type Plan struct {
+	Kind Kind
+	// Subgraphs and Variables are what Fetch.Subgraph and Fetch.Variables index.
+	// Variables stand as in operation.Values. Subgraph "" is introspection.
+	Subgraphs, Variables []string
+	// Shapes say what answers look like, one per object place. Entry 0 is
+	// unused, entry 1 is the first root.
+	Shapes []Shape
+	// Fetches form a DAG in start order: every index in After is smaller.
+	Fetches []Fetch
+	// Data is what the client gets.
+	Data   Object
+	Blocks []Block // @defer
+	Denied []Denied // removed by authorization, one error each
+	// OmitNulls drops null members from the answer (a BFF's choice).
+	OmitNulls bool
+	// Inline holds if for any two unordered fetches i < j: whatever waits for j
+	// waits for i too, or nothing waits for j. Then answers may be read in
+	// Fetches order without delaying anybody.
+	Inline bool
+	// Tree is the portable view for printers; it is never executed.
+	Tree Node
+	// Touches lists the schema coordinates the plan rests on, sorted.
+	Touches []string
+	Metrics Metrics
+}
+
+// Fetch is one request to one subgraph.
+type Fetch struct {
+	Subgraph int
+	Kind     Kind
+	Name     string
+	// Operation is the exact text to send, never rebuilt at run time.
+	Operation string
+	// Variables indexes Plan.Variables: the client's values the text uses.
+	Variables []int
+	// After indexes Plan.Fetches: what must be linked before this can start.
+	After []int
+	Guard Guard
+	// Block is the @defer block, 0 for the initial answer. Round counts from 0.
+	Block, Round int
+	// Sets has several entries when look-ups share the request.
+	Sets  []Set
+	Joins []Join
+	// Context takes values out of the answer (@fromContext). Targets that differ
+	// in them go in separate requests.
+	Context []Context
+}
+
+// Set is one list of objects a fetch asks for: data itself (Alias ""), one
+// _entities field, or one connector look-up.
+type Set struct {
+	Alias, Variable, Type, Lookup string
+	Shape                         int
+	Guard                         Guard
+	Targets                       []Target
+	// Apart keeps records of equal representations separate, because something
+	// below depends on the way here.
+	Apart bool
+}
+
+// Target says where a set's answers go: every record of Shape whose runtime
+// type (at Type) is in On gets the answer in Link. On nil means all types.
+type Target struct {
+	Shape, Link int
+	On          []string
+	Type        Ref
+	// Rep builds the representation; nil for a root answer attached as it is.
+	Rep []RepField
+}
+
+// RepField is one member of a representation.
+type RepField struct {
+	Name string
+	From Ref
+	// Const is raw JSON used instead of From.
+	Const string
+	Sub   []RepField
+	// On limits the member to these runtime types of the object it is read from.
+	On []string
+	// Must marks a key leaf: null or missing suppresses the representation.
+	Must bool
+}
+
+// Ref finds a value from a record: go Up enclosing objects, follow Links, take
+// Key. Key -1 is the record itself.
+type Ref struct {
+	Up    int
+	Links []int
+	Key   int
+}
+
+// Context fills a request variable from the answer.
+type Context struct {
+	Variable int
+	From     Ref
+}
+
+// Join attaches right records to left ones by index: a field fetched twice.
+// Keys (of both) must agree.
+type Join struct {
+	Left, Right []Ref
+	Link        int
+	Keys        []int
+}
+
+// Shape is what an answer object looks like, whatever its runtime type. Keys
+// that would differ in kind between types get planner aliases.
+type Shape struct {
+	Keys  []Key
+	Links int
+	// Parent keeps a reference to the enclosing record, for Ref.Up.
+	Parent bool
+}
+
+// Key is one member of an answer object. Shape 0 is a leaf. Lists is the
+// number of list levels around it.
+type Key struct {
+	Name  string
+	Lists uint8
+	Shape int
+	Class Class
+	Enum  []string // the legal values when Class is Enum
+}
+
+// Class is what a leaf must be in JSON.
+type Class uint8
+
+// The leaf classes. Any also stands for whole JSON values.
+const (
+	Any Class = iota
+	Int
+	Float
+	Boolean
+	String
+	Enum
+)
+
+// Object is one object of the client's answer. Records[0] is the record the
+// parent points to. The runtime type is read at Type, or is Static when
+// Type.Record is -1.
+type Object struct {
+	Records []Record
+	Type    Loc
+	Static  string
+	Fields  []Field
+}
+
+// Record is found by following Link of Records[Of]. Entry 0 of a list of
+// records is given and ignores both.
+type Record struct {
+	Of, Link int
+}
+
+// Loc is a key of a record of the object at hand. Key -1 stands for the
+// enclosing object's own records.
+type Loc struct {
+	Record, Key int
+}
+
+// Field is one member of a client object, in response order.
+type Field struct {
+	Name string
+	// On lists the runtime types that have the member; nil means all.
+	On    []string
+	Guard Guard
+	From  Loc
+	Lists uint8
+	// Nullable is the client schema's: bit 0 the value, bit i the items of list
+	// level i.
+	Nullable uint32
+	// Object is nil for leaves.
+	Object *Object
+	// Write is nil for raw bytes as they stand.
+	Write *Write
+}
+
+// Write changes how a value is written (BFF overlays).
+type Write struct {
+	// Flat: the object's only field stands in its place.
+	Null, Flat, Quote bool
+	Item, Cap, Expr   int
+	Default           string
+	Uses              []Field
+}
+
+// Guard is an or of ands over Choice.Conditions; nil is true.
+type Guard []Literals
+
+// Literals is an and: every condition in Set holds and none in Clear.
+type Literals struct {
+	Set, Clear uint64
+}
+
+// Block is one @defer block.
+type Block struct {
+	Parent int
+	Label  string
+	Path   []string
+	Needs  []int
+	Data   Object
+	Guard  Guard
+}
+
+// Denied is a place authorization removed.
+type Denied struct {
+	Path        []string
+	Requirement int
+}
+
+// Metrics sum up a plan. Work counts planning work units.
+type Metrics struct {
+	Requests, Rounds, Subgraphs, Work int
+	Approximate                       bool
+}
+
+// Holds reports whether the guard is true under conditions.
+func (g Guard) Holds(conditions uint64) bool {
+	if g == nil {
+		return true
+	}
+	for _, l := range g {
+		if conditions&l.Set == l.Set && conditions&l.Clear == 0 {
+			return true
+		}
+	}
+	return false
+}

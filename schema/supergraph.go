@@ -1,0 +1,229 @@
+// Package schema is the supergraph as an immutable value: which types and
+// fields exist, which subgraph resolves what and by which key, and what
+// clients may see of it.
+//
+// [Load] reads a supergraph SDL (join v0.2 to v0.5), wherever it was composed.
+// The result knows no planner and no transport. Everything in it is read-only
+// after Load and safe for concurrent use.
+package schema
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+type (
+	// TypeID numbers the types of one Supergraph densely. 0 is no type. It is
+	// never stored outside its Supergraph.
+	TypeID uint32
+	// FieldID numbers the output fields of one Supergraph densely. 0 is no
+	// field.
+	FieldID uint32
+)
+
+// NoType and NoField are the zero ids: entry 0 of Types and Fields is unused.
+const (
+	NoType  TypeID  = 0
+	NoField FieldID = 0
+)
+
+// Supergraph is the composed schema with where each field lives.
+type Supergraph struct {
+	// SDL is the text Load read.
+	SDL string
+	// AST is the whole supergraph schema, join and link definitions included.
+	AST *ast.Schema
+	// Subgraphs are sorted by name; every Subgraph int below indexes them.
+	Subgraphs []Subgraph
+	// Types are sorted by name, without those of the join, link and other core
+	// features.
+	Types []Type
+	// Fields are the output fields, grouped by type, in SDL order.
+	Fields []Field
+	// Lookups are the ways into a type: one per subgraph, type and resolvable
+	// key, in (type, subgraph, SDL) order.
+	Lookups []Lookup
+	// Labels are the @override labels in use, sorted.
+	Labels []string
+	// Query, Mutation and Subscription are the roots, NoType if absent.
+	Query, Mutation, Subscription TypeID
+	// API is the view without inaccessible elements: what clients may see at
+	// most.
+	API *View
+
+	typeByName  map[string]TypeID
+	fieldByName map[fieldKey]FieldID
+}
+
+type fieldKey struct {
+	owner TypeID
+	name  string
+}
+
+// Subgraph is one registered schema. Merges says that several root fields or
+// look-ups may share one backend request, which holds for GraphQL.
+type Subgraph struct {
+	Name, URL string
+	// Enum is the join__Graph value that stands for it in the SDL.
+	Enum   string
+	Merges bool
+}
+
+// Type is one type of the supergraph.
+type Type struct {
+	ID           TypeID
+	Name         string
+	Kind         ast.DefinitionKind
+	Inaccessible bool
+	Fields       []FieldID // output fields in SDL order
+	// Possible holds the object types (TypeIDs) a value of this type can be:
+	// itself for an object, implementations, members. nil for others.
+	Possible Bits
+	// Interfaces it implements, in the supergraph.
+	Interfaces []TypeID
+	// In has one entry per subgraph that declares the type, in subgraph order.
+	In []TypeIn
+}
+
+// TypeIn is a type as one subgraph declares it.
+type TypeIn struct {
+	Subgraph int
+	// Kind is the kind there: an interface object is an Object.
+	Kind            ast.DefinitionKind
+	InterfaceObject bool
+	Keys            []Key
+	// Possible is Type.Possible as far as this subgraph knows; nil for an
+	// interface object, whose runtime types it cannot tell.
+	Possible Bits
+	// Interfaces it implements there.
+	Interfaces []TypeID
+	// Values are the enum values there.
+	Values []string
+}
+
+// Key is one @key of a type in a subgraph.
+type Key struct {
+	Fields     *FieldSet
+	Resolvable bool
+	Extension  bool
+}
+
+// Field is one output field of an object or interface type.
+type Field struct {
+	ID           FieldID
+	Owner        TypeID
+	Name         string
+	Type         *ast.Type
+	Result       TypeID // the named type
+	Leaf         bool   // Result is a scalar or an enum
+	Arguments    ast.ArgumentDefinitionList
+	Inaccessible bool
+	// In has one entry per subgraph that declares the field, in subgraph order.
+	// A field an implementation has only through an interface object has none;
+	// FromInterfaceObject is set then.
+	In                  []FieldIn
+	FromInterfaceObject bool
+	Definition          *ast.FieldDefinition
+}
+
+// FieldIn is a field as one subgraph declares it.
+type FieldIn struct {
+	Subgraph int
+	// Type is the result type there.
+	Type *ast.Type
+	// External: declared but resolved elsewhere, unless a key or @provides
+	// says otherwise.
+	External bool
+	Requires *FieldSet // nil without
+	Provides *FieldSet // nil without
+	// Override names the subgraph the field is taken from.
+	Override string
+	// UsedOverridden: another subgraph overrides it, here it may be declared in
+	// keys and the like but is never resolved.
+	UsedOverridden bool
+	// Label is the @override label. On the overriding side (Override set) the
+	// field is live while the label is on; on the overridden side while it is
+	// off. "" is unconditional.
+	Label    string
+	Contexts []ContextArgument
+}
+
+// ContextArgument is an argument the gateway fills from an enclosing object
+// (@fromContext).
+type ContextArgument struct {
+	Name, Type string
+	// Context is the name as in @context in the supergraph: SUBGRAPH__name.
+	Context   string
+	Selection string
+}
+
+// Lookup is one way into a type (object, interface, interface object) in one
+// subgraph: a resolvable @key, or a connector.
+type Lookup struct {
+	ID       string
+	Subgraph int
+	Type     TypeID
+	Key      *FieldSet
+	// Fields it can answer; nil is all the subgraph resolves.
+	Fields Bits
+	// Batch is how many representations go in one backend call, 0 any number.
+	// Cost is added to the fetch's price.
+	Batch, Cost int
+}
+
+// FieldSet is a parsed selection written in a directive.
+type FieldSet struct {
+	// Text is as written, without braces.
+	Text   string
+	Select []Selection
+}
+
+// Selection is one element of a FieldSet: a field (Name set) or an inline
+// fragment (Name empty, On its type condition or NoType).
+type Selection struct {
+	// Field is NoField for __typename and for fragments.
+	Field  FieldID
+	Name   string
+	On     TypeID
+	Args   ast.ArgumentList
+	Select []Selection
+}
+
+// View is a part of the API schema: all of it, or what one client profile or
+// contract may see.
+type View struct {
+	ID         int
+	Supergraph *Supergraph
+	// Seen holds the FieldIDs clients may select.
+	Seen Bits
+	// AST shares every definition the view leaves alone. It is valid input for
+	// gqlparser's validator and has the introspection types.
+	AST *ast.Schema
+}
+
+// TypeNamed returns the type's id, NoType if there is none.
+func (g *Supergraph) TypeNamed(name string) TypeID { return g.typeByName[name] }
+
+// FieldNamed returns the id of a field of a type, NoField if there is none.
+func (g *Supergraph) FieldNamed(owner TypeID, name string) FieldID {
+	return g.fieldByName[fieldKey{owner, name}]
+}
+
+// InSubgraph returns how the subgraph declares the type, nil if it does not.
+func (t *Type) InSubgraph(subgraph int) *TypeIn {
+	for i := range t.In {
+		if t.In[i].Subgraph == subgraph {
+			return &t.In[i]
+		}
+	}
+	return nil
+}
+
+// InSubgraph returns how the subgraph declares the field, nil if it does not.
+func (f *Field) InSubgraph(subgraph int) *FieldIn {
+	for i := range f.In {
+		if f.In[i].Subgraph == subgraph {
+			return &f.In[i]
+		}
+	}
+	return nil
+}
