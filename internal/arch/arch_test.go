@@ -1,0 +1,143 @@
+// Package arch holds the one test that keeps the direction of imports.
+package arch
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/weftql/weft"
+
+// leaves may be imported by everybody.
+var leaves = []string{"fault", "caller", "planner/plan", "internal/cache"}
+
+// everything marks the assembly and the test-only packages: nothing but tests
+// and main packages may import what carries it, except through allowed.
+const everything = "*"
+
+// allowed is the table of imports: package → the packages it may import beside
+// the leaves. A package missing here fails the test.
+var allowed = map[string][]string{
+	"fault":             {},
+	"caller":            {},
+	"planner/plan":      {},
+	"internal/cache":    {},
+	"internal/golden":   {},
+	"internal/arch":     {},
+	"schema":            {},
+	"subgraphs":         {},
+	"config":            {},
+	"schema/compose":    {"schema"},
+	"schema/introspect": {"schema", "subgraphs"},
+	"operation":         {"schema"},
+	"planner":           {"schema", "operation"},
+	"executor":          {"subgraphs"},
+	"server":            {"operation"},
+	".":                 {everything},
+	// The demo's packages know nothing of weft; they import each other.
+	"examples/shop":         {"examples/shop/..."},
+	"cmd/weft":              {".", "config", "schema", "schema/compose", "operation", "planner", "subgraphs", "examples/shop"},
+	"internal/testkit":      {everything},
+	"internal/conformance":  {everything},
+	"internal/differential": {everything},
+	"internal/testcount":    {},
+}
+
+func TestImports(t *testing.T) {
+	root := "../.."
+	seen := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); name == "testdata" || name == "node_modules" || name != "." && name != ".." && strings.HasPrefix(name, ".") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		pkg, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		pkg = filepath.ToSlash(pkg)
+		row, ok := rule(pkg)
+		if !ok {
+			if !seen[pkg] {
+				t.Errorf("package %s is missing from the import table of internal/arch", pkg)
+			}
+			seen[pkg] = true
+			return nil
+		}
+		seen[pkg] = true
+		for _, imported := range imports(t, path) {
+			if !permits(row, imported) {
+				t.Errorf("%s imports %s, which the table in internal/arch does not allow", path, imported)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pkg := range allowed {
+		if _, err := os.Stat(filepath.Join(root, pkg)); err == nil && !seen[pkg] && pkg != "internal/arch" {
+			t.Errorf("package %s is in the table but has no Go file", pkg)
+		}
+	}
+}
+
+// rule finds the row of a package; packages below examples/shop share its row.
+func rule(pkg string) ([]string, bool) {
+	if strings.HasPrefix(pkg, "examples/shop/") {
+		pkg = "examples/shop"
+	}
+	row, ok := allowed[pkg]
+	return row, ok
+}
+
+func permits(row []string, imported string) bool {
+	if slices.Contains(leaves, imported) || slices.Contains(row, imported) || slices.Contains(row, everything) {
+		return true
+	}
+	for _, r := range row {
+		if prefix, ok := strings.CutSuffix(r, "..."); ok && strings.HasPrefix(imported, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// imports returns the weft packages a file imports, relative to the module. It
+// parses the file itself: a child process would hide a change from the test
+// cache.
+func imports(t *testing.T, path string) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, spec := range file.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == module {
+			found = append(found, ".")
+		} else if rest, ok := strings.CutPrefix(name, module+"/"); ok {
+			found = append(found, rest)
+		}
+	}
+	return found
+}
