@@ -8,12 +8,20 @@ const (
 	OperationResolutionFailure Code = "OPERATION_RESOLUTION_FAILURE"
 	BadUserInput               Code = "BAD_USER_INPUT"
 	BadRequest                 Code = "BAD_REQUEST"
+	MethodNotAllowed           Code = "METHOD_NOT_ALLOWED"
+	UnsupportedMediaType       Code = "UNSUPPORTED_MEDIA_TYPE"
+	NotAcceptable              Code = "NOT_ACCEPTABLE"
+	RequestTooLarge            Code = "REQUEST_TOO_LARGE"
 	CSRFPreventionFailed       Code = "CSRF_PREVENTION_FAILED"
 	BatchingNotEnabled         Code = "BATCHING_NOT_ENABLED"
 	BatchLimitExceeded         Code = "BATCH_LIMIT_EXCEEDED"
+	PersistedQueryNotSupported Code = "PERSISTED_QUERY_NOT_SUPPORTED"
+	IntrospectionDisabled      Code = "INTROSPECTION_DISABLED"
 	LimitExceeded              Code = "OPERATION_LIMIT_EXCEEDED"
 	PlanLimitExceeded          Code = "PLAN_LIMIT_EXCEEDED"
 	Overloaded                 Code = "OVERLOADED"
+	Unauthenticated            Code = "UNAUTHENTICATED"
+	Forbidden                  Code = "FORBIDDEN"
 	GatewayTimeout             Code = "GATEWAY_TIMEOUT"
 	SubrequestHTTPError        Code = "SUBREQUEST_HTTP_ERROR"
 	SubrequestMalformed        Code = "SUBREQUEST_MALFORMED_RESPONSE"
@@ -23,11 +31,10 @@ const (
 	InternalServerError        Code = "INTERNAL_SERVER_ERROR"
 )
 
-// Info is what every layer needs to know about a Code.
-type Info struct {
-	HTTP     int    // status when no part of the operation ran
-	Document bool   // 200 under application/json while status_policy is compatible
-	Public   bool   // Message may be sent to clients verbatim
-	Retry    bool   // the same request may succeed later
-	Summary  string // one line for docs/errors.md
-}
+// The codes an operator meets at start, at reload and on the command line.
+// They never reach a client.
+const (
+	ConfigInvalid     Code = "CONFIG_INVALID"
+	SchemaUnavailable Code = "SCHEMA_UNAVAILABLE"
+	SupergraphInvalid Code = "SUPERGRAPH_INVALID"
+)

@@ -1,0 +1,100 @@
+package fault
+
+import (
+	"net/http"
+	"slices"
+)
+
+// Info is what every layer needs to know about a Code.
+type Info struct {
+	HTTP     int    // status when no part of the operation ran
+	Draft    int    // the same while status_policy is draft; 0 means HTTP
+	Document bool   // 200 under application/json while status_policy is compatible
+	Public   bool   // Message may be sent to clients verbatim
+	Retry    bool   // the same request may succeed later
+	Summary  string // one line for docs/errors.md
+}
+
+// infos says what each code means. It is read-only; a test holds it against
+// the constants and against docs/errors.md.
+var infos = map[Code]Info{
+	GraphQLParseFailed: {HTTP: http.StatusBadRequest, Document: true, Public: true,
+		Summary: "The document is not GraphQL."},
+	GraphQLValidationFailed: {HTTP: http.StatusBadRequest, Draft: http.StatusUnprocessableEntity, Document: true, Public: true,
+		Summary: "The document is GraphQL but does not fit the schema."},
+	OperationResolutionFailure: {HTTP: http.StatusBadRequest, Draft: http.StatusUnprocessableEntity, Document: true, Public: true,
+		Summary: "The document has no operation of the requested name, or several and no name was given."},
+	BadUserInput: {HTTP: http.StatusBadRequest, Draft: http.StatusUnprocessableEntity, Document: true, Public: true,
+		Summary: "A variable is missing or does not fit its type."},
+	BadRequest: {HTTP: http.StatusBadRequest, Public: true,
+		Summary: "The request is not a well-formed GraphQL over HTTP request."},
+	MethodNotAllowed: {HTTP: http.StatusMethodNotAllowed, Public: true,
+		Summary: "The HTTP method is not allowed here, or a mutation was sent with GET."},
+	UnsupportedMediaType: {HTTP: http.StatusUnsupportedMediaType, Public: true,
+		Summary: "The body's content type, charset or content encoding is not supported."},
+	NotAcceptable: {HTTP: http.StatusNotAcceptable, Public: true,
+		Summary: "No media type of the Accept header can carry the answer."},
+	RequestTooLarge: {HTTP: http.StatusRequestEntityTooLarge, Public: true,
+		Summary: "The request body is larger than the limit."},
+	CSRFPreventionFailed: {HTTP: http.StatusForbidden, Public: true,
+		Summary: "A browser could have sent the request without asking first: send a JSON content type or a preflight header."},
+	BatchingNotEnabled: {HTTP: http.StatusBadRequest, Public: true,
+		Summary: "The body is a list of requests and batching is off."},
+	BatchLimitExceeded: {HTTP: http.StatusBadRequest, Public: true,
+		Summary: "The body is a list of more requests than allowed."},
+	PersistedQueryNotSupported: {HTTP: http.StatusBadRequest, Document: true, Public: true,
+		Summary: "The request names a persisted document and the gateway stores none."},
+	IntrospectionDisabled: {HTTP: http.StatusBadRequest, Draft: http.StatusUnprocessableEntity, Document: true, Public: true,
+		Summary: "The operation selects __schema or __type and introspection is off."},
+	LimitExceeded: {HTTP: http.StatusBadRequest, Draft: http.StatusUnprocessableEntity, Document: true, Public: true,
+		Summary: "The document is larger, deeper or more repetitive than allowed."},
+	PlanLimitExceeded: {HTTP: http.StatusBadRequest, Draft: http.StatusUnprocessableEntity, Document: true, Public: true,
+		Summary: "Planning the operation took more work than allowed."},
+	Overloaded: {HTTP: http.StatusServiceUnavailable, Public: true, Retry: true,
+		Summary: "The gateway is too busy to take the request."},
+	Unauthenticated: {HTTP: http.StatusUnauthorized, Public: true,
+		Summary: "The request needs credentials, or a subgraph refused those it was given."},
+	Forbidden: {HTTP: http.StatusForbidden, Public: true,
+		Summary: "The caller may not do this."},
+	GatewayTimeout: {HTTP: http.StatusGatewayTimeout, Public: true, Retry: true,
+		Summary: "A deadline passed: of the whole operation, or of one subgraph request."},
+	SubrequestHTTPError: {HTTP: http.StatusBadGateway, Retry: true,
+		Summary: "A subgraph could not be reached or answered with an HTTP error."},
+	SubrequestMalformed: {HTTP: http.StatusBadGateway,
+		Summary: "A subgraph's answer is not a GraphQL response."},
+	ResponseValidationFailed: {HTTP: http.StatusBadGateway, Public: true,
+		Summary: "A value in a subgraph's answer does not fit the schema."},
+	DownstreamServiceError: {HTTP: http.StatusBadGateway,
+		Summary: "A subgraph reported an error without a code of its own."},
+	ServerShutdown: {HTTP: http.StatusServiceUnavailable, Public: true, Retry: true,
+		Summary: "The gateway is shutting down."},
+	InternalServerError: {HTTP: http.StatusInternalServerError,
+		Summary: "A bug in the gateway; the incident id finds it in the log."},
+	ConfigInvalid: {HTTP: http.StatusInternalServerError,
+		Summary: "The configuration file is wrong; never sent to clients."},
+	SchemaUnavailable: {HTTP: http.StatusInternalServerError, Retry: true,
+		Summary: "A schema could not be read from its file or URL; never sent to clients."},
+	SupergraphInvalid: {HTTP: http.StatusInternalServerError,
+		Summary: "The supergraph cannot be loaded; never sent to clients."},
+}
+
+// Info returns what the code means. A code the table does not know, which is
+// one a subgraph made up, counts as DOWNSTREAM_SERVICE_ERROR; the second result
+// tells the two apart.
+func (c Code) Info() (Info, bool) {
+	info, ok := infos[c]
+	if !ok {
+		return infos[DownstreamServiceError], false
+	}
+	return info, true
+}
+
+// Codes returns every code of the table, sorted.
+func Codes() []Code {
+	codes := make([]Code, 0, len(infos))
+	for c := range infos {
+		codes = append(codes, c)
+	}
+	slices.Sort(codes)
+	return codes
+}
