@@ -1,0 +1,255 @@
+package compose
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// subgraph is one input on its way through the phases. After phase 3 it is
+// read-only and always in federation 2 form.
+type subgraph struct {
+	index           int // in composition.subgraphs, i.e. by name
+	name, url, file string
+	enum            string // its join__Graph value
+
+	// Phase 0.
+	document *ast.SchemaDocument
+
+	// Phase 1. version is the federation version of the @link; for a federation
+	// 1 subgraph fed1 is true and version that of the upgrade, 2.4.
+	fed1    bool
+	version version
+	links   *linkTable
+
+	// The schema definition and its extensions together.
+	description *description
+	directives  applications
+
+	// types are in source order (first block counts), without those of the
+	// federation, link, core and connect features, without _Any, _Entity and
+	// _Service, and without built-in scalars. Roots are called Query, Mutation
+	// and Subscription here, everywhere, whatever the SDL calls them.
+	types      []*typeDecl
+	typeByName map[string]*typeDecl
+	// query, mutation and subscription are the roots, nil if absent. _service
+	// and _entities are not among the fields.
+	query, mutation, subscription *typeDecl
+
+	// definitions are the directives the SDL defines, in source order, without
+	// those of federation and other known features and without built-ins.
+	definitions      []*directiveDecl
+	definitionByName map[string]*directiveDecl
+}
+
+// description is a text with its place. Absent descriptions are nil; gqlparser
+// cannot tell an empty one from none, so text is never "".
+type description struct {
+	text string
+	pos  *ast.Position
+}
+
+// block is one definition or extension of a type in the source. Phase 2 may
+// turn an extension into a definition.
+type block struct {
+	extension bool
+	pos       *ast.Position
+}
+
+// typeDecl is a type as one subgraph declares it: all its blocks together.
+type typeDecl struct {
+	subgraph    *subgraph
+	name        string
+	kind        ast.DefinitionKind
+	description *description
+	directives  applications // of all blocks, in source order
+	// blocks has the definition first, if there is one, then the extensions.
+	blocks []*block
+	pos    *ast.Position // the first block's
+
+	interfaces []*reference // what it implements, each name once
+	members    []*reference // of a union, each name once
+
+	// fields are those of objects and interfaces, in source order, definition
+	// first; inputs those of input objects; values those of enums.
+	fields      []*fieldDecl
+	fieldByName map[string]*fieldDecl
+	inputs      []*inputDecl
+	values      []*valueDecl
+
+	// Facts, from phase 1 on unless another phase is named.
+
+	// interfaceObject: an object here, but an interface in the supergraph.
+	interfaceObject bool
+	// extends: the type carries @extends. Phase 2 removes it.
+	extends bool
+	// implementations are the objects and interfaces here that name this
+	// interface; for an interface only.
+	implementations []*typeDecl
+	// keys are the @key applications in source order, parsed. Phase 3.
+	keys []*key
+	// contexts are the names @context gives it here, without prefix, in order.
+	contexts []string
+}
+
+// reference is a type name with its place.
+type reference struct {
+	name  string
+	block *block
+	pos   *ast.Position
+}
+
+// fieldDecl is an output field as one subgraph declares it.
+type fieldDecl struct {
+	owner       *typeDecl
+	name        string
+	typ         *ast.Type
+	description *description
+	directives  applications
+	block       *block // the one that declares it
+	pos         *ast.Position
+	args        []*argDecl
+
+	// Facts, complete after phase 3.
+
+	// external: marked @external, itself or by its type, and not fake. (Fake is
+	// an external key field of a type extension: the mark counts as absent.)
+	external     bool
+	fakeExternal bool
+	// provided: some @provides of this subgraph selects it.
+	provided bool
+	// used: a @key, @requires, @provides or @fromContext selection of this
+	// subgraph selects it, or it implements an interface field.
+	used bool
+	// shareable: marked, itself or by its block; or part of a key; or external
+	// and provided.
+	shareable bool
+	// requires and provides are nil without the directive.
+	requires, provides *fieldSet
+	// override is nil without @override.
+	override *override
+}
+
+// partlyExternal reports whether the field is external but resolved on the
+// paths that some @provides names.
+func (f *fieldDecl) partlyExternal() bool { return f.external && f.provided }
+
+// fullyExternal reports whether this subgraph never resolves the field.
+func (f *fieldDecl) fullyExternal() bool { return f.external && !f.provided }
+
+// override is an @override: the field is taken over from the subgraph named
+// from, which need not exist. label is "" for an unconditional one.
+type override struct {
+	from, label string
+	application *application
+}
+
+// argDecl is an argument of a field or of a directive definition.
+type argDecl struct {
+	name        string
+	typ         *ast.Type
+	value       *ast.Value // the default, nil without; null is a default
+	description *description
+	directives  applications
+	pos         *ast.Position
+
+	// fromContext is nil unless the gateway fills the argument. Phase 3.
+	fromContext *contextUse
+}
+
+// required reports whether a caller must pass the argument.
+func (a *argDecl) required() bool { return a.typ.NonNull && a.value == nil }
+
+// contextUse is a valid @fromContext: the context's name without prefix, and
+// the text of the selection behind it.
+type contextUse struct {
+	context, selection string
+	application        *application
+}
+
+// inputDecl is a field of an input object.
+type inputDecl struct {
+	owner       *typeDecl
+	name        string
+	typ         *ast.Type
+	value       *ast.Value // the default, nil without
+	description *description
+	directives  applications
+	block       *block
+	pos         *ast.Position
+}
+
+// required reports whether a caller must give the field.
+func (f *inputDecl) required() bool { return f.typ.NonNull && f.value == nil }
+
+// valueDecl is a value of an enum.
+type valueDecl struct {
+	owner       *typeDecl
+	name        string
+	description *description
+	directives  applications
+	block       *block
+	pos         *ast.Position
+}
+
+// directiveDecl is a directive definition of a subgraph.
+type directiveDecl struct {
+	subgraph    *subgraph
+	id          directiveID
+	name        string // as this subgraph calls it
+	description *description
+	args        []*argDecl
+	locations   []ast.DirectiveLocation // in source order
+	repeatable  bool
+	pos         *ast.Position
+}
+
+// executable reports whether clients can use the directive somewhere.
+func (d *directiveDecl) executable() bool {
+	for _, l := range d.locations {
+		if executableLocation(l) {
+			return true
+		}
+	}
+	return false
+}
+
+// key is one @key of a type.
+type key struct {
+	fields     *fieldSet
+	resolvable bool
+	// extension: it stands on an extension, or its type carries @extends.
+	extension   bool
+	application *application
+}
+
+// fieldSet is the parsed selection of a @key, @requires or @provides. It has
+// passed the rules of phase 3.
+type fieldSet struct {
+	// text is as written, without quotes.
+	text        string
+	parent      *typeDecl
+	selections  []*selection
+	application *application
+}
+
+// selection is one element of a fieldSet: a field (name set) or an inline
+// fragment (name empty). Depth is limited to maxSelectionDepth, so walking it
+// may recurse.
+type selection struct {
+	// field is nil for __typename and for fragments.
+	field *fieldDecl
+	name  string
+	// on is the type condition of a fragment; the enclosing type without one.
+	on         *typeDecl
+	args       ast.ArgumentList
+	selections []*selection
+}
+
+// coordinate returns Type.field.
+func (f *fieldDecl) coordinate() string { return f.owner.name + "." + f.name }
+
+func (t *typeDecl) place() place  { return place{t.subgraph, t.pos} }
+func (f *fieldDecl) place() place { return place{f.owner.subgraph, f.pos} }
+func (f *inputDecl) place() place { return place{f.owner.subgraph, f.pos} }
+func (v *valueDecl) place() place { return place{v.owner.subgraph, v.pos} }
+
+func (d *directiveDecl) place() place { return place{d.subgraph, d.pos} }

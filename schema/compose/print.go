@@ -1,0 +1,3 @@
+package compose
+
+func (c *composition) print() {}
