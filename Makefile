@@ -10,7 +10,7 @@ N ?= 20000
 SEED ?= $(shell date +%s)
 
 .DEFAULT_GOAL := all
-.PHONY: all help build vet lint test race short golden fuzz bench conformance differential generate checkgenerate demo needs
+.PHONY: graphiql all help build vet lint test race short golden fuzz bench conformance differential generate checkgenerate demo needs
 
 all: build vet short ## build, vet and the quick tests, offline
 
@@ -71,3 +71,8 @@ checkgenerate: ## fail if a generated file is not up to date
 
 demo: ## the shop: four subgraphs and weft on 127.0.0.1:4000
 	$(GO) run ./cmd/weft demo $(ARGS)
+
+graphiql: ## renew the GraphiQL files that the binary embeds (needs npm)
+	cd internal/graphiql && npm install --no-audit --no-fund --no-package-lock --silent && \
+	  cp node_modules/graphiql/graphiql.min.{js,css} node_modules/react/umd/react.production.min.js node_modules/react-dom/umd/react-dom.production.min.js assets/ && \
+	  sed -i 's#//[@\#] sourceMappingURL=.*##; s#/\*\# sourceMappingURL=[^*]*\*/##' assets/*.min.js assets/*.min.css && rm -r node_modules
