@@ -15,7 +15,7 @@ import (
 // event is one line of `go test -json`.
 type event struct {
 	Action, Package, Test, Output, ImportPath string
-	Elapsed                                    float64
+	Elapsed                                   float64
 }
 
 // counts sum up a run.

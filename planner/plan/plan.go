@@ -35,7 +35,7 @@ type Plan struct {
 	Fetches []Fetch
 	// Data is what the client gets.
 	Data   Object
-	Blocks []Block // @defer
+	Blocks []Block  // @defer
 	Denied []Denied // removed by authorization, one error each
 	// OmitNulls drops null members from the answer (a BFF's choice).
 	OmitNulls bool
@@ -101,6 +101,9 @@ type RepField struct {
 	// Const is raw JSON used instead of From.
 	Const string
 	Sub   []RepField
+	// Type is where the objects at From have their runtime type, relative to
+	// them; read only when a Sub has On. A top-level On uses Target.Type.
+	Type Ref
 	// On limits the member to these runtime types of the object it is read from.
 	On []string
 	// Must marks a key leaf: null or missing suppresses the representation.
@@ -122,11 +125,17 @@ type Context struct {
 }
 
 // Join attaches right records to left ones by index: a field fetched twice.
-// Keys (of both) must agree.
+// It runs for every record of Shape once the fetch is linked; 0 means 1, the
+// root. Left and Right are paths from there, each Ref one step; lists of any
+// level are walked in parallel. At the end Link of the left record becomes the
+// right record. Keys are keys of the left shape that must agree with RightKeys
+// of the right one, pair by pair.
 type Join struct {
+	Shape       int
 	Left, Right []Ref
 	Link        int
 	Keys        []int
+	RightKeys   []int
 }
 
 // Shape is what an answer object looks like, whatever its runtime type. Keys
@@ -168,7 +177,10 @@ type Object struct {
 	Records []Record
 	Type    Loc
 	Static  string
-	Fields  []Field
+	// Types are the runtime types the client may see here; another one is null
+	// and an error. nil is no check; it is read only when Type.Record >= 0.
+	Types  []string
+	Fields []Field
 }
 
 // Record is found by following Link of Records[Of]. Entry 0 of a list of
