@@ -35,7 +35,8 @@ type Supergraph struct {
 	// Subgraphs are sorted by name; every Subgraph int below indexes them.
 	Subgraphs []Subgraph
 	// Types are sorted by name, without those of the join, link and other core
-	// features.
+	// features and without introspection's. The built-in scalars are here, in
+	// no subgraph.
 	Types []Type
 	// Fields are the output fields, grouped by type, in SDL order.
 	Fields []Field
@@ -52,6 +53,7 @@ type Supergraph struct {
 
 	typeByName  map[string]TypeID
 	fieldByName map[fieldKey]FieldID
+	linked      *features
 }
 
 type fieldKey struct {
@@ -82,6 +84,9 @@ type Type struct {
 	Interfaces []TypeID
 	// In has one entry per subgraph that declares the type, in subgraph order.
 	In []TypeIn
+	// Contexts are the names (SUBGRAPH__name) of the contexts that an object of
+	// this type sets for everything below it.
+	Contexts []string
 }
 
 // TypeIn is a type as one subgraph declares it.
@@ -226,4 +231,14 @@ func (f *Field) InSubgraph(subgraph int) *FieldIn {
 		}
 	}
 	return nil
+}
+
+// Features are the specifications the supergraph links, in SDL order.
+func (g *Supergraph) Features() []*Feature { return g.linked.list }
+
+// FeatureDirective returns the name, without @, under which the supergraph
+// uses a directive of a feature of specs.apollo.dev; "" if it does not link
+// the feature. Example: FeatureDirective("cost", "listSize").
+func (g *Supergraph) FeatureDirective(feature, directive string) string {
+	return g.linked.directive(feature, directive)
 }
