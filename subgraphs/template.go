@@ -1,0 +1,102 @@
+package subgraphs
+
+import "strconv"
+
+// template is a request body with holes for values:
+//
+//	{"query":"…","variables":{"first":▢,"representations":[▢]}}
+//
+// The fixed parts are written once per plan; a request only copies bytes.
+type template struct {
+	head      []byte   // up to and including "variables":{
+	bare      []byte   // the whole body when no variable is sent
+	variables [][]byte // "name": per client value
+	sets      [][]byte // "name":[ per list of representations; nil without one
+}
+
+func newTemplate(spec *Spec) *template {
+	t := &template{}
+	body := append([]byte(nil), `{"query":`...)
+	body = AppendString(body, spec.Operation)
+	t.bare = append(append([]byte(nil), body...), '}')
+	t.head = append(body, `,"variables":{`...)
+	for _, name := range spec.Variables {
+		t.variables = append(t.variables, append(AppendString(nil, name), ':'))
+	}
+	for _, set := range spec.Sets {
+		if set.Variable == "" {
+			t.sets = append(t.sets, nil)
+			continue
+		}
+		t.sets = append(t.sets, append(AppendString(nil, set.Variable), ':', '['))
+	}
+	return t
+}
+
+// appendTo appends the body for req to dst.
+func (t *template) appendTo(dst []byte, req *Request) []byte {
+	start := len(dst)
+	dst = append(dst, t.head...)
+	empty := len(dst)
+	for i, value := range req.Values {
+		if value == nil || i >= len(t.variables) {
+			continue
+		}
+		dst = append(append(append(dst, t.variables[i]...), value...), ',')
+	}
+	for i := range req.Sets {
+		if i >= len(t.sets) || t.sets[i] == nil {
+			continue
+		}
+		dst = append(append(append(dst, t.sets[i]...), req.Sets[i].Reps...), ']', ',')
+	}
+	if len(dst) == empty {
+		return append(dst[:start], t.bare...)
+	}
+	return append(dst[:len(dst)-1], '}', '}')
+}
+
+// size returns an upper bound of the body's length.
+func (t *template) size(req *Request) int {
+	n := len(t.head) + 2
+	for i, value := range req.Values {
+		if i < len(t.variables) {
+			n += len(t.variables[i]) + len(value) + 1
+		}
+	}
+	for i := range req.Sets {
+		if i < len(t.sets) {
+			n += len(t.sets[i]) + len(req.Sets[i].Reps) + 2
+		}
+	}
+	return n
+}
+
+// AppendString appends s as a JSON string.
+func AppendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	from := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[from:i]...)
+		from = i + 1
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		default:
+			dst = append(dst, `\u00`...)
+			if c < 0x10 {
+				dst = append(dst, '0')
+			}
+			dst = strconv.AppendUint(dst, uint64(c), 16)
+		}
+	}
+	return append(append(dst, s[from:]...), '"')
+}
