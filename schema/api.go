@@ -3,6 +3,7 @@ package schema
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -12,34 +13,32 @@ import (
 // newAPI cuts the API schema: the supergraph without inaccessible elements and
 // without everything that belongs to linked features.
 func newAPI(g *Supergraph) (*View, error) {
-	findings := checkInaccessible(g.AST, g.linked)
-	if len(findings) > 0 {
-		p := &problems{}
-		for _, f := range findings {
-			p.add(f.Code, f.Position, "%s", f.Message)
-		}
-		return nil, p.err()
+	hidden := &marks{directive: g.linked.directive("inaccessible", "inaccessible")}
+	if err := findingsError(checkInaccessible(g.AST, g.linked, hidden)); err != nil {
+		return nil, err
 	}
-	hidden := g.linked.directive("inaccessible", "inaccessible")
 	c := &cutter{
-		from: g.AST,
-		keepDirective: func(d *ast.DirectiveDefinition) bool {
-			return !g.linked.ownsDirective(d.Name) && d.Name != "defer" && d.Name != "stream"
+		from: g.AST, hidden: hidden,
+		dropDirective: func(name string) bool {
+			return g.linked.ownsDirective(name) || name == "defer" || name == "stream"
 		},
-		keepType: func(d *ast.Definition) bool {
-			return !g.linked.ownsType(d.Name) && !marked(d.Directives, hidden)
-		},
-		keepField: func(_ *ast.Definition, f *ast.FieldDefinition) bool { return !marked(f.Directives, hidden) },
-		keepArgument: func(_ string, a *ast.ArgumentDefinition) bool {
-			return !marked(a.Directives, hidden)
-		},
-		keepValue: func(_ *ast.Definition, v *ast.EnumValueDefinition) bool { return !marked(v.Directives, hidden) },
+		dropType: g.linked.ownsType,
 	}
 	return newView(g, c.cut()), nil
 }
 
-func marked(list ast.DirectiveList, name string) bool {
-	return name != "" && list.ForName(name) != nil
+// findingsError returns findings as a fault.List, each with its coordinate as
+// an extension; nil without any.
+func findingsError(findings []Finding) error {
+	if len(findings) == 0 {
+		return nil
+	}
+	p := &problems{}
+	for _, f := range findings[:min(len(findings), maxProblems)] {
+		p.add(f.Code, f.Position, "%s", f.Message)
+		p.list[len(p.list)-1].Extensions = []byte(`"coordinate":` + strconv.Quote(f.Coordinate))
+	}
+	return p.err()
 }
 
 // newView makes a View of a schema cut from g.
@@ -64,12 +63,9 @@ func newView(g *Supergraph, s *ast.Schema) *View {
 // nothing are shared with the original.
 type cutter struct {
 	from          *ast.Schema
-	keepDirective func(*ast.DirectiveDefinition) bool
-	keepType      func(*ast.Definition) bool
-	keepField     func(*ast.Definition, *ast.FieldDefinition) bool
-	// keepArgument gets the coordinate of the field, or the directive with @.
-	keepArgument func(owner string, a *ast.ArgumentDefinition) bool
-	keepValue    func(*ast.Definition, *ast.EnumValueDefinition) bool
+	hidden        *marks
+	dropDirective func(name string) bool
+	dropType      func(name string) bool
 
 	to         *ast.Schema
 	directives map[string]bool // definitions that stay
@@ -88,7 +84,7 @@ func (c *cutter) cut() *ast.Schema {
 	c.cutDirectives()
 	var order []*ast.Definition
 	for name, def := range c.from.Types {
-		if def.BuiltIn || c.keepType(def) {
+		if def.BuiltIn || !c.dropType(name) && !c.hidden.typ(def) {
 			c.to.Types[name] = def // replaced below; the names must be known first
 			order = append(order, def)
 		}
@@ -139,7 +135,7 @@ func (c *cutter) cutDirectives() {
 		c.directives[d.Name] = true
 	}
 	for name, d := range c.from.Directives {
-		if c.directives[name] || !c.keepDirective(d) {
+		if c.directives[name] || c.dropDirective(name) {
 			continue
 		}
 		c.directives[name] = true
@@ -191,7 +187,7 @@ func (c *cutter) definition(def *ast.Definition) *ast.Definition {
 	out.Fields = make(ast.FieldList, 0, len(def.Fields))
 	for _, f := range def.Fields {
 		if !strings.HasPrefix(f.Name, "__") {
-			if !c.keepField(def, f) {
+			if c.hidden.field(def, f) {
 				continue
 			}
 			f = c.field(def, f)
@@ -201,7 +197,7 @@ func (c *cutter) definition(def *ast.Definition) *ast.Definition {
 	changed = changed || !slices.Equal(out.Fields, def.Fields)
 	out.EnumValues = make(ast.EnumValueList, 0, len(def.EnumValues))
 	for _, v := range def.EnumValues {
-		if !c.keepValue(def, v) {
+		if c.hidden.value(def, v) {
 			continue
 		}
 		if d := c.applied(v.Directives); len(d) != len(v.Directives) {
@@ -248,7 +244,7 @@ func (c *cutter) arguments(owner string, list ast.ArgumentDefinitionList) ast.Ar
 	}
 	out := make(ast.ArgumentDefinitionList, 0, len(list))
 	for _, a := range list {
-		if !c.keepArgument(owner, a) {
+		if c.hidden.argument(owner, a) {
 			continue
 		}
 		if d := c.applied(a.Directives); len(d) != len(a.Directives) {

@@ -46,7 +46,7 @@ func (r *reader) field(t *Type, fd *ast.FieldDefinition) Field {
 		Result: result, Arguments: fd.Arguments, Definition: fd,
 	}
 	if result == NoType {
-		r.add(InvalidSupergraph, fd.Position, "%s.%s returns %s, which belongs to a linked feature", t.Name, fd.Name, fd.Type.Name())
+		r.add(ReferencedInaccessible, fd.Position, "%s.%s returns %s, which belongs to a linked feature", t.Name, fd.Name, fd.Type.Name())
 		return f
 	}
 	f.Leaf = r.g.Types[result].Kind == ast.Scalar || r.g.Types[result].Kind == ast.Enum

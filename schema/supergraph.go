@@ -203,6 +203,9 @@ type View struct {
 	// AST shares every definition the view leaves alone. It is valid input for
 	// gqlparser's validator and has the introspection types.
 	AST *ast.Schema
+	// Removed says, for a contract, what it took out of the API schema and why,
+	// by coordinate.
+	Removed []Removal
 }
 
 // TypeNamed returns the type's id, NoType if there is none.
