@@ -1,0 +1,158 @@
+package testkit
+
+import (
+	"fmt"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// checkRequired compares the inputs in a representation with the truth.
+func (m *Member) checkRequired(set ast.SelectionSet, of *ast.Definition, node any, rep *Object) error {
+	for _, s := range set {
+		switch s := s.(type) {
+		case *ast.InlineFragment:
+			name := m.World.TypeName(node)
+			if s.TypeCondition != "" && !isPossible(m.schema.AST, s.TypeCondition, name) && s.TypeCondition != of.Name {
+				continue
+			}
+			inner := of
+			if t := m.schema.AST.Types[name]; t != nil {
+				inner = t
+			}
+			if err := m.checkRequired(s.SelectionSet, inner, node, rep); err != nil {
+				return err
+			}
+		case *ast.Field:
+			if err := m.checkRequiredField(s, of, node, rep); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (m *Member) checkRequiredField(f *ast.Field, of *ast.Definition, node any, rep *Object) error {
+	got, present := rep.Get(f.Name)
+	if f.Name == "__typename" {
+		if name := m.World.TypeName(node); present && got != name && !m.rules.interfaceObjects[fmt.Sprint(got)] {
+			return fmt.Errorf("required __typename is %s, not %s", short(got), name)
+		}
+		return nil
+	}
+	def := of.Fields.ForName(f.Name)
+	if def == nil {
+		return fmt.Errorf("%s has no field %q", of.Name, f.Name)
+	}
+	args, err := coerceArguments(m.schema.AST, def.Arguments, f.Arguments, nil)
+	if err != nil {
+		return err
+	}
+	truth, err := m.World.Field(node, f.Name, args)
+	if err != nil {
+		truth = nil
+	}
+	if err := m.sameRequired(f.SelectionSet, def.Type, truth, got); err != nil {
+		return fmt.Errorf("required %q: %w", f.Name, err)
+	}
+	return nil
+}
+
+// sameRequired compares one required value with the truth. Null may be left
+// out.
+func (m *Member) sameRequired(set ast.SelectionSet, t *ast.Type, truth, got any) error {
+	if _, failed := truth.(error); failed {
+		truth = nil
+	}
+	switch {
+	case truth == nil && got == nil:
+		return nil
+	case truth == nil:
+		return fmt.Errorf("is %s, not null", short(got))
+	case got == nil && m.Lenient && m.mayFail(set, t, truth):
+		return nil
+	case got == nil:
+		return fmt.Errorf("is missing or null")
+	}
+	if t.Elem != nil {
+		a, ok1 := truth.([]any)
+		b, ok2 := got.([]any)
+		if !ok1 || !ok2 || len(a) != len(b) {
+			return fmt.Errorf("is %s, not a list of %d", short(got), len(a))
+		}
+		for i := range a {
+			if err := m.sameRequired(set, t.Elem, a[i], b[i]); err != nil {
+				return fmt.Errorf("item %d %w", i, err)
+			}
+		}
+		return nil
+	}
+	def := m.schema.AST.Types[t.NamedType]
+	if def.IsLeafType() {
+		if !Equal(truth, got) {
+			return fmt.Errorf("is %s, not %s", short(got), short(truth))
+		}
+		return nil
+	}
+	inner, ok := got.(*Object)
+	if !ok {
+		return fmt.Errorf("is %s, not an object", short(got))
+	}
+	return m.checkRequired(set, m.typeHere(def, truth), truth, inner)
+}
+
+// typeHere is the subgraph's type of a node found at a place of type def.
+func (m *Member) typeHere(def *ast.Definition, node any) *ast.Definition {
+	if of := m.schema.AST.Types[m.World.TypeName(node)]; of != nil {
+		return of
+	}
+	return def
+}
+
+// mayFail reports whether null or an error lies inside the required value, so
+// that null may have taken the place of an object around it.
+func (m *Member) mayFail(set ast.SelectionSet, t *ast.Type, truth any) bool {
+	if truth == nil {
+		return true
+	}
+	if _, failed := truth.(error); failed {
+		return true
+	}
+	if items, ok := truth.([]any); ok && t.Elem != nil {
+		for _, item := range items {
+			if m.mayFail(set, t.Elem, item) {
+				return true
+			}
+		}
+		return false
+	}
+	def := m.schema.AST.Types[t.Name()]
+	if def == nil || def.IsLeafType() {
+		return false
+	}
+	return m.fieldsMayFail(set, m.typeHere(def, truth), truth)
+}
+
+func (m *Member) fieldsMayFail(set ast.SelectionSet, of *ast.Definition, node any) bool {
+	for _, s := range set {
+		switch s := s.(type) {
+		case *ast.InlineFragment:
+			if m.fieldsMayFail(s.SelectionSet, of, node) {
+				return true
+			}
+		case *ast.Field:
+			def := of.Fields.ForName(s.Name)
+			if def == nil {
+				continue
+			}
+			args, err := coerceArguments(m.schema.AST, def.Arguments, s.Arguments, nil)
+			if err != nil {
+				return true
+			}
+			truth, err := m.World.Field(node, s.Name, args)
+			if err != nil || m.mayFail(s.SelectionSet, def.Type, truth) {
+				return true
+			}
+		}
+	}
+	return false
+}
