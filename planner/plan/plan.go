@@ -85,12 +85,21 @@ type Set struct {
 }
 
 // Target says where a set's answers go: every record of Shape whose runtime
-// type (at Type) is in On gets the answer in Link. On nil means all types.
+// type (at Type) is in On gets the answer in Link. On nil means all types, and
+// Type is then not looked at.
+//
+// Shape 0 stands for the plan itself: the answer is the root record, the one of
+// shape 1, of which there is exactly one. It exists from the start, empty, so
+// that other root answers can be linked to it whatever comes first, and stays
+// empty if its fetch fails or is guarded away.
 type Target struct {
 	Shape, Link int
 	On          []string
 	Type        Ref
-	// Rep builds the representation; nil for a root answer attached as it is.
+	// Rep builds the representation; nil for a root answer attached as it is:
+	// every record of Shape then shares the one answer. A representation opens
+	// with "__typename": the set's Type, unless Rep itself has a member of that
+	// name, which then comes first.
 	Rep []RepField
 }
 
@@ -111,7 +120,9 @@ type RepField struct {
 }
 
 // Ref finds a value from a record: go Up enclosing objects, follow Links, take
-// Key. Key -1 is the record itself.
+// Key. Key -1 is the record itself. Above the record of an _entities answer is
+// the record of the target it was linked to. A missing record on the way makes
+// the value missing.
 type Ref struct {
 	Up    int
 	Links []int
@@ -125,13 +136,16 @@ type Context struct {
 }
 
 // Join attaches right records to left ones by index: a field fetched twice.
-// It runs for every record of Shape once the fetch is linked; 0 means 1, the
-// root. Left and Right are paths from there, each Ref one step; lists of any
+// It runs for every record of Shape once the fetch it stands in and those of
+// Needs are linked (the two sides may come from parallel fetches), in the order
+// of Fetch.Joins; 0 means 1, the root. Whoever reads through Link has all of
+// these fetches in After. Left and Right are paths from there, each Ref one step; lists of any
 // level are walked in parallel. At the end Link of the left record becomes the
 // right record. Keys are keys of the left shape that must agree with RightKeys
 // of the right one, pair by pair.
 type Join struct {
 	Shape       int
+	Needs       []int
 	Left, Right []Ref
 	Link        int
 	Keys        []int
@@ -172,7 +186,8 @@ const (
 
 // Object is one object of the client's answer. Records[0] is the record the
 // parent points to. The runtime type is read at Type, or is Static when
-// Type.Record is -1.
+// Type.Record is -1. Where nothing depends on the type, Type.Record is -1 and
+// Static is "".
 type Object struct {
 	Records []Record
 	Type    Loc
@@ -190,12 +205,15 @@ type Record struct {
 }
 
 // Loc is a key of a record of the object at hand. Key -1 stands for the
-// enclosing object's own records.
+// enclosing object's own records. Record -1 is the object's Static type name
+// (of a __typename field).
 type Loc struct {
 	Record, Key int
 }
 
-// Field is one member of a client object, in response order.
+// Field is one member of a client object, in response order. A member whose
+// value comes from different places for different runtime types or guards is
+// several fields with the same Name, of which at most one applies.
 type Field struct {
 	Name string
 	// On lists the runtime types that have the member; nil means all.
