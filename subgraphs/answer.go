@@ -179,7 +179,7 @@ func withStatusError(body []byte, status int) ([]byte, bool) {
 	}
 	out := append([]byte(`{"data":`), answer.Data...)
 	out = append(out, `,"errors":[{"message":`...)
-	out = AppendString(out, statusText(status))
+	out = fault.AppendString(out, statusText(status))
 	out = append(out, `,"extensions":{"code":"`+string(fault.SubrequestHTTPError)+`",`...)
 	return append(append(out, statusExtension(status)...), `}}]}`...), true
 }

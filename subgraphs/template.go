@@ -1,6 +1,6 @@
 package subgraphs
 
-import "strconv"
+import "github.com/weftql/weft/fault"
 
 // template is a request body with holes for values:
 //
@@ -17,18 +17,18 @@ type template struct {
 func newTemplate(spec *Spec) *template {
 	t := &template{}
 	body := append([]byte(nil), `{"query":`...)
-	body = AppendString(body, spec.Operation)
+	body = fault.AppendString(body, spec.Operation)
 	t.bare = append(append([]byte(nil), body...), '}')
 	t.head = append(body, `,"variables":{`...)
 	for _, name := range spec.Variables {
-		t.variables = append(t.variables, append(AppendString(nil, name), ':'))
+		t.variables = append(t.variables, append(fault.AppendString(nil, name), ':'))
 	}
 	for _, set := range spec.Sets {
 		if set.Variable == "" {
 			t.sets = append(t.sets, nil)
 			continue
 		}
-		t.sets = append(t.sets, append(AppendString(nil, set.Variable), ':', '['))
+		t.sets = append(t.sets, append(fault.AppendString(nil, set.Variable), ':', '['))
 	}
 	return t
 }
@@ -70,33 +70,4 @@ func (t *template) size(req *Request) int {
 		}
 	}
 	return n
-}
-
-// AppendString appends s as a JSON string.
-func AppendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	from := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, s[from:i]...)
-		from = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, `\u00`...)
-			if c < 0x10 {
-				dst = append(dst, '0')
-			}
-			dst = strconv.AppendUint(dst, uint64(c), 16)
-		}
-	}
-	return append(append(dst, s[from:]...), '"')
 }
