@@ -1,0 +1,178 @@
+package testkit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/weftql/weft/caller"
+	"github.com/weftql/weft/executor"
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/operation"
+	"github.com/weftql/weft/planner"
+	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/schema"
+	"github.com/weftql/weft/subgraphs"
+)
+
+// Gateway is the shortest way from a supergraph and its sources to answers: the
+// real operation, planner and executor, without server, stages or caches.
+type Gateway struct {
+	Graph *schema.Supergraph
+
+	planner  *planner.Planner
+	executor *executor.Executor
+	sources  func(subgraph string) subgraphs.Source
+}
+
+// Ask is one request. Variables is a raw JSON object, nil for none; Labels are
+// the override labels that are on.
+type Ask struct {
+	Query, OperationName string
+	Variables            []byte
+	Labels               []string
+}
+
+// Answer is what became of an Ask.
+type Answer struct {
+	// Data is nil when null reached the top or nothing ran.
+	Data any
+	// Body is the executor's output.
+	Body   []byte
+	Errors []*fault.Error
+	// Refused: rejected before planning.
+	Refused bool
+	// Failure is a failure of weft itself: no plan, no program, a panic, an
+	// answer that is no JSON.
+	Failure error
+	Plan    *plan.Plan
+}
+
+// NewGateway builds a gateway. sources is asked by subgraph name, "" being
+// introspection.
+func NewGateway(graph *schema.Supergraph, sources func(subgraph string) subgraphs.Source) (*Gateway, error) {
+	p, err := planner.New(graph, planner.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("build planner: %w", err)
+	}
+	x, err := executor.New(executor.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("build executor: %w", err)
+	}
+	return &Gateway{Graph: graph, planner: p, executor: x, sources: sources}, nil
+}
+
+// Prepare validates a request and coerces its variables.
+func (g *Gateway) Prepare(ctx context.Context, ask *Ask) (*operation.Operation, operation.Values, operation.Choice, error) {
+	op, err := operation.Prepare(ctx, g.Graph.API, &operation.Request{
+		Document: []byte(ask.Query), Name: ask.OperationName, Variables: ask.Variables, Caller: anonymous(),
+	})
+	if err != nil {
+		return nil, nil, operation.Choice{}, err
+	}
+	values, conditions, err := op.Coerce(ask.Variables, nil)
+	if err != nil {
+		return nil, nil, operation.Choice{}, err
+	}
+	choice := operation.Choice{Conditions: conditions}
+	for i, label := range op.Labels {
+		for _, on := range ask.Labels {
+			if label == on {
+				choice.Labels |= 1 << i
+			}
+		}
+	}
+	return op, values, choice, nil
+}
+
+// Plan plans an operation.
+func (g *Gateway) Plan(ctx context.Context, op *operation.Operation, c operation.Choice) (*plan.Plan, error) {
+	return g.planner.Plan(ctx, op, c)
+}
+
+// Do answers a request. A panic anywhere below is reported as Failure.
+func (g *Gateway) Do(ctx context.Context, ask *Ask) (answer *Answer) {
+	answer = &Answer{}
+	defer func() {
+		if r := recover(); r != nil {
+			answer.Failure = fmt.Errorf("panic: %v\n%s", r, ownFrames(debug.Stack()))
+		}
+	}()
+	op, values, choice, err := g.Prepare(ctx, ask)
+	if err != nil {
+		answer.Refused, answer.Errors = true, fault.Of(err)
+		if fault.CodeOf(err) == fault.InternalServerError || fault.CodeOf(err) == "" {
+			answer.Failure = fmt.Errorf("prepare: %w", err)
+		}
+		return answer
+	}
+	p, err := g.Plan(ctx, op, choice)
+	if err != nil {
+		answer.Failure = fmt.Errorf("plan: %w", describe(err))
+		return answer
+	}
+	answer.Plan = p
+	program, err := g.executor.Compile(p, g.sources)
+	if err != nil {
+		answer.Failure = fmt.Errorf("compile: %w", describe(err))
+		return answer
+	}
+	answer.take(program.Execute(ctx, &executor.Input{
+		Values: values, Conditions: choice.Conditions,
+		Header: make([][]subgraphs.Header, len(p.Subgraphs)), Caller: anonymous(),
+	}))
+	return answer
+}
+
+// describe adds the causes, which fault.Error keeps out of its message.
+func describe(err error) error {
+	var f *fault.Error
+	if errors.As(err, &f) && f.Cause != nil {
+		return fmt.Errorf("%w (%v)", err, f.Cause)
+	}
+	return err
+}
+
+func (a *Answer) take(r *executor.Result) {
+	if r == nil {
+		a.Failure = errors.New("the executor gave no result")
+		return
+	}
+	defer r.Release()
+	a.Errors = r.Errors
+	a.Body = bytes.Clone(r.Body)
+	if r.Body == nil {
+		var b bytes.Buffer
+		if _, err := r.WriteTo(&b); err != nil {
+			a.Failure = fmt.Errorf("write: %w", err)
+			return
+		}
+		a.Body = b.Bytes()
+	}
+	body, err := ParseObject(a.Body)
+	if err != nil {
+		a.Failure = fmt.Errorf("the answer is no JSON: %w in %s", err, a.Body)
+		return
+	}
+	a.Data = body.Value("data")
+}
+
+func anonymous() *caller.Caller {
+	return &caller.Caller{Method: "POST", Principal: &caller.Principal{Kind: "anonymous"}}
+}
+
+// ownFrames keeps the lines of a stack that name weft's files, at most eight.
+func ownFrames(stack []byte) string {
+	var kept []string
+	for _, line := range strings.Split(string(stack), "\n") {
+		if strings.HasPrefix(line, "\t") && strings.Contains(line, ".go:") && !strings.Contains(line, "runtime/") &&
+			!strings.Contains(line, "testkit/gateway.go") && len(kept) < 8 {
+			file, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+			kept = append(kept, file)
+		}
+	}
+	return strings.Join(kept, "\n")
+}
