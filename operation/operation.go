@@ -88,11 +88,14 @@ type Argument struct {
 	Name, Value string
 }
 
-// Defer marks a field as part of an @defer block. If is a condition bit, -1
-// for always.
+// Defer is one use of @defer; fields of one block share it. A field with none
+// belongs to the block of the field around it. If is a condition bit, -1 for
+// always. Parent is the block the @defer stands in, as far as it opened below
+// the same enclosing field, nil otherwise.
 type Defer struct {
-	Label string
-	If    int
+	Label  string
+	If     int
+	Parent *Defer
 }
 
 // Emit says what the client gets where that differs from Select (BFF

@@ -1,0 +1,128 @@
+package operation
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/lexer"
+	"github.com/vektah/gqlparser/v2/parser"
+
+	"github.com/weftql/weft/fault"
+)
+
+// parse returns the document of a request. Size, tokens and nesting are
+// checked first, because the parser and all that follows recurse once per
+// level of nesting.
+func parse(r *Request) (*ast.QueryDocument, error) {
+	if len(r.Document) > maxDocumentBytes {
+		return nil, tooLarge("document bytes", maxDocumentBytes)
+	}
+	text := string(r.Document)
+	if r.Escaped {
+		var ok bool
+		if text, ok = unescape(text); !ok {
+			return nil, parseFailed("The document is not a valid JSON string.", 0, 0)
+		}
+	}
+	if !utf8.ValidString(text) {
+		return nil, parseFailed("The document is not valid UTF-8.", 0, 0)
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, parseFailed("Syntax Error: the document is empty.", 0, 0)
+	}
+	source := &ast.Source{Input: text}
+	if err := scan(source); err != nil {
+		return nil, err
+	}
+	doc, err := parser.ParseQueryWithTokenLimit(source, maxTokens)
+	if err != nil {
+		return nil, syntaxFault(err)
+	}
+	return doc, nil
+}
+
+// scan reads the tokens once, without recursion, and refuses a document that
+// has too many or nests them too deep.
+func scan(source *ast.Source) error {
+	lex := lexer.New(source)
+	depth := 0
+	for count := 0; ; count++ {
+		if count > maxTokens {
+			return tooLarge("tokens", maxTokens)
+		}
+		token, err := lex.ReadToken()
+		if err != nil {
+			return syntaxFault(err)
+		}
+		switch token.Kind {
+		case lexer.BraceL, lexer.BracketL:
+			if depth++; depth > maxNesting {
+				return tooLarge("levels of nesting", maxNesting)
+			}
+		case lexer.BraceR, lexer.BracketR:
+			depth--
+		case lexer.EOF:
+			return nil
+		}
+	}
+}
+
+func syntaxFault(err error) *fault.Error {
+	var found *gqlerror.Error
+	if !errors.As(err, &found) {
+		return parseFailed("Syntax Error: "+err.Error(), 0, 0)
+	}
+	message := "Syntax Error: " + found.Message
+	if len(found.Locations) == 0 {
+		return parseFailed(message, 0, 0)
+	}
+	return parseFailed(message, found.Locations[0].Line, found.Locations[0].Column)
+}
+
+func parseFailed(message string, line, column int) *fault.Error {
+	e := &fault.Error{Code: fault.GraphQLParseFailed, Message: message}
+	if line > 0 {
+		e.Locations = []fault.Position{{Line: line, Column: column}}
+	}
+	return e
+}
+
+// choose returns the operation a request names. A document with one operation
+// needs no name.
+func choose(doc *ast.QueryDocument, name string) (*ast.OperationDefinition, error) {
+	if name == "" {
+		switch len(doc.Operations) {
+		case 0:
+			return nil, unresolved("The document has no operation.")
+		case 1:
+			return doc.Operations[0], nil
+		}
+		return nil, unresolved("The document has several operations: operationName must say which one to run.")
+	}
+	for _, def := range doc.Operations {
+		if def.Name == name {
+			return def, nil
+		}
+	}
+	return nil, unresolved("Unknown operation named \"" + clip(name) + "\".")
+}
+
+func unresolved(message string) *fault.Error {
+	return &fault.Error{Code: fault.OperationResolutionFailure, Message: message}
+}
+
+// clip keeps a client's text short enough to be quoted in a message.
+func clip(s string) string {
+	const most = 80
+	if len(s) <= most {
+		return s
+	}
+	end := most
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
+}

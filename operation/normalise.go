@@ -1,0 +1,175 @@
+package operation
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/schema"
+)
+
+// normaliser inlines the fragments of one operation and merges what they
+// select, level by level:
+//
+//	sources ──flatten──► occurrences ──merge──► nodes ──► sources of each node …
+//
+// A source is a selection set with the runtime types, conditions and @defer it
+// stands under; an occurrence is one field in it. A node collects occurrences
+// of one response name. Merging follows CollectFields of the specification,
+// for all runtime types and condition values at once, see [group].
+type normaliser struct {
+	view      *schema.View
+	graph     *schema.Supergraph
+	fragments map[string]*ast.FragmentDefinition
+	types     map[*ast.Definition]schema.Bits // possible types by definition
+
+	conditions []string       // variable by bit
+	bits       map[string]int // bit by variable
+	visited    int
+	err        error
+}
+
+// source is a selection set and what it stands under, relative to the field
+// that encloses it.
+type source struct {
+	set   ast.SelectionSet
+	owner *ast.Definition // the type it selects on
+	on    schema.Bits
+	when  plan.Literals
+	block *block
+}
+
+// block is one use of @defer.
+type block struct {
+	label  string
+	when   int // condition bit, -1 always
+	parent *block
+	shared *Defer // what the Fields of the block point to
+}
+
+// node is one field of the result.
+type node struct {
+	field   *ast.Field
+	owner   *ast.Definition
+	on      schema.Bits // nil below the introspection roots only
+	when    plan.Literals
+	block   *block
+	sources []source
+	result  *ast.Definition
+	fields  []*node
+	place   int // of the first occurrence
+}
+
+func newNormaliser(v *schema.View, doc *ast.QueryDocument) *normaliser {
+	n := &normaliser{
+		view: v, graph: v.Supergraph,
+		fragments: make(map[string]*ast.FragmentDefinition, len(doc.Fragments)),
+		types:     map[*ast.Definition]schema.Bits{}, bits: map[string]int{},
+	}
+	for _, f := range doc.Fragments {
+		n.fragments[f.Name] = f
+	}
+	return n
+}
+
+// operation returns the merged fields of def.
+func (n *normaliser) operation(def *ast.OperationDefinition) ([]*node, error) {
+	root := n.view.AST.Query
+	switch def.Operation {
+	case ast.Mutation:
+		root = n.view.AST.Mutation
+	case ast.Subscription:
+		root = n.view.AST.Subscription
+	}
+	on := n.possible(root)
+	nodes := n.level([]source{{set: def.SelectionSet, owner: root, on: on}}, plan.Literals{}, 1)
+	return nodes, n.err
+}
+
+// level merges the sources of one object and goes on with its fields. known
+// holds the conditions the enclosing fields stand under.
+func (n *normaliser) level(sources []source, known plan.Literals, depth int) []*node {
+	if depth > maxNesting {
+		n.fail(tooLarge("levels of fields", maxNesting))
+		return nil
+	}
+	l := &collection{n: n, known: known, groups: map[string]*group{}}
+	for _, s := range sources {
+		l.flatten(s)
+	}
+	if n.err != nil {
+		return nil
+	}
+	nodes := l.nodes()
+	for _, node := range nodes {
+		if node.result == nil || len(node.sources) == 0 || introspects(node.field) {
+			continue
+		}
+		below, _ := both(known, node.when)
+		node.fields = n.level(node.within(n), below, depth+1)
+		if n.err != nil {
+			return nil
+		}
+	}
+	return nodes
+}
+
+// within returns the sources of the node's value, each with the types that can
+// occur: a source that came in from another parent's field may select on types
+// this field cannot return.
+func (x *node) within(n *normaliser) []source {
+	base := n.possible(x.result)
+	out := make([]source, 0, len(x.sources))
+	for _, s := range x.sources {
+		if s.on = s.on.And(base); !s.on.Empty() {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (n *normaliser) fail(err *fault.Error) {
+	if n.err == nil {
+		n.err = err
+	}
+}
+
+// count charges one selection to the limit and reports whether to go on.
+func (n *normaliser) count() bool {
+	if n.visited++; n.visited > maxSelections {
+		n.fail(tooLarge("selections after inlining fragments", maxSelections))
+	}
+	return n.err == nil
+}
+
+// possible returns the object types a value of def can have, in the whole
+// supergraph: objects the view hides still occur below interfaces it shows.
+func (n *normaliser) possible(def *ast.Definition) schema.Bits {
+	on, ok := n.types[def]
+	if !ok {
+		if id := n.graph.TypeNamed(def.Name); id != schema.NoType {
+			on = n.graph.Types[id].Possible
+		}
+		n.types[def] = on
+	}
+	return on
+}
+
+// bit returns the condition bit of a Boolean variable.
+func (n *normaliser) bit(variable string) int {
+	b, ok := n.bits[variable]
+	if !ok {
+		b = len(n.conditions)
+		if b == maxConditions {
+			n.fail(tooLarge("condition variables", maxConditions))
+			return 0
+		}
+		n.bits[variable] = b
+		n.conditions = append(n.conditions, variable)
+	}
+	return b
+}
+
+// introspects reports whether f is __schema or __type, whose selections are
+// the introspection source's to answer.
+func introspects(f *ast.Field) bool { return f.Name == "__schema" || f.Name == "__type" }

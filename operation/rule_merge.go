@@ -1,0 +1,276 @@
+package operation
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/schema"
+)
+
+// fieldsCanMerge checks that fields of one response name can be answered by
+// one value (specification, section 5.3.2).
+//
+// Instead of comparing every pair, it groups. All fields of one response name
+// must agree in shape; then their sub-selections are merged and checked as one
+// selection. Those among them whose parents can be one object must also agree
+// in name and arguments: that is each object type's fields together with those
+// selected on interfaces and unions. Groups already checked are remembered, so
+// fragments spread many times cost once.
+func fieldsCanMerge(v *schema.View, doc *ast.QueryDocument) error {
+	m := &mergeCheck{
+		types: v.AST.Types, fragments: map[string]*ast.FragmentDefinition{},
+		ids: map[*ast.Field]int{}, done: map[string]mergeMode{},
+	}
+	for _, f := range doc.Fragments {
+		m.fragments[f.Name] = f
+	}
+	for _, def := range doc.Operations {
+		m.check([]ast.SelectionSet{def.SelectionSet}, inShape|inName)
+	}
+	if m.steps > maxWalk {
+		return tooLarge("fields to compare", maxWalk)
+	}
+	if len(m.faults) > 0 {
+		return m.faults
+	}
+	return nil
+}
+
+// mergeMode says what fields are compared in.
+type mergeMode uint8
+
+const (
+	inShape mergeMode = 1 << iota
+	inName            // and arguments
+)
+
+type mergeCheck struct {
+	types     map[string]*ast.Definition
+	fragments map[string]*ast.FragmentDefinition
+	ids       map[*ast.Field]int
+	done      map[string]mergeMode
+	steps     int
+	faults    fault.List
+}
+
+// check compares the fields of the merged selection sets with each other.
+func (m *mergeCheck) check(sets []ast.SelectionSet, mode mergeMode) {
+	for _, group := range m.collect(sets) {
+		if m.steps > maxWalk || len(m.faults) >= maxFaults {
+			return
+		}
+		m.group(group, mode)
+	}
+}
+
+// group compares fields of one response name.
+func (m *mergeCheck) group(group []*ast.Field, mode mergeMode) {
+	key := m.key(group)
+	if mode &^= m.done[key]; mode == 0 {
+		return
+	}
+	m.done[key] |= mode
+	if mode&inShape != 0 {
+		for _, f := range group[1:] {
+			if !m.sameShape(group[0].Definition.Type, f.Definition.Type) {
+				m.conflict(group[0], f, fmt.Sprintf(`they return conflicting types "%s" and "%s"`,
+					group[0].Definition.Type.String(), f.Definition.Type.String()))
+				return
+			}
+		}
+	}
+	parts := [][]*ast.Field{group}
+	if mode&inName != 0 {
+		parts = byParent(group)
+		for _, part := range parts {
+			if !m.sameField(part) {
+				return
+			}
+		}
+	}
+	if len(parts) == 1 {
+		m.check(selections(group), mode)
+		return
+	}
+	if mode&inShape != 0 {
+		m.check(selections(group), inShape)
+	}
+	for _, part := range parts {
+		m.check(selections(part), inName)
+	}
+}
+
+// collect returns the fields of sets by response name, in order of first
+// appearance. A fragment's fields count once however often it is spread.
+func (m *mergeCheck) collect(sets []ast.SelectionSet) [][]*ast.Field {
+	var groups [][]*ast.Field
+	place := map[string]int{}
+	seen := map[string]bool{}
+	var walk func(ast.SelectionSet)
+	walk = func(set ast.SelectionSet) {
+		for _, sel := range set {
+			if m.steps++; m.steps > maxWalk {
+				return
+			}
+			switch sel := sel.(type) {
+			case *ast.Field:
+				i, ok := place[sel.Alias]
+				if !ok {
+					i = len(groups)
+					place[sel.Alias] = i
+					groups = append(groups, nil)
+				}
+				groups[i] = append(groups[i], sel)
+			case *ast.InlineFragment:
+				walk(sel.SelectionSet)
+			case *ast.FragmentSpread:
+				if f := m.fragments[sel.Name]; f != nil && !seen[sel.Name] {
+					seen[sel.Name] = true
+					walk(f.SelectionSet)
+				}
+			}
+		}
+	}
+	for _, set := range sets {
+		walk(set)
+	}
+	return groups
+}
+
+// byParent splits a group into parts whose parents may be one object.
+func byParent(group []*ast.Field) [][]*ast.Field {
+	var order []*ast.Definition
+	objects := map[*ast.Definition]bool{}
+	for _, f := range group {
+		if def := f.ObjectDefinition; def.Kind == ast.Object && !objects[def] {
+			objects[def] = true
+			order = append(order, def)
+		}
+	}
+	if len(order) <= 1 {
+		return [][]*ast.Field{group}
+	}
+	parts := make([][]*ast.Field, len(order))
+	for i, def := range order {
+		for _, f := range group {
+			if f.ObjectDefinition == def || f.ObjectDefinition.Kind != ast.Object {
+				parts[i] = append(parts[i], f)
+			}
+		}
+	}
+	return parts
+}
+
+// sameField reports, or records as conflict, whether all fields of a part are
+// the same field with the same arguments.
+func (m *mergeCheck) sameField(part []*ast.Field) bool {
+	m.steps += len(part)
+	first := part[0]
+	for _, f := range part[1:] {
+		if f.Name != first.Name {
+			m.conflict(first, f, fmt.Sprintf(`"%s" and "%s" are different fields`, clip(first.Name), clip(f.Name)))
+			return false
+		}
+		if !sameArguments(first.Arguments, f.Arguments) {
+			m.conflict(first, f, "they have differing arguments")
+			return false
+		}
+	}
+	return true
+}
+
+func (m *mergeCheck) conflict(a, b *ast.Field, why string) {
+	m.faults = append(m.faults, &fault.Error{
+		Code: fault.GraphQLValidationFailed,
+		Message: fmt.Sprintf(`Fields "%s" conflict because %s. Use different aliases on the fields to fetch both if this was intentional.`,
+			clip(a.Alias), why),
+		Locations: []fault.Position{{Line: a.Position.Line, Column: a.Position.Column}, {Line: b.Position.Line, Column: b.Position.Column}},
+	})
+}
+
+// sameShape reports whether values of a and b look alike to a client: the same
+// lists and non-nulls around the same leaf or any composite types.
+func (m *mergeCheck) sameShape(a, b *ast.Type) bool {
+	for {
+		if a.NonNull != b.NonNull || (a.Elem == nil) != (b.Elem == nil) {
+			return false
+		}
+		if a.Elem == nil {
+			break
+		}
+		a, b = a.Elem, b.Elem
+	}
+	if a.NamedType == b.NamedType {
+		return true
+	}
+	x, y := m.types[a.NamedType], m.types[b.NamedType]
+	return x != nil && y != nil && x.IsCompositeType() && y.IsCompositeType()
+}
+
+// key identifies a group.
+func (m *mergeCheck) key(group []*ast.Field) string {
+	var b strings.Builder
+	for _, f := range group {
+		id, ok := m.ids[f]
+		if !ok {
+			id = len(m.ids)
+			m.ids[f] = id
+		}
+		fmt.Fprintf(&b, "%x,", id)
+	}
+	return b.String()
+}
+
+func selections(group []*ast.Field) []ast.SelectionSet {
+	sets := make([]ast.SelectionSet, 0, len(group))
+	for _, f := range group {
+		if len(f.SelectionSet) > 0 {
+			sets = append(sets, f.SelectionSet)
+		}
+	}
+	return sets
+}
+
+// sameArguments compares without regard to order.
+func sameArguments(a, b ast.ArgumentList) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i, arg := range a {
+		other := b[i]
+		if other.Name != arg.Name {
+			if other = b.ForName(arg.Name); other == nil {
+				return false
+			}
+		}
+		if !sameValue(arg.Value, other.Value) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameValue compares literals; the fields of an object may be in any order.
+func sameValue(a, b *ast.Value) bool {
+	text := func(v *ast.Value) bool { return v.Kind == ast.StringValue || v.Kind == ast.BlockValue }
+	if a.Kind != b.Kind && !(text(a) && text(b)) || a.Raw != b.Raw || len(a.Children) != len(b.Children) {
+		return false
+	}
+	for i, child := range a.Children {
+		other := b.Children[i]
+		if other.Name != child.Name {
+			found := b.Children.ForName(child.Name)
+			if found == nil || !sameValue(child.Value, found) {
+				return false
+			}
+			continue
+		}
+		if !sameValue(child.Value, other.Value) {
+			return false
+		}
+	}
+	return true
+}
