@@ -1,0 +1,170 @@
+package server
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+
+	"github.com/weftql/weft/fault"
+)
+
+// write sends the answer: one Write with Content-Length, unless it is Large.
+func (x *exchange) write(a *Answer) {
+	x.errors = a.Errors
+	header := x.w.Header()
+	for name, values := range a.Header {
+		header[name] = append(header[name], values...)
+	}
+	status := x.statusOf(a)
+	switch {
+	case a.Feed != nil:
+		a.Feed.Close()
+		x.refuse(&fault.Error{Code: fault.NotAcceptable, Message: "the operation needs a streaming response type"})
+	case a.Large != nil:
+		x.writeLarge(status, a)
+	case len(a.Errors) == 0:
+		x.send(status, a.Body)
+	default:
+		buf, _ := x.h.writes.Get().(*[]byte)
+		if buf == nil {
+			buf = new([]byte)
+		}
+		*buf = appendAnswer((*buf)[:0], a)
+		x.send(status, *buf)
+		if cap(*buf) <= maxKeptBuffer {
+			x.h.writes.Put(buf)
+		}
+	}
+}
+
+// appendAnswer writes errors before data: readers and cut-off logs see them
+// first.
+func appendAnswer(dst []byte, a *Answer) []byte {
+	dst = fault.List(a.Errors).AppendJSON(append(dst, `{"errors":`...))
+	if a.Body == nil {
+		return append(dst, '}')
+	}
+	return append(append(dst, ','), a.Body[1:]...)
+}
+
+// send writes a complete JSON body.
+func (x *exchange) send(status int, body []byte) {
+	x.status = status
+	header := x.w.Header()
+	header["Content-Type"] = x.media.header()
+	header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	header["Vary"] = varyAccept
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+		header["Retry-After"] = retryAfter
+	}
+	x.w.WriteHeader(status)
+	// A client that went away is nobody's failure.
+	_, _ = x.w.Write(body)
+}
+
+var (
+	varyAccept = []string{"Accept"}
+	retryAfter = []string{"1"}
+)
+
+// writeLarge streams an answer whose length is not known.
+func (x *exchange) writeLarge(status int, a *Answer) {
+	x.status = status
+	header := x.w.Header()
+	header["Content-Type"] = x.media.header()
+	header["Vary"] = varyAccept
+	x.w.WriteHeader(status)
+	var out io.Writer = x.w
+	if len(a.Errors) > 0 {
+		head := append(fault.List(a.Errors).AppendJSON([]byte(`{"errors":`)), ',')
+		if _, err := x.w.Write(head); err != nil {
+			return
+		}
+		out = &behead{w: x.w}
+	}
+	_, _ = a.Large.WriteTo(out)
+}
+
+// behead drops the first byte written, the opening brace.
+type behead struct {
+	w    io.Writer
+	done bool
+}
+
+func (b *behead) Write(p []byte) (int, error) {
+	if b.done || len(p) == 0 {
+		return b.w.Write(p)
+	}
+	b.done = true
+	n, err := b.w.Write(p[1:])
+	return n + 1, err
+}
+
+// statusError is a fault whose status is not its code's.
+type statusError struct {
+	fault  fault.Error
+	status int
+}
+
+func (e *statusError) Error() string { return e.fault.Error() }
+func (e *statusError) Unwrap() error { return &e.fault }
+
+// refuse answers a request that reached no engine.
+func (x *exchange) refuse(err error) {
+	a := &Answer{Errors: fault.Of(err)}
+	x.errors = a.Errors
+	status := x.statusOf(a)
+	var special *statusError
+	if errors.As(err, &special) {
+		status = special.status
+	}
+	x.send(status, appendAnswer(nil, a))
+}
+
+// statusOf returns the HTTP status of an answer.
+func (x *exchange) statusOf(a *Answer) int {
+	policy := x.h.options.StatusPolicy
+	if a.Body != nil || a.Large != nil || a.Feed != nil {
+		if policy == Draft && len(a.Errors) > 0 && x.media == graphqlJSON {
+			return statusPartial
+		}
+		return http.StatusOK
+	}
+	if len(a.Errors) == 0 {
+		return http.StatusInternalServerError
+	}
+	info, _ := a.Errors[0].Code.Info()
+	switch {
+	case a.Errors[0].Code == fault.MethodNotAllowed && x.r.Method == http.MethodGet:
+		x.w.Header()["Allow"] = allowPost
+	case policy == Draft && info.Draft != 0:
+		return info.Draft
+	case policy == Compatible && info.Document && x.media == legacyJSON:
+		return http.StatusOK
+	}
+	return info.HTTP
+}
+
+// statusPartial is the draft's status for data with errors.
+const statusPartial = 294
+
+// incident reports a panic: the client gets an id, the log the rest.
+func (x *exchange) incident(cause any) {
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails
+	name := hex.EncodeToString(id[:])
+	stack := debug.Stack()
+	x.h.options.Logger.LogAttrs(x.r.Context(), slog.LevelError, "panic in a request",
+		slog.String("errorId", name), slog.String("cause", fmt.Sprint(cause)), slog.String("stack", string(stack)))
+	if x.status != 0 {
+		return // too late: the response is under way
+	}
+	x.refuse(&fault.Error{Code: fault.InternalServerError, Message: "Internal error",
+		Extensions: []byte(`"errorId":"` + name + `"`)})
+}

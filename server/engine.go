@@ -1,0 +1,67 @@
+package server
+
+import (
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/operation"
+)
+
+// Engine runs operations. Package weft implements it.
+type Engine interface {
+	// Do runs one operation to its answer. Every failure is in the answer; req
+	// and the bytes it points to may be used again once the answer is released.
+	Do(ctx context.Context, req *operation.Request) *Answer
+}
+
+// Answer is the outcome of one operation. Exactly one of Body, Large and Feed
+// is set, or none when no part of the operation ran; then Errors says why.
+type Answer struct {
+	// Body is {"data":…}, valid until Release.
+	Body []byte
+	// Large writes {"data":…} for an answer too big for one buffer.
+	Large io.WriterTo
+	// Errors is never empty when nothing ran.
+	Errors []*fault.Error
+	// Header is added to the response; nil is none.
+	Header http.Header
+	// Feed delivers the further answers of a subscription or of @defer.
+	Feed Feed
+	// Release gives the buffers back. It is called once, after the last byte was
+	// written; nil is nothing to give back.
+	Release func()
+}
+
+// Feed is a stream of answers with one reader.
+type Feed interface {
+	// Next returns io.EOF after the last answer.
+	Next(ctx context.Context) (*Answer, *Delivery, error)
+	Close()
+}
+
+// Delivery says how an answer of a Feed stands to the others.
+type Delivery struct {
+	Parts     []Part
+	More, Gap bool
+	Dropped   int
+}
+
+// Part is one @defer payload.
+type Part struct {
+	ID     int
+	Label  string
+	Path   []fault.Step
+	Data   []byte
+	Errors []*fault.Error
+}
+
+// Route is a face of the graph beside the GraphQL endpoint: a REST path or a
+// screen. Whoever assembles the gateway makes it.
+type Route struct {
+	// Method and Pattern are as in http.ServeMux; an empty Method is any.
+	Method, Pattern string
+	Decode          func(*http.Request) (*operation.Request, error)
+	Encode          func(http.ResponseWriter, *http.Request, *Answer) error
+}
