@@ -1,52 +1,125 @@
 // Package executor runs plans.
+//
+// A [plan.Plan] comes in and is compiled into a [Program]: key tables that say
+// what answers look like, request templates, and a writer. Executing it takes
+// these steps, all on the caller's goroutine:
+//
+//  1. build: for a fetch whose dependencies are linked, collect the records
+//     that ask for something, write their representations, distinct ones once
+//     (represent.go), and send the request (fetch.go).
+//  2. parse: read an answer in one pass into records of slots that point into
+//     its bytes (parse.go, scan.go); nothing is decoded, there is no tree.
+//  3. link: store the record of each entity in a slot of the records that asked
+//     for it (link.go, join.go). Nothing is merged deeper.
+//  4. write: walk the records in the client's order and copy bytes (write.go).
+//     A null where none may be is a truncation of the output (nulls.go).
+//
+// Errors of subgraphs and values of the wrong kind are noted where they are
+// found and reported where the client sees the place (notes.go, errors.go).
+//
+// An Executor and its Programs are safe for concurrent use; a [Result] belongs
+// to one goroutine until it is released. The package knows neither schemas nor
+// client documents, masks no messages, and leaves retries, limits of bytes per
+// answer, and sharing to the sources.
 package executor
 
 import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/fault"
-	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/subgraphs"
 )
 
-// Options configure an Executor.
-type Options struct{}
-
-// Executor compiles plans.
-type Executor struct{}
-
-// Program is a compiled plan.
-type Program struct{}
-
-// Input is what one run needs; it is the caller's until Execute returns.
-type Input struct {
-	Values     [][]byte
-	Conditions uint64
-	Header     [][]subgraphs.Header // by Plan.Subgraphs
-	Caller     *caller.Caller
-	Deadline   time.Time
-	Exprs      []func(args [][]byte, dst []byte) []byte
+// Options configure an Executor. The zero value is usable.
+type Options struct {
+	// MaxBytes bounds the bytes of all answers of one run; 0 is 256 MiB, the
+	// most is 2 GiB. The request that exceeds it fails.
+	MaxBytes int
+	// MaxErrors bounds the errors kept for one run; 0 is 1000. Further ones are
+	// dropped.
+	MaxErrors int
 }
 
-// Result is the answer of one run.
+// limits are Options with defaults.
+type limits struct{ bytes, slots, errors int }
+
+func (o Options) withDefaults() limits {
+	l := limits{bytes: 256 << 20, slots: maxSlots, errors: 1000}
+	if o.MaxBytes > 0 {
+		l.bytes = min(o.MaxBytes, maxBytes)
+	}
+	if o.MaxErrors > 0 {
+		l.errors = min(o.MaxErrors, maxSlots/2)
+	}
+	return l
+}
+
+// Executor compiles plans and keeps the memory their runs share.
+type Executor struct {
+	limits limits
+	usage  usage
+	pool   sync.Pool // of *run
+	// goroutines makes every request use a goroutine of its own, for tests: the
+	// answer must not depend on it.
+	goroutines bool
+}
+
+// New returns an executor.
+func New(o Options) (*Executor, error) {
+	if o.MaxBytes < 0 || o.MaxErrors < 0 {
+		return nil, errors.New("executor: a limit is negative")
+	}
+	return &Executor{limits: o.withDefaults()}, nil
+}
+
+// Input is what one run needs. It is the caller's until Execute returns or the
+// Run is closed.
+type Input struct {
+	// Values stand by Plan.Variables, raw JSON; nil is not given.
+	Values [][]byte
+	// Conditions decides the plan's guards.
+	Conditions uint64
+	// Header stands by Plan.Subgraphs.
+	Header   [][]subgraphs.Header
+	Caller   *caller.Caller
+	Deadline time.Time // zero is none
+	Exprs    []func(args [][]byte, dst []byte) []byte
+}
+
+// Result is the answer of one run. It is valid until Release.
 type Result struct {
-	// Body is {"data":…} in one buffer, valid until Release; nil for answers
-	// above 4 MiB, see WriteTo.
-	Body    []byte
-	Errors  []*fault.Error
+	// Body is {"data":…} in one buffer; nil for answers above 4 MiB, see WriteTo.
+	Body []byte
+	// Errors holds one error per cause, in response order.
+	Errors []*fault.Error
+	// Fetches tells of every request sent, in the order the answers were taken in.
 	Fetches []FetchInfo
 	Parts   []Part
 	More    bool
+
+	run *run
 }
 
-// FetchInfo tells what one fetch did.
-type FetchInfo struct{}
+// FetchInfo tells what one request did.
+type FetchInfo struct {
+	Fetch    int // of Plan.Fetches
+	Subgraph string
+	// Representations counts the distinct objects asked for.
+	Representations int
+	Bytes           int // of the answer
+	Status          int
+	Header          []subgraphs.Header // the source's, not to be kept
+	Start           time.Time
+	Duration        time.Duration // until the answer was complete
+	Error           *fault.Error  // of the request as a whole
+}
 
-// Part is one @defer payload.
+// Part is one @defer payload. Data nil means that it is announced only.
 type Part struct {
 	ID     int
 	Label  string
@@ -55,19 +128,38 @@ type Part struct {
 	Errors []*fault.Error
 }
 
-// New returns an executor.
-func New(o Options) (*Executor, error) { return &Executor{}, nil }
-
-// Compile prepares a plan.
-func (x *Executor) Compile(p *plan.Plan, source func(subgraph string) subgraphs.Source) (*Program, error) {
-	return nil, errors.New("executor: not implemented")
+// Execute runs a query or mutation and always returns a result: what fails is in
+// its Errors. It returns when every request it sent has ended; cancelling ctx
+// or passing the deadline makes that soon.
+func (p *Program) Execute(ctx context.Context, in *Input) *Result {
+	r := p.executor.take(ctx, p, in)
+	r.fetchAll()
+	r.answer()
+	res := &r.result
+	if !r.dry {
+		res.Body = r.out
+	}
+	return res
 }
 
-// Execute runs the program.
-func (p *Program) Execute(ctx context.Context, in *Input) *Result { return nil }
+// Release gives the result's buffers back. Body, Errors' owners and Fetches must
+// not be used afterwards; the errors themselves may.
+func (r *Result) Release() {
+	if run := r.run; run != nil {
+		run.program.executor.give(run)
+	}
+}
 
-// WriteTo writes {"data":…}.
-func (r *Result) WriteTo(w io.Writer) (int64, error) { return 0, nil }
+// Run is a subscription or an answer in parts.
+type Run struct{}
 
-// Release gives the result's buffers back.
-func (r *Result) Release() {}
+// Open starts a subscription. Subscriptions and @defer are not supported yet.
+func (p *Program) Open(ctx context.Context, in *Input) (*Run, error) {
+	return nil, &fault.Error{Code: fault.InternalServerError, Message: "subscriptions are not supported"}
+}
+
+// Next returns the next result, io.EOF after the last.
+func (r *Run) Next(ctx context.Context) (*Result, error) { return nil, io.EOF }
+
+// Close ends the run and waits for what it started.
+func (r *Run) Close() {}

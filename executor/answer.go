@@ -1,0 +1,242 @@
+package executor
+
+import (
+	"unicode/utf8"
+
+	"github.com/weftql/weft/fault"
+)
+
+// answer is what the top level of an answer holds.
+type answer struct {
+	hasData, dataNull bool
+	// errors is the extent of the errors list, at 0 when there is none.
+	errors, errorsEnd int
+	bad               string // why it is malformed
+}
+
+// read parses a flight's answer into records. data may come after errors. It says
+// what is wrong with an answer that cannot be used; of such a one nothing is
+// kept.
+func (r *run) read(fl *flight) answer {
+	arena, notes := len(r.arena), len(r.notes)
+	buf := r.buf[:fl.end+1]
+	r.high = 0
+	r.stack = r.stack[:0]
+	r.subgraph = fl.fetch.subgraph
+	a := r.envelope(fl, buf, fl.at)
+	if a.bad == "" && r.high&highs != 0 && !utf8.Valid(buf[fl.at:fl.end]) {
+		a.bad = "the subgraph's answer is not valid UTF-8"
+	}
+	if a.bad != "" {
+		r.forget(notes)
+		r.undo(fl, arena)
+	}
+	return a
+}
+
+const notJSON = "the subgraph's answer is not valid JSON"
+
+// envelope parses {"data":…,"errors":…}.
+func (r *run) envelope(fl *flight, buf []byte, at int) (a answer) {
+	malformedAnswer := answer{bad: notJSON}
+	pos := space(buf, at)
+	if buf[pos] != '{' {
+		return malformedAnswer
+	}
+	if pos = space(buf, pos+1); buf[pos] == '}' {
+		pos++
+	} else {
+		for {
+			start := pos
+			if pos = name(buf, pos, &r.high); pos < 0 {
+				return malformedAnswer
+			}
+			switch key := buf[start:pos]; {
+			case !a.hasData && prefixed(key, `"data"`):
+				a.hasData = true
+				a.dataNull = buf[pos] == 'n'
+				pos = r.data(fl, buf, pos)
+			case a.errors == 0 && prefixed(key, `"errors"`):
+				if a.errors = pos; buf[pos] == 'n' {
+					a.errors = 0
+				}
+				pos = skip(buf, pos, &r.high)
+				a.errorsEnd = pos
+			default:
+				pos = skip(buf, pos, &r.high)
+			}
+			if pos < 0 {
+				return malformedAnswer
+			}
+			pos = space(buf, pos)
+			if buf[pos] == '}' {
+				pos++
+				break
+			}
+			if buf[pos] != ',' {
+				return malformedAnswer
+			}
+			pos = space(buf, pos+1)
+		}
+	}
+	if space(buf, pos) != len(buf)-1 {
+		return malformedAnswer
+	}
+	a.check(buf)
+	return a
+}
+
+// check applies the rules of GraphQL to an answer that is JSON.
+func (a *answer) check(buf []byte) {
+	switch {
+	case !a.hasData && a.errors == 0:
+		a.bad = "the subgraph's answer has neither data nor errors"
+	case a.errors == 0:
+		if a.dataNull {
+			a.bad = "the subgraph answered null without an error"
+		}
+	case buf[a.errors] != '[':
+		a.bad = "the subgraph's errors are not a list"
+	case buf[space(buf, a.errors+1)] == ']':
+		a.bad = "the subgraph's list of errors is empty"
+	}
+}
+
+// prefixed reports whether a scanned member begins with the quoted name.
+func prefixed(member []byte, quoted string) bool {
+	return len(member) > len(quoted) && string(member[:len(quoted)]) == quoted
+}
+
+// data parses the value of data.
+func (r *run) data(fl *flight, buf []byte, pos int) int {
+	f := fl.fetch
+	switch buf[pos] {
+	case 'n':
+		return word(buf, pos, "null")
+	case '{':
+	default:
+		return malformed
+	}
+	if f.root != nil {
+		fl.root = r.rootRecord(f.root)
+		if len(f.sets) == 1 {
+			return r.fill(f.root.shape, fl.root, buf, pos)
+		}
+	}
+	if pos = space(buf, pos+1); buf[pos] == '}' {
+		return pos + 1
+	}
+	for {
+		if pos = r.dataMember(fl, buf, pos); pos < 0 {
+			return malformed
+		}
+		pos = space(buf, pos)
+		switch buf[pos] {
+		case ',':
+			pos = space(buf, pos+1)
+		case '}':
+			return pos + 1
+		default:
+			return malformed
+		}
+	}
+}
+
+// dataMember parses one member of data: an entity list, or a root field.
+func (r *run) dataMember(fl *flight, buf []byte, pos int) int {
+	f := fl.fetch
+	start := pos
+	if pos = name(buf, pos, &r.high); pos < 0 {
+		return malformed
+	}
+	for i := range f.sets {
+		s := &f.sets[i]
+		if s.root || fl.parts[i].got || !prefixed(buf[start:pos], s.quoted) {
+			continue
+		}
+		fl.parts[i].got = true
+		r.fallback = s.place
+		if s.apart {
+			fl.parts[i].answer, pos = r.extents(buf, pos)
+		} else {
+			fl.parts[i].answer, pos = r.list(&s.entities, 1, buf, pos)
+		}
+		return pos
+	}
+	if f.root != nil {
+		for i := range f.root.shape.keys {
+			k := &f.root.shape.keys[i]
+			if prefixed(buf[start:pos], k.text[:len(k.text)-1]) {
+				return r.member(f.root.shape, k, fl.root, buf, pos)
+			}
+		}
+	}
+	return skip(buf, pos, &r.high)
+}
+
+// extents parses a list into the extents of its items, which are read once per
+// holder later.
+func (r *run) extents(buf []byte, pos int) (slot, int) {
+	if buf[pos] != '[' {
+		return slot{}, skip(buf, pos, &r.high)
+	}
+	mark := len(r.stack)
+	pos = space(buf, pos+1)
+	for n := 0; buf[pos] != ']'; n++ {
+		if n > 0 {
+			if buf[pos] != ',' {
+				return slot{}, malformed
+			}
+			pos = space(buf, pos+1)
+		}
+		start := pos
+		if pos = skip(buf, pos, &r.high); pos < 0 {
+			return slot{}, malformed
+		}
+		r.stack = append(r.stack, slot{uint32(start), uint32(pos - start)})
+		pos = space(buf, pos)
+	}
+	n := len(r.stack) - mark
+	if r.full(n) {
+		return slot{}, malformed
+	}
+	v := slot{nowhere, uint32(n)}
+	if n > 0 {
+		v.off = r.alloc(v.n)
+		copy(r.arena[v.off:], r.stack[mark:])
+	}
+	r.stack = r.stack[:mark]
+	return v, pos + 1
+}
+
+// rootRecord is the record a root answer is read into: the run's own for the
+// first root, else a new one.
+func (r *run) rootRecord(s *set) uint32 {
+	if s.first {
+		return r.root
+	}
+	return r.alloc(s.shape.size)
+}
+
+// undo takes back the records of an answer that turned out malformed.
+func (r *run) undo(fl *flight, arena int) {
+	for i := range r.targets {
+		t := r.targets[i]
+		for len(t) > 0 && int(t[len(t)-1]) >= arena {
+			t = t[:len(t)-1]
+		}
+		r.targets[i] = t
+	}
+	if f := fl.fetch; f.root != nil && f.root.first {
+		clear(r.arena[r.root : r.root+f.root.shape.links])
+	}
+	r.arena = r.arena[:arena]
+	for i := range fl.parts {
+		fl.parts[i].got = false
+	}
+}
+
+// malformedFault is the error of an answer that cannot be used.
+func malformedFault(message, subgraph string) *fault.Error {
+	return &fault.Error{Code: fault.SubrequestMalformed, Message: message, Subgraph: subgraph}
+}

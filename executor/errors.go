@@ -1,0 +1,397 @@
+package executor
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/weftql/weft/fault"
+)
+
+// Errors a subgraph sends name places in its own answer. Here they are moved to
+// the places of the client's answer: a path is followed through the records as
+// far as it leads, and what is left of it is translated name by name. The
+// writer then reports the error wherever that place is written, so an entity
+// that stands in five places reports five. This is the slow path: it may
+// allocate and uses encoding/json.
+
+// remote is an error of a subgraph.
+type remote struct {
+	err  *fault.Error
+	path []fault.Step
+	set  int  // the entity set the path leads into, -1 for none
+	done bool // its place is found
+}
+
+// mark is a place with a value that has an error nevertheless: a slot, or a
+// record, which may be linked from several slots.
+type mark struct {
+	at     uint32
+	record bool
+}
+
+// remotes reads the errors of an answer, up to the limit. A malformed one is
+// kept with what can be read of it.
+func (r *run) remotes(list []byte) []remote {
+	buf := append(append([]byte(nil), list...), 0)
+	var errs []remote
+	var high uint64
+	pos := space(buf, 1)
+	for buf[pos] != ']' && len(errs) < r.limits.errors {
+		start := pos
+		pos = skip(buf, pos, &high)
+		errs = append(errs, r.remote(buf[start:pos]))
+		if pos = space(buf, pos); buf[pos] == ',' {
+			pos = space(buf, pos+1)
+		}
+	}
+	return errs
+}
+
+// remote reads one error.
+func (r *run) remote(raw []byte) remote {
+	var members struct {
+		Message    any
+		Path       any
+		Extensions json.RawMessage
+	}
+	_ = json.Unmarshal(raw, &members) // what does not fit is left out, the error is kept
+	e := &fault.Error{Code: fault.DownstreamServiceError, Subgraph: r.subgraph}
+	if e.Message, _ = members.Message.(string); e.Message == "" {
+		e.Message = "unknown subgraph error"
+	}
+	e.Code, e.Extensions = extensions(members.Extensions)
+	return remote{err: e, path: remotePath(members.Path), set: -1}
+}
+
+// extensions splits raw extensions into the code and the other members, raw
+// and in order.
+func extensions(raw []byte) (fault.Code, []byte) {
+	code := fault.DownstreamServiceError
+	if len(raw) == 0 || raw[0] != '{' {
+		return code, nil
+	}
+	buf := append(append([]byte(nil), raw...), 0)
+	var kept []byte
+	var high uint64
+	pos := space(buf, 1)
+	for buf[pos] == '"' {
+		start := pos
+		value := name(buf, pos, &high)
+		pos = skip(buf, value, &high)
+		if prefixed(buf[start:value], `"code"`) {
+			var text string
+			if json.Unmarshal(buf[value:pos], &text) == nil && text != "" {
+				code = fault.Code(text)
+			}
+		} else {
+			if kept != nil {
+				kept = append(kept, ',')
+			}
+			kept = append(kept, buf[start:pos]...)
+		}
+		if pos = space(buf, pos); buf[pos] == ',' {
+			pos = space(buf, pos+1)
+		}
+	}
+	return code, kept
+}
+
+// remotePath reads a path. Indices written as strings are numbers; a path that
+// is not a list of names and indices is none.
+func remotePath(v any) []fault.Step {
+	list, _ := v.([]any)
+	path := make([]fault.Step, 0, len(list))
+	for _, step := range list {
+		switch step := step.(type) {
+		case string:
+			if n, err := strconv.Atoi(step); err == nil && n >= 0 {
+				path = append(path, fault.Step{Index: n})
+				continue
+			}
+			if step == "" {
+				return nil
+			}
+			path = append(path, fault.Step{Key: step})
+		case float64:
+			path = append(path, fault.Step{Index: int(min(max(step, 0), listBit))})
+		default:
+			return nil
+		}
+	}
+	return path
+}
+
+// attach finds the place of an error among the records of an answer with data.
+// It reports false when the path leads nowhere, or into a set whose entities
+// are read once per holder.
+func (r *run) attach(fl *flight, e *remote) bool {
+	if !e.locate(fl) {
+		return false
+	}
+	f := fl.fetch
+	if e.set >= 0 {
+		s, p := &f.sets[e.set], &fl.parts[e.set]
+		if s.apart || !p.got || p.answer.off == 0 || len(e.path) < 2 || e.path[1].Key != "" || e.path[1].Index >= int(p.answer.n) {
+			return false
+		}
+		r.walk(p.answer.off+uint32(e.path[1].Index), &s.entities, 0, e.path[2:], e, s.place)
+		return true
+	}
+	k := f.root.shape.find(e.path[0].Key)
+	r.walk(fl.root+k.at, k, k.lists, e.path[1:], e, f.root.place)
+	return true
+}
+
+// locate says which set the path leads into, or that it is a root field's.
+func (e *remote) locate(fl *flight) bool {
+	if len(e.path) == 0 {
+		return false
+	}
+	f := fl.fetch
+	for i := range f.sets {
+		if s := &f.sets[i]; !s.root && s.alias == e.path[0].Key && fl.parts[i].sent {
+			e.set = i
+			return true
+		}
+	}
+	return f.root != nil && f.root.shape.find(e.path[0].Key) != nil
+}
+
+// find returns the key of a name, nil for none.
+func (s *shape) find(name string) *key {
+	for i := range s.keys {
+		if s.keys[i].name == name {
+			return &s.keys[i]
+		}
+	}
+	return nil
+}
+
+// walk follows a path from the value in slot at, which stands below k with the
+// given levels of lists left, and puts the error where it ends.
+func (r *run) walk(at uint32, k *key, lists uint8, path []fault.Step, e *remote, place []fault.Step) {
+	n := note{err: e.err, external: true, place: place}
+	for {
+		v := r.arena[at]
+		if v.off == 0 {
+			n.below = k.translate(lists, path)
+			r.arena[at].n = r.chain(v.n, n)
+			return
+		}
+		object := lists == 0 && k.shape != nil
+		if object && len(path) > 0 && path[0].Key != "" {
+			if child := k.shape.find(path[0].Key); child != nil && child.client != "" {
+				at, k, lists, path = v.off+child.at, child, child.lists, path[1:]
+				continue
+			} else if child != nil && r.arena[v.off+child.at].off == 0 {
+				r.arena[v.off+child.at].n = explained
+			}
+		}
+		if lists > 0 && len(path) > 0 && path[0].Key == "" {
+			structured := k.shape != nil || v.n&listBit != 0
+			if structured && path[0].Index < int(v.n&^listBit) {
+				at, lists, path = v.off+uint32(path[0].Index), lists-1, path[1:]
+				continue
+			}
+			n.below = path[:1]
+		}
+		if object {
+			r.mark(mark{v.off, true}, n)
+		} else {
+			r.mark(mark{at, false}, n)
+		}
+		return
+	}
+}
+
+// mark notes an error of a place that has a value.
+func (r *run) mark(m mark, n note) {
+	if r.marks == nil {
+		r.marks = map[mark]uint32{}
+	}
+	r.marks[m] = r.chain(r.marks[m], n)
+}
+
+// translate puts the rest of a subgraph's path into the client's names, as far
+// as the client sees it.
+func (k *key) translate(lists uint8, path []fault.Step) []fault.Step {
+	var out []fault.Step
+	for _, step := range path {
+		switch {
+		case step.Key == "" && lists > 0:
+			lists--
+			out = append(out, step)
+		case step.Key != "" && lists == 0 && k.shape != nil:
+			if k = k.shape.find(step.Key); k == nil || k.client == "" {
+				return out
+			}
+			lists = k.lists
+			out = append(out, fault.Step{Key: k.client})
+		default:
+			return out
+		}
+	}
+	return out
+}
+
+// attachApart is attach for a set whose entities were read once per holder.
+func (r *run) attachApart(fl *flight, i int, e *remote) bool {
+	s, p := &fl.fetch.sets[i], &fl.parts[i]
+	if len(e.path) < 2 || e.path[1].Key != "" {
+		return false
+	}
+	found := false
+	for _, span := range p.spans {
+		for _, m := range r.members[span.from:span.to] {
+			if int(m.ref) == e.path[1].Index {
+				r.walk(m.at, &s.entities, 0, e.path[2:], e, span.target.place)
+				found = true
+			}
+		}
+	}
+	return found
+}
+
+// lost keeps the errors of an answer with data that name no place in it: they
+// belong to the fetch.
+func (r *run) lost(fl *flight, errs []remote) {
+	for i := range errs {
+		if errs[i].done {
+			continue
+		}
+		for j := range fl.parts {
+			s, p := &fl.fetch.sets[j], &fl.parts[j]
+			if errs[i].set >= 0 && errs[i].set != j {
+				continue
+			}
+			if s.root {
+				r.lostRoot(fl, s, errs[i].err)
+				continue
+			}
+			for _, span := range p.spans {
+				if span.from < span.to {
+					r.note(note{err: errs[i].err, external: true, once: true, place: span.target.place})
+				}
+			}
+		}
+	}
+}
+
+// lostRoot gives an error without a place to the root fields that are null, or
+// to none.
+func (r *run) lostRoot(fl *flight, s *set, err *fault.Error) {
+	n := note{err: err, external: true, place: s.place}
+	found := false
+	for i := range s.shape.keys {
+		at := fl.root + s.shape.keys[i].at
+		if v := r.arena[at]; v.off == 0 && s.shape.keys[i].client != "" {
+			r.arena[at].n = r.chain(v.n, n)
+			found = true
+		}
+	}
+	if !found {
+		r.note(n)
+	}
+}
+
+// nothing takes in an answer without data: its errors stand for all of it.
+func (r *run) nothing(fl *flight, errs []remote) {
+	for i := range errs {
+		errs[i].locate(fl)
+	}
+	for i := range fl.parts {
+		switch {
+		case fl.fetch.sets[i].root:
+			r.nothingRoot(fl, i, errs)
+		case fl.parts[i].sent:
+			r.failSet(fl, i, errs)
+		}
+	}
+}
+
+// nothingRoot gives each error to the root field it names; fields no error names
+// get those without a name.
+func (r *run) nothingRoot(fl *flight, i int, errs []remote) {
+	s := &fl.fetch.sets[i]
+	if fl.root == 0 {
+		fl.root = r.rootRecord(s)
+	}
+	var rest uint32 = explained
+	for j := range errs {
+		e := &errs[j]
+		if e.set >= 0 {
+			continue
+		}
+		n := note{err: e.err, external: true, place: s.place}
+		if len(e.path) == 0 || s.shape.find(e.path[0].Key) == nil {
+			rest = r.chain(rest, n)
+			continue
+		}
+		k := s.shape.find(e.path[0].Key)
+		n.below = k.translate(k.lists, e.path[1:])
+		at := fl.root + k.at
+		r.arena[at] = slot{0, r.chain(r.arena[at].n, n)}
+	}
+	r.hollow(fl, i, rest)
+}
+
+// failSet makes all entities of a set null because of errors: those that name
+// an entity go to its holders, the others to the set's places. It reports
+// whether any error is the set's.
+func (r *run) failSet(fl *flight, i int, errs []remote) bool {
+	p := &fl.parts[i]
+	heads := map[uint32]uint32{} // by representation
+	var general []*remote
+	for j := range errs {
+		e := &errs[j]
+		if e.set != i && e.set >= 0 || e.set < 0 && fl.fetch.root != nil {
+			continue
+		}
+		e.done = true
+		if len(e.path) > 1 && e.set == i && e.path[1].Key == "" && e.path[1].Index < p.count {
+			ref := uint32(e.path[1].Index)
+			below := fl.fetch.sets[i].entities.translate(0, e.path[2:])
+			heads[ref] = r.chain(heads[ref], note{err: e.err, external: true, below: below, place: fl.fetch.sets[i].place})
+			continue
+		}
+		general = append(general, e)
+	}
+	if len(general) == 0 && len(heads) == 0 {
+		return false
+	}
+	for _, span := range p.spans {
+		if span.from == span.to {
+			continue
+		}
+		var head uint32 = explained
+		for _, e := range general {
+			head = r.chain(head, note{err: e.err, external: true, once: true, place: span.target.place})
+		}
+		for _, m := range r.members[span.from:span.to] {
+			if own := heads[m.ref]; own != 0 {
+				r.arena[m.at] = slot{0, own}
+			} else {
+				r.arena[m.at] = slot{0, head}
+			}
+		}
+	}
+	return true
+}
+
+// describe makes a fault of what a source returned instead of an answer.
+func describe(err error, subgraph string) *fault.Error {
+	list := fault.Of(err)
+	e := *list[0]
+	if e.Code == fault.InternalServerError && e.Cause == err {
+		e.Code, e.Message = fault.DownstreamServiceError, "the subgraph could not be asked"
+		if isTimeout(err) {
+			e.Code, e.Message = fault.GatewayTimeout, "the subgraph did not answer in time"
+		}
+	}
+	if e.Subgraph == "" {
+		e.Subgraph = strings.Clone(subgraph)
+	}
+	e.Path = nil
+	return &e
+}

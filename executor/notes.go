@@ -1,0 +1,167 @@
+package executor
+
+import (
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/planner/plan"
+)
+
+// A note is an error that waits for its place in the answer. Errors are known
+// while parsing, client paths only while writing: so a null slot holds the
+// index of its note, and the writer, which walks the answer in response order,
+// reports it with the path it stands at, once for each place the value is
+// written to.
+type note struct {
+	err *fault.Error // without path; nil for a mismatch, which is put into words when reported
+	// what the parser expected, for a mismatch.
+	want     want
+	key      *key
+	subgraph string
+	// below is the rest of the path under the place that holds the note.
+	below []fault.Step
+	// place, with once, is where a failure of a whole fetch is reported, the first time any
+	// place it concerns is written. Without once it is where a note is
+	// reported that no place showed.
+	place []fault.Step
+	once  bool
+	// external: sent by a subgraph or about a whole request. Such notes are always
+	// reported; the executor's own findings are not when the object
+	// around them became null for another reason.
+	external bool
+	reported bool
+	// next is another note of the same place, as in a slot; last, in the first, is
+	// the end of the chain. 0 is none.
+	next, last uint32
+}
+
+// want is what stood in the plan where an answer had something else.
+type want uint8
+
+const (
+	wantObject want = iota
+	wantList
+	wantLeaf
+)
+
+// mismatch notes that the value at pos is not what the plan expects there, and
+// skips it.
+func (r *run) mismatch(k *key, w want, buf []byte, pos int) (slot, int) {
+	n := r.note(note{want: w, key: k, subgraph: r.subgraph, place: r.fallback})
+	return slot{0, n}, skip(buf, pos, &r.high)
+}
+
+// note keeps a note and returns how a slot refers to it. Above the limit nothing
+// is kept and the place only counts as explained.
+func (r *run) note(n note) uint32 {
+	if len(r.notes) >= r.limits.errors {
+		return explained
+	}
+	r.notes = append(r.notes, n)
+	if n.external {
+		r.open++
+	}
+	return noteBase + uint32(len(r.notes)-1)
+}
+
+// chain adds a note to those a null place has already and returns how the slot
+// refers to them. The chain belongs to everyone who holds its head.
+func (r *run) chain(why uint32, n note) uint32 {
+	added := r.note(n)
+	if why < noteBase {
+		return added
+	}
+	if added >= noteBase {
+		head := &r.notes[why-noteBase]
+		last := head
+		if head.last != 0 {
+			last = &r.notes[head.last-noteBase]
+		}
+		last.next, head.last = added, added
+	}
+	return why
+}
+
+// forget drops notes from mark on, of an answer that turned out malformed.
+func (r *run) forget(mark int) {
+	for _, n := range r.notes[mark:] {
+		if n.external {
+			r.open--
+		}
+	}
+	r.notes = r.notes[:mark]
+}
+
+// tell reports the notes of a place whose path is steps[:d].
+func (r *run) tell(why uint32, d int) {
+	for why >= noteBase {
+		n := &r.notes[why-noteBase]
+		why = n.next
+		if n.once && n.reported || !n.external && r.muted > 0 {
+			continue
+		}
+		path := n.place
+		if !n.once {
+			path = r.path(d, n.below)
+		}
+		if n.external && !n.reported {
+			r.open--
+		}
+		n.reported = true
+		r.report(n.fault(path), n.external)
+	}
+}
+
+// sweep reports what no place showed, with the place of the fetch: errors of
+// subgraphs at values only the plan needs, and such values of the wrong kind.
+func (r *run) sweep() {
+	for i := range r.notes {
+		n := &r.notes[i]
+		if n.reported || !n.external && n.key.client != "" {
+			continue
+		}
+		r.report(n.fault(n.place), true)
+	}
+}
+
+// fault puts the note into words.
+func (n *note) fault(path []fault.Step) *fault.Error {
+	if n.err != nil {
+		e := *n.err
+		e.Path = path
+		return &e
+	}
+	var text string
+	switch n.want {
+	case wantObject:
+		text = "the subgraph answered something else than an object"
+	case wantList:
+		text = "the subgraph answered something else than a list"
+	case wantLeaf:
+		text = leafMessages[n.key.class]
+	}
+	return &fault.Error{Code: fault.ResponseValidationFailed, Message: text, Subgraph: n.subgraph, Path: path}
+}
+
+var leafMessages = [...]string{
+	plan.Any:     "the subgraph answered an invalid value",
+	plan.Int:     "the subgraph answered something else than a 32-bit integer",
+	plan.Float:   "the subgraph answered something else than a number",
+	plan.Boolean: "the subgraph answered something else than true or false",
+	plan.String:  "the subgraph answered something else than a string",
+	plan.Enum:    "the subgraph answered a value the enum does not have",
+}
+
+// report keeps an error up to the limit.
+func (r *run) report(e *fault.Error, external bool) {
+	if len(r.result.Errors) >= r.limits.errors {
+		return
+	}
+	r.result.Errors = append(r.result.Errors, e)
+	r.external = append(r.external, external)
+}
+
+// path is steps[:d] followed by below, as a slice of its own.
+func (r *run) path(d int, below []fault.Step) []fault.Step {
+	path := make([]fault.Step, 0, d+len(below))
+	path = append(path, r.steps[:d]...)
+	return append(path, below...)
+}

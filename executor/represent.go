@@ -1,0 +1,209 @@
+package executor
+
+import (
+	"hash/maphash"
+	"math/bits"
+
+	"github.com/weftql/weft/fault"
+)
+
+// target says which records get a set's answers, and how they are represented.
+type target struct {
+	shape *shape
+	link  uint32   // slot
+	on    []string // quoted runtime types, nil for all
+	typ   ref
+	open  string // `{"__typename":"T"`, or `{` where rep says the type itself
+	rep   []repField
+	// place is where a failure of the request is reported.
+	place []fault.Step
+}
+
+// ref finds a value from a record.
+type ref struct {
+	up    []uint32 // slots that hold the enclosing record, one per step
+	links []uint32
+	key   uint32
+	self  bool // the record itself instead of a key
+	shape *shape
+}
+
+// repField is one member of a representation.
+type repField struct {
+	text   string // `"name":`
+	konst  string
+	from   ref
+	lists  uint8
+	nested bool // from is an object, written by sub
+	sub    []repField
+	on     []string // quoted
+	typ    ref      // where the objects of from have their type
+	must   bool
+}
+
+// follow finds the slot a ref means. A missing record on the way gives its
+// reason.
+func (r *run) follow(rec uint32, f *ref) slot {
+	v := slot{rec, 1}
+	for _, at := range f.up {
+		if v = r.arena[v.off+at]; v.off == 0 {
+			return v
+		}
+	}
+	for _, at := range f.links {
+		if v = r.arena[v.off+at]; v.off == 0 {
+			return slot{0, min(v.n, explained)}
+		}
+	}
+	if f.self {
+		return v
+	}
+	return r.arena[v.off+f.key]
+}
+
+// member is a record that waits for an answer: at is its link slot, ref counts
+// the set's representations.
+type member struct{ at, ref uint32 }
+
+// applies reports whether a record is of one of the target's types.
+func (r *run) applies(t *target, rec uint32) bool {
+	if t.on == nil {
+		return true
+	}
+	return r.typed(r.follow(rec, &t.typ), t.on)
+}
+
+// typed reports whether the value at v is one of the quoted type names.
+func (r *run) typed(v slot, on []string) bool {
+	return v.off != 0 && oneOf(on, r.buf[v.off:v.off+v.n])
+}
+
+// represent adds a record to a set: as a new representation, or as a further
+// holder of a known one. A record whose key is null is left out.
+func (r *run) represent(p *part, t *target, rec uint32) {
+	start := len(r.reps)
+	if start > p.reps {
+		r.reps = append(r.reps, ',')
+	}
+	body := len(r.reps)
+	r.reps = append(r.reps, t.open...)
+	var kind slot
+	if t.typ.shape != nil {
+		kind = r.follow(rec, &t.typ)
+	}
+	if why := r.repFields(t.rep, rec, kind, len(t.open) > 1); why != written {
+		r.reps = r.reps[:start]
+		if why == failed {
+			r.arena[rec+t.link] = slot{0, explained}
+		}
+		return
+	}
+	r.reps = append(r.reps, '}')
+	n := r.distinct(p, body)
+	if n == p.count {
+		p.count++
+		r.ends = append(r.ends, uint32(len(r.reps)-p.reps))
+	} else {
+		r.reps = r.reps[:start]
+	}
+	r.members = append(r.members, member{rec + t.link, uint32(n)})
+}
+
+// repFields writes the members of a representation of rec. isNull means that a
+// key leaf has no value, failed that an error explains why.
+func (r *run) repFields(fields []repField, rec uint32, kind slot, comma bool) outcome {
+	for i := range fields {
+		f := &fields[i]
+		if f.on != nil && !r.typed(kind, f.on) {
+			continue
+		}
+		if comma {
+			r.reps = append(r.reps, ',')
+		}
+		comma = true
+		r.reps = append(r.reps, f.text...)
+		if f.konst != "" {
+			r.reps = append(r.reps, f.konst...)
+			continue
+		}
+		if done := r.repValue(f, r.follow(rec, &f.from), f.lists); done != written {
+			return done
+		}
+	}
+	return written
+}
+
+// repValue writes one value of a representation.
+func (r *run) repValue(f *repField, v slot, lists uint8) outcome {
+	switch {
+	case v.off == 0:
+		if f.must {
+			if v.n >= explained {
+				return failed
+			}
+			return isNull
+		}
+		r.reps = append(r.reps, "null"...)
+	case lists == 0 && f.nested:
+		var kind slot
+		if f.typ.shape != nil {
+			kind = r.follow(v.off, &f.typ)
+		}
+		r.reps = append(r.reps, '{')
+		if done := r.repFields(f.sub, v.off, kind, false); done != written {
+			return done
+		}
+		r.reps = append(r.reps, '}')
+	case f.nested || v.n&listBit != 0:
+		r.reps = append(r.reps, '[')
+		for k := range v.n &^ listBit {
+			if k > 0 {
+				r.reps = append(r.reps, ',')
+			}
+			if done := r.repValue(f, r.arena[v.off+k], lists-1); done != written {
+				return done
+			}
+		}
+		r.reps = append(r.reps, ']')
+	default:
+		r.reps = append(r.reps, r.buf[v.off:v.off+v.n]...)
+	}
+	return written
+}
+
+// distinct returns the number of the representation written from body on: that
+// of an equal one, or the next.
+func (r *run) distinct(p *part, body int) int {
+	rep := r.reps[body:]
+	mask := uint64(len(r.table) - 1)
+	for i := maphash.Bytes(r.seed, rep) & mask; ; i = (i + 1) & mask {
+		n := int(r.table[i])
+		if n == 0 {
+			r.table[i] = uint32(p.count + 1)
+			return p.count
+		}
+		if string(r.rep(p, n-1)) == string(rep) {
+			return n - 1
+		}
+	}
+}
+
+// rep returns a representation already in the request.
+func (r *run) rep(p *part, n int) []byte {
+	from := 0
+	if n > 0 {
+		from = int(r.ends[p.ends+n-1]) + 1
+	}
+	return r.reps[p.reps+from : p.reps+int(r.ends[p.ends+n])]
+}
+
+// clearTable makes room for n records at a load of at most one half.
+func (r *run) clearTable(n int) {
+	size := 1 << bits.Len(uint(2*n|7))
+	if cap(r.table) < size {
+		r.table = make([]uint32, size)
+		return
+	}
+	r.table = r.table[:size]
+	clear(r.table)
+}

@@ -1,0 +1,236 @@
+package executor
+
+import (
+	"context"
+	"hash/maphash"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/weftql/weft/fault"
+)
+
+// run is one execution: the bytes of all answers, the records parsed from them,
+// the requests, and the output. Its goroutine alone touches it, but for what mu
+// guards. Runs are pooled.
+type run struct {
+	program    *Program
+	in         *Input
+	ctx        context.Context // a run is one request
+	conditions uint64
+	limits     limits
+	inline     bool
+	omitNulls  bool
+
+	buf     []byte     // all answers
+	arena   []slot     // all records and lists
+	stack   []slot     // items of lists being parsed
+	targets [][]uint32 // records by shape.target
+	root    uint32     // the record of shape 1
+	high    uint64     // of the strings of the answer being parsed
+
+	// Requests under construction or on their way.
+	seed    maphash.Seed
+	reps    []byte
+	ends    []uint32
+	table   []uint32
+	members []member
+
+	ready    []int // fetches in the order they start
+	need     []int // by fetch: what it still waits for
+	waiting  []int // by fetch: flights that have not landed
+	joinNeed []int // by join
+	flights  []*flight
+	used     int
+	queue    []*flight // built, not sent
+	pending  []*flight // sent inline, not read
+	landed   []*flight // answered without waiting
+	inflight int
+	flying   int          // on goroutines
+	arrived  chan *flight // from goroutines
+
+	// mu guards interrupted and the flights' pend and done against the
+	// cancellation of ctx.
+	mu          sync.Mutex
+	interrupted bool
+
+	// Errors.
+	subgraph string       // of the answer being parsed
+	fallback []fault.Step // place of the set being parsed
+	notes    []note
+	marks    map[mark]uint32
+	open     int // external notes not reported yet
+
+	// Output.
+	out          []byte
+	chunk        int // spill above this
+	dry          bool
+	sink         io.Writer
+	sinkErr      error
+	wrote        int64
+	steps        []fault.Step
+	tuple        []slot
+	ordinal      uint32
+	muted        int
+	cause        int
+	nulled       []nulled
+	pendingNulls []nulled
+	replay       bool
+	external     []bool // by result.Errors
+	result       Result
+}
+
+// fetchAll runs the plan's fetches: each starts the moment what it waits for is
+// linked.
+func (r *run) fetchAll() {
+	stop := r.watch()
+	p := r.program
+	for i := range p.fetches {
+		if p.fetches[i].need == 0 {
+			r.ready = append(r.ready, i)
+		}
+	}
+	started := 0
+	for {
+		for ; started < len(r.ready); started++ {
+			f := r.ready[started]
+			r.build(&p.fetches[f])
+			if r.waiting[f] == 0 {
+				r.complete(f)
+			}
+		}
+		if len(r.queue) > 0 {
+			r.send()
+		}
+		fl := r.await()
+		if fl == nil {
+			break
+		}
+		r.take(fl)
+	}
+	if stop != nil {
+		stop()
+	}
+}
+
+// watch interrupts pending requests when ctx is done.
+func (r *run) watch() func() bool {
+	if !r.inline || r.ctx.Done() == nil {
+		return nil
+	}
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(r.ctx, func() {
+		defer close(stopped)
+		r.interrupt()
+	})
+	return func() bool {
+		if stop() {
+			return true
+		}
+		<-stopped // the run is pooled: nothing may touch it later
+		return false
+	}
+}
+
+func (r *run) interrupt() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.interrupted = true
+	for _, fl := range r.flights {
+		if fl.pend != nil && !fl.done {
+			fl.pend.Interrupt()
+		}
+	}
+}
+
+// await returns the next flight that has its answer, nil when all have landed.
+func (r *run) await() *flight {
+	switch {
+	case len(r.landed) > 0:
+		fl := r.landed[0]
+		r.landed = r.landed[:copy(r.landed, r.landed[1:])]
+		return fl
+	case len(r.pending) > 0:
+		return r.finishInline()
+	case r.flying > 0:
+		r.flying--
+		return <-r.arrived
+	}
+	return nil
+}
+
+// take takes in a flight's answer. The answers of a fetch with several flights
+// wait for the last of them and are taken in order, whatever the order they
+// came in.
+func (r *run) take(fl *flight) {
+	f := fl.fetch
+	r.inflight--
+	fl.info.Start, fl.info.Duration = fl.start, time.Since(fl.start)
+	r.waiting[f.index]--
+	switch {
+	case r.waiting[f.index] > 0:
+		return
+	case len(f.context) == 0:
+		r.absorb(fl)
+	default:
+		for _, other := range r.flights[:r.used] {
+			if other.fetch == f {
+				r.absorb(other)
+			}
+		}
+	}
+	r.complete(f.index)
+}
+
+// absorb parses and links an answer.
+func (r *run) absorb(fl *flight) {
+	if !fl.direct && fl.err == nil {
+		r.copyBody(fl)
+	}
+	r.land(fl)
+	fl.info.Status, fl.info.Header = fl.res.Status, fl.res.Header
+	r.result.Fetches = append(r.result.Fetches, fl.info)
+}
+
+// copyBody moves an answer from a goroutine's buffer into the run's bytes.
+func (r *run) copyBody(fl *flight) {
+	fl.at = len(r.buf)
+	if fl.at+len(fl.body) >= r.limits.bytes {
+		fl.err = tooLarge(fl.fetch.subgraph)
+		return
+	}
+	r.buf = append(append(r.buf, fl.body...), 0)
+	fl.end = len(r.buf) - 1
+}
+
+func tooLarge(subgraph string) *fault.Error {
+	return &fault.Error{Code: fault.SubrequestMalformed, Message: "the subgraphs' answers are too large", Subgraph: subgraph}
+}
+
+// complete notes that all of a fetch is linked, runs the joins that waited for
+// it and readies the fetches that did.
+func (r *run) complete(f int) {
+	p := r.program
+	for _, j := range p.fetches[f].joins {
+		if r.joinNeed[j]--; r.joinNeed[j] == 0 {
+			r.join(&p.joins[j])
+		}
+	}
+	for _, next := range p.fetches[f].next {
+		if r.need[next]--; r.need[next] == 0 {
+			r.ready = append(r.ready, next)
+		}
+	}
+}
+
+// answer writes the client's answer.
+func (r *run) answer() {
+	r.out = append(r.out, `{"data":`...)
+	mark := len(r.out)
+	if !r.writeObject(r.program.data, slot{r.root, 1}, 0, 0) {
+		r.cut(mark, 0, 0)
+		r.out = append(r.out, "null"...)
+	}
+	r.out = append(r.out, '}')
+	r.sweep()
+}

@@ -1,0 +1,312 @@
+package executor
+
+import (
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/planner/plan"
+)
+
+// The writer walks records in client order and appends prepared names and raw
+// bytes. It is compiled from plan.Object: one object per client object, which
+// reads from a tuple of records.
+
+// object is a client object. Its records are found from the first by links.
+type object struct {
+	records []recordStep
+	fields  []field
+	// static is the quoted runtime type; "" when it is read at typ.
+	static string
+	typ    loc
+	// types are the quoted runtime types the fields tell apart; field.on stands by
+	// them. With closed, any other type must not be shown.
+	types  []string
+	shown  []bool
+	closed bool
+	typed  bool // the runtime type must be read
+}
+
+type recordStep struct {
+	of int
+	at uint32
+}
+
+// loc is a slot of one of the tuple's records; self is the record itself.
+type loc struct {
+	record int
+	at     uint32
+	self   bool
+}
+
+// field is a member of a client object.
+type field struct {
+	key         string
+	first, next string // `"name":`, and with a comma before
+	from        loc
+	typename    bool
+	on          []bool // by object.types, nil for all
+	guard       plan.Guard
+	lists       uint8
+	nullable    uint32
+	object      *object // nil for a leaf
+}
+
+// outcome is what became of a place.
+type outcome uint8
+
+const (
+	written outcome = iota
+	isNull          // nothing written: the caller writes null
+	failed          // null where null may not be
+)
+
+// writeObject writes the object whose first record is s. It returns false when a
+// non-null member is null: the object then has to become null, and what was
+// written of it is to be cut off. steps[:d] is its path, its tuple starts at
+// base.
+func (r *run) writeObject(o *object, s slot, d, base int) bool {
+	t := r.tuple[base : base+len(o.records)]
+	r.resolve(o, s, t, d)
+	kind := -1
+	if o.typed {
+		var ok bool
+		if kind, ok = r.runtimeType(o, t, d); !ok {
+			return false
+		}
+	}
+	base += len(t)
+	r.out = append(r.out, '{')
+	wrote, ok := false, true
+	for i := range o.fields {
+		f := &o.fields[i]
+		if f.on != nil && (kind < 0 || !f.on[kind]) || f.guard != nil && !f.guard.Holds(r.conditions) {
+			continue
+		}
+		mark := len(r.out)
+		if wrote {
+			r.out = append(r.out, f.next...)
+		} else {
+			r.out = append(r.out, f.first...)
+		}
+		switch r.writeField(o, f, t, kind, d, base) {
+		case written:
+			wrote = true
+		case isNull:
+			if r.omitNulls {
+				r.out = r.out[:mark]
+				continue
+			}
+			wrote = true
+			r.out = append(r.out, "null"...)
+		case failed:
+			// Later members are only walked for errors subgraphs sent about them.
+			if r.open == 0 {
+				r.muted -= b2i(!ok)
+				return false
+			}
+			r.muted += b2i(ok)
+			ok, wrote = false, true
+		}
+	}
+	r.muted -= b2i(!ok)
+	r.out = append(r.out, '}')
+	return ok
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// resolve finds the object's records.
+func (r *run) resolve(o *object, s slot, t []slot, d int) {
+	t[0] = s
+	for i := 1; i < len(t); i++ {
+		step := o.records[i]
+		v := t[step.of]
+		if v.off != 0 {
+			v = r.arena[v.off+step.at]
+			if v.off == 0 && v.n >= noteBase {
+				r.tell(v.n, d)
+				v.n = explained
+			}
+		}
+		t[i] = v
+	}
+	if r.marks != nil {
+		for i := range t {
+			if t[i].off != 0 {
+				r.tell(r.marks[mark{t[i].off, true}], d)
+			}
+		}
+	}
+}
+
+// runtimeType finds the object's type among those the fields tell apart, -1 when
+// it is none of them. It returns false when the object cannot be shown.
+func (r *run) runtimeType(o *object, t []slot, d int) (int, bool) {
+	v := t[o.typ.record]
+	if v.off != 0 {
+		v = r.arena[v.off+o.typ.at]
+	}
+	if v.off == 0 {
+		if v.n >= noteBase {
+			r.tell(v.n, d)
+		} else if v.n != explained {
+			r.violation("the subgraph did not say the object's type", d)
+		}
+		return 0, false
+	}
+	name := r.buf[v.off : v.off+v.n]
+	for i, known := range o.types {
+		if known == string(name) {
+			if o.closed && !o.shown[i] {
+				break
+			}
+			return i, true
+		}
+	}
+	if o.closed {
+		r.violation("the subgraph answered an object of a type that cannot be shown here", d)
+		return 0, false
+	}
+	return -1, true
+}
+
+// writeField writes a member's value.
+func (r *run) writeField(o *object, f *field, t []slot, kind, d, base int) outcome {
+	if f.typename {
+		return r.writeTypename(o, t)
+	}
+	v := t[f.from.record]
+	if v.off != 0 && !f.from.self {
+		if r.marks != nil {
+			r.steps[d] = fault.Step{Key: f.key}
+			r.tell(r.marks[mark{v.off + f.from.at, false}], d+1)
+		}
+		v = r.arena[v.off+f.from.at]
+	}
+	if v.off == 0 {
+		r.steps[d] = fault.Step{Key: f.key}
+		return r.null(v.n, f.nullable&1 != 0, d+1)
+	}
+	if f.object == nil {
+		if v.n&listBit == 0 {
+			r.out = append(r.out, r.buf[v.off:v.off+v.n]...)
+			return written
+		}
+		r.steps[d] = fault.Step{Key: f.key}
+		return r.place(f, 0, v, d+1, base)
+	}
+	r.steps[d] = fault.Step{Key: f.key}
+	return r.place(f, 0, v, d+1, base)
+}
+
+// writeTypename writes the object's runtime type.
+func (r *run) writeTypename(o *object, t []slot) outcome {
+	if o.static != "" {
+		r.out = append(r.out, o.static...)
+		return written
+	}
+	v := t[o.typ.record]
+	v = r.arena[v.off+o.typ.at]
+	r.out = append(r.out, r.buf[v.off:v.off+v.n]...)
+	return written
+}
+
+// place writes an object or a list, which becomes null where a non-null value
+// below it is missing and it may be null itself. level counts the lists
+// around v.
+func (r *run) place(f *field, level uint8, v slot, d, base int) outcome {
+	r.ordinal++
+	id := r.ordinal
+	if r.replayed(id) {
+		return isNull
+	}
+	mark, errors := len(r.out), len(r.result.Errors)
+	var ok bool
+	switch {
+	case level < f.lists && f.object == nil:
+		ok = r.writeLeafs(f, level, v, d)
+	case level < f.lists:
+		ok = r.writeList(f, level, v, d, base)
+	default:
+		ok = r.writeObject(f.object, v, d, base)
+	}
+	if ok {
+		return written
+	}
+	if f.nullable&(1<<level) == 0 {
+		return failed
+	}
+	r.cut(mark, errors, id)
+	return isNull
+}
+
+// writeList writes a list of objects or of further lists.
+func (r *run) writeList(f *field, level uint8, v slot, d, base int) bool {
+	r.out = append(r.out, '[')
+	ok := true
+	for k := range v.n {
+		if k > 0 {
+			r.out = append(r.out, ',')
+		}
+		r.steps[d] = fault.Step{Index: int(k)}
+		item := r.arena[v.off+k]
+		var done outcome
+		if item.off == 0 {
+			done = r.null(item.n, f.nullable&(2<<level) != 0, d+1)
+		} else {
+			done = r.place(f, level+1, item, d+1, base)
+		}
+		if done == isNull {
+			r.out = append(r.out, "null"...)
+		}
+		if done == failed {
+			if r.open == 0 {
+				r.muted -= b2i(!ok)
+				return false
+			}
+			r.muted += b2i(ok)
+			ok = false
+		}
+		if len(r.out) >= r.chunk {
+			r.spill()
+		}
+	}
+	r.muted -= b2i(!ok)
+	r.out = append(r.out, ']')
+	return ok
+}
+
+// writeLeafs writes a list of leafs that holds nulls.
+func (r *run) writeLeafs(f *field, level uint8, v slot, d int) bool {
+	r.out = append(r.out, '[')
+	for k := range v.n &^ listBit {
+		if k > 0 {
+			r.out = append(r.out, ',')
+		}
+		r.steps[d] = fault.Step{Index: int(k)}
+		item := r.arena[v.off+k]
+		done := written
+		switch {
+		case item.off == 0:
+			done = r.null(item.n, f.nullable&(2<<level) != 0, d+1)
+		case item.n&listBit != 0:
+			done = r.place(f, level+1, item, d+1, 0)
+		default:
+			r.out = append(r.out, r.buf[item.off:item.off+item.n]...)
+		}
+		if done == isNull {
+			r.out = append(r.out, "null"...)
+		}
+		if done == failed {
+			return false
+		}
+		if len(r.out) >= r.chunk {
+			r.spill()
+		}
+	}
+	r.out = append(r.out, ']')
+	return true
+}
