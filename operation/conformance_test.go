@@ -2,6 +2,7 @@ package operation_test
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -80,4 +81,16 @@ func TestVectorsAreAcceptedOrRefused(t *testing.T) {
 		}
 	})
 	t.Logf("%d requests", count)
+}
+
+// TestVectorsKeepTheirMeaning compares the vectors' operations with their
+// normal form. Arguments are left out where the request's own text would have
+// to be coerced first.
+func TestVectorsKeepTheirMeaning(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	eachVector(t, func(_ string, g *schema.Supergraph, v *vector) {
+		if !v.Expected.RequestError {
+			compare(t, g, v.Query, v.OperationName, rng, true)
+		}
+	})
 }

@@ -54,7 +54,10 @@ func (o *Operation) Coerce(raw []byte, dst Values) (Values, uint64, error) {
 	dst = slices.Grow(dst[:0], len(o.Variables))[:len(o.Variables)]
 	clear(dst)
 	copy(dst[len(p.vars):], o.Literals)
-	faults := p.read(raw, dst)
+	faults, err := p.read(raw, dst)
+	if err != nil {
+		return nil, 0, err
+	}
 	for i := range p.vars {
 		if dst[i] == nil {
 			faults = p.vars[i].absent(dst, i, faults)
@@ -88,15 +91,16 @@ func (v *inputVariable) absent(dst Values, i int, faults fault.List) fault.List 
 }
 
 // read goes through raw once and puts the values of declared variables into
-// dst. Its result is nil if all are valid.
-func (p *coercer) read(raw []byte, dst Values) fault.List {
+// dst. It returns what is wrong with single values, and an error if raw is not
+// a JSON object.
+func (p *coercer) read(raw []byte, dst Values) (fault.List, error) {
 	r := reader{raw: raw}
 	r.space()
 	if r.i == len(raw) || string(raw[r.i:]) == "null" {
-		return nil
+		return nil, nil
 	}
 	if raw[r.i] != '{' || !utf8.Valid(raw) {
-		return fault.List{badVariables("Variables must be given as a JSON object.")}
+		return nil, badVariables("Variables must be given as a JSON object.")
 	}
 	r.i++
 	var faults fault.List
@@ -117,9 +121,9 @@ func (p *coercer) read(raw []byte, dst Values) fault.List {
 		}
 	}
 	if r.space(); r.broken || r.i != len(raw) {
-		return fault.List{badVariables("Variables are not valid JSON.")}
+		return nil, badVariables("Variables are not valid JSON.")
 	}
-	return faults
+	return faults, nil
 }
 
 // one reads the value of variable i.

@@ -1,0 +1,59 @@
+package operation_test
+
+import (
+	"testing"
+
+	"github.com/weftql/weft/operation"
+)
+
+// heavy is an operation of the size clients send: fragments, arguments,
+// variables, a few levels.
+const heavy = `query Heavy($first: Int!, $lang: String, $where: Filter, $id: ID!, $deep: Boolean!) {
+  animals(first: $first, where: $where, order: [NAME, AGE]) {
+    ...Base
+    friends(first: 5) { ...Base friend { ...Base home { place } } }
+    ... on Pet { owner { id name salary pet { ...Base } } }
+    ... on Dog { barks size owner { animals { ...Base } } }
+    ... on Cat { meows }
+    thing { __typename ... on Home { place } ... on Keeper { id name } }
+  }
+  animal(id: $id) { ...Base friend @include(if: $deep) { ...Base friends(first: 3) { ...Base } } }
+  count(of: DOG, near: [[1.5, 2.5]])
+}
+fragment Base on Animal { __typename id name(lang: $lang) home { place thing { ... on Dog { id } } } }`
+
+func BenchmarkPrepare(b *testing.B) {
+	g := zoo(b)
+	request := &operation.Request{Document: []byte(heavy)}
+	b.ReportAllocs()
+	b.SetBytes(int64(len(heavy)))
+	for b.Loop() {
+		if _, err := operation.Prepare(b.Context(), g.API, request); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkCoerce(b *testing.B) {
+	g := zoo(b)
+	op, err := operation.Prepare(b.Context(), g.API, &operation.Request{Document: []byte(heavy)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range []struct{ name, variables string }{
+		{"unchanged", `{"first":20,"lang":"de","where":{"kind":"CAT","weight":2.5,"ids":["a","b","c"],"name":"x"},"id":"17","deep":true}`},
+		{"rewritten", `{"first":20,"lang":"de","where":{"ids":["a","b","c"],"name":"x"},"id":17,"deep":true}`},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			raw := []byte(c.variables)
+			var values operation.Values
+			b.ReportAllocs()
+			b.SetBytes(int64(len(raw)))
+			for b.Loop() {
+				if values, _, err = op.Coerce(raw, values); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,86 @@
+package operation_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/operation"
+)
+
+// TestPrepareIsBounded: documents made to cost time or stack end quickly, with
+// an error that says why.
+func TestPrepareIsBounded(t *testing.T) {
+	g := zoo(t)
+	repeat := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(strings.ReplaceAll(strings.ReplaceAll(format, "%i", fmt.Sprint(i)), "%j", fmt.Sprint(i+1)))
+		}
+		return b.String()
+	}
+	for _, c := range []struct {
+		name, query string
+		code        fault.Code // "" if it may pass
+	}{
+		{"nested selections", "{ dog " + strings.Repeat("{ friend ", 10_000) + "{ id }" + strings.Repeat(" }", 10_001), fault.LimitExceeded},
+		{"unclosed selections", strings.Repeat("{a", 100_000), fault.LimitExceeded},
+		{"nested lists", "{ echo(value: " + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + ") }", fault.LimitExceeded},
+		{"nested objects", "{ echo(value: " + strings.Repeat("{a:", 10_000) + "1" + strings.Repeat("}", 10_000) + ") }", fault.LimitExceeded},
+		{"nested types", "query ($a: " + strings.Repeat("[", 10_000) + "Int" + strings.Repeat("]", 10_000) + ") { dog { id } }", fault.LimitExceeded},
+		{"aliases", "{ dog { " + repeat(100_000, "a%i: id ") + "} }", fault.LimitExceeded},
+		{"bytes", "{ dog { id } } #" + strings.Repeat("x", 2<<20), fault.LimitExceeded},
+		{"comments", strings.Repeat("#\n", 400_000) + "{ dog { id } }", fault.LimitExceeded},
+		{"own cycle", "{ dog { ...A } } fragment A on Dog { ...A }", fault.GraphQLValidationFailed},
+		{"long cycle", "{ dog { ...F0 } } " + repeat(1400, "fragment F%i on Dog { id ...F%j } ") + "fragment F1400 on Dog { ...F0 }", fault.GraphQLValidationFailed},
+		{"long chain", "{ dog { ...F0 } } " + repeat(1400, "fragment F%i on Dog { id ...F%j } ") + "fragment F1400 on Dog { id }", fault.LimitExceeded},
+		{"deep chain", "{ dog { ...F0 } } " + repeat(400, "fragment F%i on Dog { friend { ...F%j } } ") + "fragment F400 on Dog { id }", fault.LimitExceeded},
+		{"exponential fragments", "{ dog { ...F0 } } " + repeat(40, "fragment F%i on Dog { ...F%j ...F%j } ") + "fragment F40 on Dog { id }", fault.LimitExceeded},
+		{"exponential fields", "{ dog { ...F0 } } " + repeat(40, "fragment F%i on Dog { a: friend { ...F%j } b: friend { ...F%j } } ") + "fragment F40 on Dog { id }", fault.LimitExceeded},
+		{"same fields", "{ dog { " + strings.Repeat("id ", 14_000) + "} }", ""},
+		{"same objects", "{ " + strings.Repeat("dog { id } ", 3_500) + "}", ""},
+		{"conflicts", "{ dog { " + repeat(4_500, "x: name ") + repeat(1, "x: id ") + "} }", fault.GraphQLValidationFailed},
+		{"unknown fields", "{ dog { " + repeat(14_000, "x%i ") + "} }", fault.GraphQLValidationFailed},
+		{"long unknown fields", "{ dog { " + repeat(50, strings.Repeat("x", 20_000)+"%i ") + "} }", fault.GraphQLValidationFailed},
+		{"unknown types", "{ " + repeat(2_000, "... on T%i { id } ") + "}", fault.GraphQLValidationFailed},
+		{"many operations", repeat(1_000, "query Q%i { dog { ...F } } ") + "fragment F on Dog { " + strings.Repeat("id ", 3_000) + "}", fault.LimitExceeded},
+		{"many variables", "query (" + repeat(1_000, "$v%i: Int ") + ") { dog { id } " + repeat(900, "a%i: sum(n: $v%i) ") + "}", fault.GraphQLValidationFailed},
+		{"many conditions", "query (" + repeat(65, "$v%i: Boolean! ") + ") { dog { " + repeat(65, "a%i: id @include(if: $v%i) ") + "} }", fault.LimitExceeded},
+		{"crossed conditions", "query (" + repeat(30, "$v%i: Boolean! ") + ") { dog { " + strings.Repeat(repeat(29, "friend @include(if: $v%i) @skip(if: $v%j) { id } "), 10) + "} }", ""},
+		{"types and interfaces", "{ animals { ..." + strings.Repeat(" on Dog { friend { ... on Animal { friends { ... ", 60) + "{ id }" + strings.Repeat("} } } }", 60) + "} }", ""},
+		{"alternating types", "{ animals { " + alternate(7) + "} }", ""},
+		{"introspection", "{ " + "__schema { ...F0 } } " + repeat(40, "fragment F%i on __Schema { ...F%j ...F%j } ") + "fragment F40 on __Schema { description }", fault.LimitExceeded},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			start := time.Now()
+			request := &operation.Request{Document: []byte(c.query)}
+			if strings.HasPrefix(c.query, "query Q0") {
+				request.Name = "Q0"
+			}
+			_, err := operation.Prepare(t.Context(), g.API, request)
+			took := time.Since(start)
+			if got := fault.CodeOf(err); c.code != "" && got != c.code {
+				t.Errorf("code %q, want %q", got, c.code)
+			}
+			if took > 2*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if err != nil && len(err.Error()) > 30_000 {
+				t.Errorf("the error is %d bytes long", len(err.Error()))
+			}
+			t.Logf("%v %.90s", took.Round(100*time.Microsecond), fmt.Sprint(err))
+		})
+	}
+}
+
+// alternate nests objects and interfaces so that every level has a part for
+// each object type.
+func alternate(n int) string {
+	if n == 0 {
+		return "id "
+	}
+	below := alternate(n - 1)
+	return "friends(first: 1) { " + below + "} ... on Dog { friends(first: 1) { " + below + "} } ... on Cat { friends(first: 1) { name } } "
+}
