@@ -1,0 +1,115 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// check holds what was bound against the rules that types cannot express, and
+// makes file paths absolute to the file's folder.
+func (b *binder) check(c *Config) {
+	b.walk(reflect.ValueOf(c).Elem(), "")
+	if len(c.Graphs) > 1 {
+		b.fail(b.at["graphs"], "graphs: only one graph can be served")
+	}
+	for i := range c.Graphs {
+		s := &c.Graphs[i].Supergraph
+		given := 0
+		for _, is := range []bool{s.Compose, s.File != "", s.URL != ""} {
+			if is {
+				given++
+			}
+		}
+		if path := "graphs[" + strconv.Itoa(i) + "].supergraph"; given > 1 {
+			b.fail(b.at[path], path+": give one of compose, file and url")
+		}
+	}
+	names := map[string]bool{}
+	for i := range c.Subgraphs.List {
+		entry := &c.Subgraphs.List[i]
+		path := "subgraphs.list[" + strconv.Itoa(i) + "]"
+		if names[entry.Name] && entry.Name != "" {
+			b.fail(b.at[path+".name"], path+".name: there is another subgraph "+strconv.Quote(entry.Name))
+		}
+		names[entry.Name] = true
+		if entry.Schema.File != "" && entry.Schema.URL != "" {
+			b.fail(b.at[path+".schema"], path+".schema: give one of file and url")
+		}
+	}
+}
+
+// walk applies the check tags.
+func (b *binder) walk(v reflect.Value, path string) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			field := v.Type().Field(i)
+			name := field.Tag.Get("yaml")
+			if name == "-" {
+				continue
+			}
+			where := join(path, name)
+			if rule := field.Tag.Get("check"); rule != "" {
+				b.rule(rule, v.Field(i), where, path)
+			}
+			b.walk(v.Field(i), where)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			b.walk(v.Index(i), path+"["+strconv.Itoa(i)+"]")
+		}
+	}
+}
+
+// rule applies one check to a value; parent is where to point if it is absent.
+func (b *binder) rule(rule string, v reflect.Value, path, parent string) {
+	if labels, ok := v.Interface().(map[string]float64); ok {
+		for label, share := range labels { // errors are sorted by place afterwards
+			if share < 0 || share > 100 {
+				where := join(path, label)
+				b.fail(b.at[where], where+": a share is between 0 and 100")
+			}
+		}
+		return
+	}
+	text := v.String()
+	if text == "" {
+		_, isMapping := pairs(b.at[parent])
+		if rule == "required" && isMapping { // else its kind was reported already
+			b.fail(b.at[parent], path+" is missing")
+		}
+		return
+	}
+	problem := ""
+	switch rule {
+	case "url":
+		u, err := url.Parse(text)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			problem = strconv.Quote(text) + " is not an http or https URL"
+		}
+	case "address":
+		if _, port, err := net.SplitHostPort(text); text != "-" && (err != nil || !isPort(port)) {
+			problem = strconv.Quote(text) + " is not host:port"
+		}
+	case "path":
+		if !strings.HasPrefix(text, "/") {
+			problem = strconv.Quote(text) + " does not start with /"
+		}
+	case "file":
+		if !filepath.IsAbs(text) {
+			v.SetString(filepath.Join(filepath.Dir(b.file), text))
+		}
+	}
+	if problem != "" {
+		b.fail(b.at[path], path+": "+problem)
+	}
+}
+
+func isPort(port string) bool {
+	n, err := strconv.Atoi(port)
+	return err == nil && n >= 0 && n <= 65535
+}

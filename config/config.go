@@ -1,0 +1,157 @@
+// Package config is the configuration file: its types, their defaults and how
+// it is read. It is plain data and starts nothing.
+//
+// [Load] reads YAML (and so JSON), expands ${env:NAME}, ${env:NAME:-default}
+// and ${file:PATH} inside values, and reports everything that is wrong at once,
+// each mistake with file, line and column. A key nobody knows is a mistake.
+package config
+
+// Config is the file. Every key may be left out.
+type Config struct {
+	Version   int       `yaml:"version" jsonschema:"enum=1" jsonschema_description:"Version of this format; 1."`
+	Listeners Listeners `yaml:"listeners" jsonschema_description:"Where weft listens."`
+	Graphs    []Graph   `yaml:"graphs" jsonschema_description:"The graph to serve; at most one. Without it one is served at /graphql, composed from the subgraphs."`
+	Subgraphs Subgraphs `yaml:"subgraphs" jsonschema_description:"The backends."`
+	Limits    Limits    `yaml:"limits" jsonschema_description:"What clients may ask for."`
+	Edge      Edge      `yaml:"edge" jsonschema_description:"What is checked before a request is read."`
+	Telemetry Telemetry `yaml:"telemetry" jsonschema_description:"Logs and metrics."`
+	Runtime   Runtime   `yaml:"runtime" jsonschema_description:"Reload and shutdown."`
+
+	// Dir is the folder of the file; relative paths in it are below Dir. Load
+	// has resolved them already.
+	Dir string `yaml:"-"`
+}
+
+// Listeners are the sockets.
+type Listeners struct {
+	Public Listener `yaml:"public" jsonschema_description:"The clients' listener."`
+	Admin  Admin    `yaml:"admin" jsonschema_description:"Health and metrics; keep it away from clients."`
+}
+
+// Listener is the public one.
+type Listener struct {
+	Address string `yaml:"address" check:"address" jsonschema_description:"host:port; default 127.0.0.1:4000."`
+	HTTP    HTTP   `yaml:"http" jsonschema_description:"Limits of the HTTP server."`
+}
+
+// Admin is the listener of /livez, /readyz and /metrics.
+type Admin struct {
+	Address string `yaml:"address" check:"address" jsonschema_description:"host:port, or - for none; default 127.0.0.1:9090."`
+}
+
+// HTTP bounds what a client's connection may do.
+type HTTP struct {
+	MaxHeaderBytes    Bytes    `yaml:"max_header_bytes" jsonschema_description:"Size of a request's head; default 64KiB."`
+	ReadHeaderTimeout Duration `yaml:"read_header_timeout" jsonschema_description:"Time to send the head; default 10s."`
+	RequestTimeout    Duration `yaml:"request_timeout" jsonschema_description:"Time to send a request, and to take its answer; default 60s."`
+	IdleTimeout       Duration `yaml:"idle_timeout" jsonschema_description:"An unused connection is closed after it; default 75s."`
+}
+
+// Graph is one graph of the gateway.
+type Graph struct {
+	Name          string     `yaml:"name" jsonschema_description:"For logs; default default."`
+	Path          string     `yaml:"path" check:"path" jsonschema_description:"Path of the GraphQL endpoint; default /graphql."`
+	Supergraph    Supergraph `yaml:"supergraph" jsonschema_description:"Where the supergraph comes from; default compose."`
+	Introspection string     `yaml:"introspection" jsonschema:"enum=on,enum=off" jsonschema_description:"Whether clients may ask for the schema: on or off; default off, with --dev on."`
+	Timeout       Duration   `yaml:"timeout" jsonschema_description:"Time for one operation; default 30s."`
+	HTTP          GraphHTTP  `yaml:"http" jsonschema_description:"GraphQL over HTTP."`
+	Overrides     Overrides  `yaml:"overrides" jsonschema_description:"Progressive @override."`
+}
+
+// Supergraph is composed, or comes from a file or URL.
+type Supergraph struct {
+	Compose bool     `yaml:"compose" jsonschema_description:"Compose it from the subgraphs."`
+	File    string   `yaml:"file" check:"file" jsonschema_description:"Read a composed supergraph from a file."`
+	URL     string   `yaml:"url" check:"url" jsonschema_description:"Read a composed supergraph with GET."`
+	Poll    Duration `yaml:"poll" jsonschema_description:"Read the URL again after it; default never."`
+}
+
+// GraphHTTP chooses between generations of the protocol.
+type GraphHTTP struct {
+	StatusPolicy string `yaml:"status_policy" jsonschema:"enum=compatible,enum=draft" jsonschema_description:"compatible answers 200 under application/json for mistakes in the document; draft follows the specification's draft. Default compatible."`
+}
+
+// Overrides switch labels of @override on.
+type Overrides struct {
+	Labels map[string]float64 `yaml:"labels" check:"percent" jsonschema_description:"Label to share of requests in per cent; percent(N) labels need no entry."`
+}
+
+// Subgraphs are the backends and what they have in common.
+type Subgraphs struct {
+	Defaults SubgraphDefaults `yaml:"defaults" jsonschema_description:"Hold for every entry of list that does not say otherwise."`
+	List     []Subgraph       `yaml:"list" jsonschema_description:"One entry per subgraph."`
+}
+
+// SubgraphDefaults are the settings an entry inherits.
+type SubgraphDefaults struct {
+	Timeout          Duration `yaml:"timeout" jsonschema_description:"Time for one request; default 10s."`
+	ConnectTimeout   Duration `yaml:"connect_timeout" jsonschema_description:"Time to connect; default 1s."`
+	MaxResponseBytes Bytes    `yaml:"max_response_bytes" jsonschema_description:"Size of an answer, inflated; default 64MiB."`
+	Gzip             bool     `yaml:"gzip" jsonschema_description:"Ask for compressed answers; default off."`
+	Errors           Errors   `yaml:"errors" jsonschema_description:"What clients learn of the subgraph's errors."`
+}
+
+// Errors say what clients learn.
+type Errors struct {
+	Mask       *bool    `yaml:"mask" jsonschema_description:"Replace messages; default true, with --dev false. Set in defaults only."`
+	AllowCodes []string `yaml:"allow_codes" jsonschema_description:"Codes whose messages are shown all the same; default BAD_USER_INPUT, NOT_FOUND, UNAUTHENTICATED, FORBIDDEN, CONFLICT, RATE_LIMITED. Set in defaults only."`
+}
+
+// Subgraph is one backend.
+type Subgraph struct {
+	Name             string    `yaml:"name" check:"required" jsonschema_description:"Unique name, as in the supergraph."`
+	URL              string    `yaml:"url" check:"url" jsonschema_description:"GraphQL endpoint; overrides the one in a supergraph file."`
+	Schema           SchemaRef `yaml:"schema" jsonschema_description:"Where its SDL comes from; default: the subgraph itself is asked."`
+	Timeout          Duration  `yaml:"timeout" jsonschema_description:"See defaults."`
+	ConnectTimeout   Duration  `yaml:"connect_timeout" jsonschema_description:"See defaults."`
+	MaxResponseBytes Bytes     `yaml:"max_response_bytes" jsonschema_description:"See defaults."`
+	Gzip             bool      `yaml:"gzip" jsonschema_description:"See defaults."`
+}
+
+// SchemaRef is a file, or a mapping with file or url; poll alone asks the
+// subgraph itself again and again.
+type SchemaRef struct {
+	File string   `yaml:"file" check:"file" jsonschema_description:"SDL file."`
+	URL  string   `yaml:"url" check:"url" jsonschema_description:"A published SDL file, or a GraphQL endpoint that answers {_service{sdl}}."`
+	Poll Duration `yaml:"poll" jsonschema_description:"Read it again after it; default never."`
+}
+
+// Limits are what clients may ask for.
+type Limits struct {
+	Document DocumentLimits `yaml:"document" jsonschema_description:"Of one request."`
+}
+
+// DocumentLimits bound one request.
+type DocumentLimits struct {
+	MaxBody Bytes `yaml:"max_body" jsonschema_description:"Size of a body, inflated; default 2MiB."`
+	MaxURL  Bytes `yaml:"max_url" jsonschema_description:"Size of a GET's URL; default 8KiB."`
+}
+
+// Edge is checked before a request is read.
+type Edge struct {
+	CSRF CSRF `yaml:"csrf" jsonschema_description:"Cross-site request forgery."`
+}
+
+// CSRF prevention.
+type CSRF struct {
+	Enabled *bool    `yaml:"enabled" jsonschema_description:"Refuse what a browser sends to other origins without asking; default true."`
+	Headers []string `yaml:"headers" jsonschema_description:"Headers that prove a preflight; default apollo-require-preflight, graphql-require-preflight, x-apollo-operation-name."`
+}
+
+// Telemetry says what is told about the process.
+type Telemetry struct {
+	Logs Logs `yaml:"logs" jsonschema_description:"The log on standard error."`
+}
+
+// Logs are written to standard error.
+type Logs struct {
+	Format string `yaml:"format" jsonschema:"enum=text,enum=json" jsonschema_description:"text or json; default text."`
+	Level  string `yaml:"level" jsonschema:"enum=debug,enum=info,enum=warn,enum=error" jsonschema_description:"debug, info, warn or error; default info."`
+}
+
+// Runtime is reload and shutdown.
+type Runtime struct {
+	Watch    *bool    `yaml:"watch" jsonschema_description:"Reload when a schema file changes; default true."`
+	PreDrain Duration `yaml:"predrain" jsonschema_description:"After SIGTERM, time to go on serving while not ready; default 0s."`
+	Drain    Duration `yaml:"drain" jsonschema_description:"Time for requests under way to finish; default 30s."`
+}
