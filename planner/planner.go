@@ -1,31 +1,133 @@
-// Package planner turns an operation into a plan.
+// Package planner turns an operation into a plan: which subgraph is asked what,
+// in which order, and where in the answers the client's values are.
+//
+// In comes an [operation.Operation] over the supergraph the [Planner] was built
+// from, with a choice of conditions and labels; out comes a [plan.Plan], which
+// is data. The phases:
+//
+//  1. positions: the selection becomes needs, one per object place, told apart
+//     by runtime type (positions.go, conditions.go)
+//  2. routing: per type and start, in how many rounds each subgraph can be
+//     reached, whatever the operation (routing.go)
+//  3. assignment: each field gets a subgraph so that the union of requests is
+//     cheap, bottom-up, shared by memo (assign.go, cover.go, cost.go)
+//  4. fetch graph: visits to subgraphs with representations and facts
+//     (build.go, keys.go, conflicts.go), rewritten by passes (passes.go)
+//  5. emission: shapes, requests, links and the client's answer (emit.go)
+//
+// A plan is a pure function of supergraph, operation, choice and options. A
+// Planner is safe for concurrent use; it caches routing tables and nothing
+// else. It does not normalise operations and runs nothing.
 package planner
 
 import (
 	"context"
-	"errors"
 
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
 )
 
-// Options configure a Planner.
-type Options struct{}
+// Options configure a Planner. The zero value works.
+type Options struct {
+	// Limits bound one planning.
+	Limits Limits
+	// Batching says what may share a request; default BatchAll.
+	Batching Batching
+	// Anonymous leaves the client's operation name out of subgraph requests;
+	// default false: requests are named CLIENT__SUBGRAPH__N.
+	Anonymous bool
+	// Trace is told what the planner did; nil is off. It is for tests and
+	// explain, not for concurrent use.
+	Trace *Trace
+}
+
+// Batching says which entity look-ups share one request to a subgraph.
+type Batching uint8
+
+// The batching modes: all look-ups of a round, or none.
+const (
+	BatchAll Batching = iota
+	BatchOff
+)
 
 // Planner plans operations over one supergraph.
-type Planner struct{}
+type Planner struct {
+	graph   *graph
+	options Options
+	routes  routeCache
+}
 
-// Key identifies a plan: operation hash, snapshot, view, choice, options.
-type Key [32]byte
+// New builds a planner. It reads the supergraph once and computes no routes;
+// they are filled in as operations need them.
+func New(g *schema.Supergraph, o Options) (*Planner, error) {
+	return &Planner{graph: buildGraph(g), options: o}, nil
+}
 
-// New builds a planner.
-func New(g *schema.Supergraph, o Options) (*Planner, error) { return &Planner{}, nil }
-
-// Key returns the cache key of the plan for op under c.
-func (p *Planner) Key(op *operation.Operation, c operation.Choice) Key { return Key{} }
-
-// Plan plans op under c.
+// Plan plans op under c. It returns PLAN_LIMIT_EXCEEDED if a limit of Options
+// is passed, ctx's error if it ends first, and INTERNAL_SERVER_ERROR if the
+// supergraph cannot answer a field, which composition rules out. Nothing of a
+// failed planning is kept.
 func (p *Planner) Plan(ctx context.Context, op *operation.Operation, c operation.Choice) (*plan.Plan, error) {
-	return nil, errors.New("planner: not implemented")
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r := newRun(ctx, p, op, c)
+	b := newBuilder(r)
+	nd := newNeed(r.s, op.Select, c.Conditions)
+	var err error
+	switch op.Kind {
+	case plan.Mutation:
+		err = b.mutation(nd)
+	case plan.Subscription:
+		err = b.subscription(nd)
+	default:
+		err = b.query(nd)
+	}
+	if err == nil {
+		err = r.limits.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := runPasses(b); err != nil {
+		return nil, err
+	}
+	return emit(b, p, op)
+}
+
+// query builds the fetch graph of a query.
+func (b *builder) query(nd *need) error {
+	root, sv := b.newRoot(nd, b.r.s.Query)
+	typ := root.types[0]
+	if err := b.reachable(nd.of(b.r.s, typ), typ, sv.st); err != nil {
+		return err
+	}
+	return b.fill(root, nd, sv)
+}
+
+// newRoot makes the place of the operation itself, and the visit that stands
+// for having fetched nothing yet.
+func (b *builder) newRoot(nd *need, typ schema.TypeID) (*place, *visit) {
+	st := &start{sub: -1, typ: typ, top: true, root: true, types: []schema.TypeID{typ}}
+	root := b.fg.newPlace(nd, nil, nil)
+	root.types = st.types
+	b.fg.root = root
+	return root, &visit{kind: rootVisit, sub: -1, st: st, place: root}
+}
+
+// reachable fails if something cannot be served at all.
+func (b *builder) reachable(list *items, t schema.TypeID, st *start) error {
+	d := b.r.decide(list, t, st, 0)
+	if b.r.limits.err != nil {
+		return b.r.limits.err
+	}
+	if len(d.miss) == 0 {
+		return nil
+	}
+	coordinate := b.r.s.Types[t].Name + "." + d.miss[0].it.name
+	for nd := d.miss[0].sub; nd != nil && len(nd.fields) > 0; nd = nd.fields[0].sub {
+		coordinate += "." + nd.fields[0].name
+	}
+	return unreachable(coordinate)
 }

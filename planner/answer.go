@@ -1,0 +1,74 @@
+package planner
+
+import (
+	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/schema"
+)
+
+// object writes the client's object at p.
+func (e *emitter) object(p *place) plan.Object {
+	out := plan.Object{Records: []plan.Record{{}}, Type: plan.Loc{Record: -1}}
+	records := map[*visit]int{}
+	if p.hub != nil {
+		records[p.hub] = 0
+		for _, v := range p.others {
+			if v.live && v.merged == nil {
+				records[v] = len(out.Records)
+				out.Records = append(out.Records, plan.Record{Link: v.link})
+			}
+		}
+	}
+	known := false
+	switch {
+	case p.parent == nil:
+		// The root is named Query, Mutation or Subscription for clients,
+		// whatever subgraphs call theirs.
+		out.Static = e.s.Types[p.types[0]].Name
+	case p.static() != schema.NoType:
+		out.Static = e.s.Types[p.static()].Name
+	case p.typed && p.typeAt != nil:
+		at := p.typeAt.resolve()
+		out.Type = plan.Loc{Record: records[at.v.resolve()], Key: at.index}
+		out.Types = e.visible(p)
+		known = true
+	}
+	shown := -1
+	for _, g := range e.groups[p] {
+		if !known && out.Static == "" && g.it.at == shown {
+			continue // nobody can tell the types apart: the first stands for all
+		}
+		shown = g.it.at
+		out.Fields = append(out.Fields, e.member(p, &g, records, known))
+	}
+	return out
+}
+
+func (e *emitter) member(p *place, g *fieldGroup, records map[*visit]int, known bool) plan.Field {
+	f := plan.Field{Name: g.it.response, Guard: g.it.guard, Lists: g.lists, Nullable: g.nullable}
+	if known && !g.all {
+		for _, t := range g.types {
+			f.On = append(f.On, e.s.Types[t].Name)
+		}
+	}
+	if g.e == nil {
+		f.From = plan.Loc{Record: -1}
+		return f
+	}
+	f.From = plan.Loc{Record: records[g.e.v.resolve()], Key: g.e.index}
+	if g.child != nil {
+		o := e.object(g.child)
+		f.Object = &o
+	}
+	return f
+}
+
+// visible are the runtime types clients may see at p.
+func (e *emitter) visible(p *place) []string {
+	var out []string
+	for id := range e.s.Types[p.hub.st.typ].Possible.All() {
+		if t := &e.s.Types[id]; !t.Inaccessible {
+			out = append(out, t.Name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,364 @@
+package planner
+
+import (
+	"sort"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/weftql/weft/operation"
+	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/schema"
+)
+
+// emitter turns the fetch graph into a plan: it marks what is used, groups
+// visits into fetches, numbers shapes and links, and writes texts,
+// representations and the client's answer.
+type emitter struct {
+	b       *builder
+	r       *run
+	s       *schema.Supergraph
+	op      *operation.Operation
+	options Options
+	out     *plan.Plan
+	fetches []*fetch
+	subs    map[int]int // subgraph → index in Plan.Subgraphs
+	touches map[string]bool
+	groups  map[*place][]fieldGroup
+}
+
+// fetch is one request: visits of one subgraph, round and kind.
+type fetch struct {
+	index  int
+	key    fetchKey
+	visits []*visit
+	after  []int
+}
+
+type fetchKey struct {
+	group, round, sub int
+	kind              visitKind
+	only              int // tells apart what may not share, 0: may
+}
+
+func emit(b *builder, p *Planner, op *operation.Operation) (*plan.Plan, error) {
+	e := &emitter{
+		b: b, r: b.r, s: b.r.s, op: op, options: p.options, out: &plan.Plan{Kind: op.Kind},
+		subs: map[int]int{}, touches: map[string]bool{}, groups: map[*place][]fieldGroup{},
+	}
+	e.groupPlaces()
+	e.mark()
+	e.groupFetches()
+	if err := e.order(); err != nil {
+		return nil, err
+	}
+	e.number()
+	for _, v := range op.Variables {
+		e.out.Variables = append(e.out.Variables, v.Name)
+	}
+	for _, f := range e.fetches {
+		if err := e.fetch(f); err != nil {
+			return nil, err
+		}
+	}
+	e.joins()
+	e.out.Data = e.object(b.fg.root)
+	e.out.Inline = inline(e.out.Fetches)
+	e.out.Tree = e.tree()
+	e.out.Touches = e.touched()
+	e.metrics()
+	return e.out, nil
+}
+
+// groupFetches puts live visits that may share a request into fetches.
+func (e *emitter) groupFetches() {
+	byKey := map[fetchKey]*fetch{}
+	for _, v := range e.b.fg.visits {
+		if !v.live || v.merged != nil {
+			continue
+		}
+		k := fetchKey{group: v.group, round: v.round, sub: v.sub, kind: v.kind}
+		if v.kind == rootVisit && v.place.parent != nil || v.kind == entryVisit && e.options.Batching == BatchOff {
+			k.only = len(e.fetches) + 1
+		}
+		f := byKey[k]
+		if f == nil {
+			f = &fetch{key: k}
+			byKey[k] = f
+			e.fetches = append(e.fetches, f)
+		}
+		f.visits = append(f.visits, v)
+	}
+}
+
+// order sorts fetches by group and round and finds what each waits for.
+func (e *emitter) order() error {
+	if n := len(e.fetches); n > e.r.limits.max.Requests {
+		e.r.limits.exceed("requests", e.r.limits.max.Requests)
+		return e.r.limits.err
+	}
+	sort.SliceStable(e.fetches, func(i, j int) bool {
+		a, b := e.fetches[i].key, e.fetches[j].key
+		if a.group != b.group {
+			return a.group < b.group
+		}
+		return a.round < b.round
+	})
+	for i, f := range e.fetches {
+		f.index = i
+		for _, v := range f.visits {
+			v.fetch = i
+		}
+	}
+	for _, f := range e.fetches {
+		waits := map[int]bool{}
+		for _, v := range f.visits {
+			for _, in := range e.b.inputs(v) {
+				waits[in.fetch] = true
+			}
+		}
+		if f.key.group > 0 {
+			for _, g := range e.fetches[:f.index] {
+				if g.key.group == f.key.group-1 {
+					waits[g.index] = true
+				}
+			}
+		}
+		delete(waits, f.index)
+		for w := range waits {
+			f.after = append(f.after, w)
+		}
+		sort.Ints(f.after)
+	}
+	reduce(e.fetches)
+	return nil
+}
+
+// number gives every live visit its shape and link, in fetch order. The root
+// shape is 1, and belongs to the hub of the root place.
+func (e *emitter) number() {
+	e.out.Shapes = make([]plan.Shape, 2)
+	root := e.b.fg.root
+	if root.hub != nil {
+		e.shape(root.hub)
+	}
+	e.links(root)
+	for _, f := range e.fetches {
+		for _, v := range f.visits {
+			if v.shape == 0 {
+				e.shape(v)
+			}
+		}
+	}
+	for _, p := range e.b.fg.places {
+		e.links(p)
+	}
+	if root.hub == nil {
+		return
+	}
+}
+
+// shape numbers v and what its selection holds.
+func (e *emitter) shape(v *visit) {
+	if v == e.b.fg.root.hub {
+		v.shape = 1
+	} else {
+		v.shape = len(e.out.Shapes)
+		e.out.Shapes = append(e.out.Shapes, plan.Shape{})
+	}
+	var keys []plan.Key
+	for _, en := range v.selection() {
+		en.index = len(keys)
+		k := plan.Key{Name: en.key}
+		if en.field != nil {
+			for t := en.field.Type; t.Elem != nil; t = t.Elem {
+				k.Lists++
+			}
+			e.touch(en.field)
+		}
+		if en.child != nil {
+			e.shape(en.child)
+			k.Shape = en.child.shape
+		} else {
+			k.Class, k.Enum = e.class(en)
+		}
+		keys = append(keys, k)
+	}
+	e.out.Shapes[v.shape].Keys = keys
+}
+
+// links numbers the visits hanging on p's hub.
+func (e *emitter) links(p *place) {
+	if p.hub == nil || p.hub.shape == 0 {
+		return
+	}
+	n := 0
+	for _, v := range p.others {
+		if v.live && v.merged == nil {
+			v.link = n
+			n++
+		}
+	}
+	e.out.Shapes[p.hub.shape].Links = n
+}
+
+// selection lists the used entries, __typename first: the parser meets the
+// type before what depends on it.
+func (v *visit) selection() []*entry {
+	var out []*entry
+	for _, e := range v.entries {
+		if e.used && e.name == typename {
+			out = append(out, e)
+		}
+	}
+	for _, e := range v.entries {
+		if e.used && e.name != typename {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// class is what a leaf must be in JSON. ID and custom scalars are whatever the
+// subgraph says.
+func (e *emitter) class(en *entry) (plan.Class, []string) {
+	if en.field == nil || !en.client {
+		return plan.Any, nil
+	}
+	t := &e.s.Types[en.field.Result]
+	if t.Kind == ast.Enum {
+		if e.s.API == nil || e.s.API.AST == nil {
+			return plan.Any, nil
+		}
+		d := e.s.API.AST.Types[t.Name]
+		if d == nil {
+			return plan.Any, nil
+		}
+		var values []string
+		for _, v := range d.EnumValues {
+			values = append(values, v.Name)
+		}
+		return plan.Enum, values
+	}
+	switch t.Name {
+	case "Int":
+		return plan.Int, nil
+	case "Float":
+		return plan.Float, nil
+	case "Boolean":
+		return plan.Boolean, nil
+	case "String":
+		return plan.String, nil
+	}
+	return plan.Any, nil
+}
+
+func (e *emitter) touch(f *schema.Field) {
+	e.touches[e.s.Types[f.Owner].Name+"."+f.Name] = true
+}
+
+func (e *emitter) touched() []string {
+	out := make([]string, 0, len(e.touches))
+	for t := range e.touches {
+		out = append(out, t)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// subgraph returns the index of a subgraph in the plan.
+func (e *emitter) subgraph(sub int) int {
+	if i, ok := e.subs[sub]; ok {
+		return i
+	}
+	i := len(e.out.Subgraphs)
+	e.subs[sub] = i
+	e.out.Subgraphs = append(e.out.Subgraphs, e.b.subgraphName(sub))
+	return i
+}
+
+// metrics counts what the plan costs; introspection is free.
+func (e *emitter) metrics() {
+	m := &e.out.Metrics
+	m.Work = e.r.limits.work
+	subs := map[int]bool{}
+	depth := make([]int, len(e.fetches))
+	for i, f := range e.fetches {
+		for _, a := range f.after {
+			depth[i] = max(depth[i], depth[a])
+		}
+		if f.key.sub < 0 {
+			continue
+		}
+		depth[i]++
+		m.Requests++
+		subs[f.key.sub] = true
+		m.Rounds = max(m.Rounds, depth[i])
+	}
+	m.Subgraphs = len(subs)
+}
+
+// joins writes the joins: of each place whose objects came in several answers,
+// in the fetch of the right side.
+func (e *emitter) joins() {
+	for _, p := range e.b.fg.places {
+		if p.hub == nil || !p.hub.live {
+			continue
+		}
+		for _, w := range p.others {
+			if w.kind != fieldVisit || !w.live || w.merged != nil {
+				continue
+			}
+			left, right := p.hub.via.resolve(), w.via.resolve()
+			q := right.v.resolve().place
+			j := plan.Join{
+				Shape: q.hub.shape,
+				Left:  []plan.Ref{e.ref(q, left)}, Right: []plan.Ref{e.ref(q, right)},
+				Link: w.link,
+			}
+			at := w.top().fetch
+			needs := map[int]bool{}
+			in := &inputs{seen: map[*visit]bool{}}
+			in.visit(w)
+			in.visit(p.hub)
+			for _, v := range in.list {
+				if v.fetch != at {
+					needs[v.fetch] = true
+				}
+			}
+			for n := range needs {
+				j.Needs = append(j.Needs, n)
+			}
+			sort.Ints(j.Needs)
+			f := &e.out.Fetches[at]
+			f.Joins = append(f.Joins, j)
+		}
+	}
+}
+
+// inline reports whether answers may be read in fetch order without delaying
+// anybody: for any unordered i < j, whatever waits for j waits for i too, or
+// nothing waits for j.
+func inline(fetches []plan.Fetch) bool {
+	n := len(fetches)
+	before := make([]schema.Bits, n)
+	for i := range fetches {
+		before[i] = schema.NewBits(n)
+		for _, a := range fetches[i].After {
+			before[i].Add(a)
+			before[i] = before[i].Or(before[a])
+		}
+	}
+	for j := range fetches {
+		for i := 0; i < j; i++ {
+			if before[j].Has(i) {
+				continue
+			}
+			for k := j + 1; k < n; k++ {
+				if before[k].Has(j) && !before[k].Has(i) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,73 @@
+package planner
+
+import (
+	"github.com/weftql/weft/schema"
+)
+
+// graph is the query graph of one supergraph: for every object type the ways
+// it shows itself in subgraphs. Moves between the ways are not stored, they
+// follow from the target alone (a look-up does not care where its key came
+// from), so the graph is linear in the supergraph. Immutable.
+type graph struct {
+	s     *schema.Supergraph
+	types []typeNodes // by TypeID
+	words int         // 64-bit words of a set of subgraphs
+}
+
+// typeNodes are the nodes of one object type, in subgraph order.
+type typeNodes struct {
+	nodes []*node
+	root  bool // entered by a request of its kind, without a key
+}
+
+// node is one way an object of a type shows itself in a subgraph: as the type
+// itself, or as an interface object whose runtime type the subgraph ignores.
+type node struct {
+	index   int
+	sub     int
+	as      schema.TypeID
+	io      bool
+	in      *schema.TypeIn
+	lookups []*lookup
+	fields  map[string]*fieldAt
+}
+
+// lookup is one way into a node. typename is what the representation is called;
+// concrete says that this needs the runtime type.
+type lookup struct {
+	*schema.Lookup
+	typename schema.TypeID
+	concrete bool
+}
+
+// fieldAt is a field as one node has it.
+type fieldAt struct {
+	field  *schema.Field
+	in     *schema.FieldIn
+	result schema.TypeID // the named type there
+	key    bool          // leads a key of the type in this subgraph
+}
+
+// nodeIn returns the node of t in the subgraph as the given type, nil if there
+// is none.
+func (g *graph) nodeIn(t schema.TypeID, sub int, as schema.TypeID) *node {
+	for _, n := range g.types[t].nodes {
+		if n.sub == sub && n.as == as {
+			return n
+		}
+	}
+	return nil
+}
+
+// nodeAt returns the node an object of runtime type t has where a subgraph
+// declared it as declared.
+func (g *graph) nodeAt(t schema.TypeID, sub int, declared schema.TypeID) *node {
+	if n := g.nodeIn(t, sub, t); n != nil {
+		return n
+	}
+	return g.nodeIn(t, sub, declared)
+}
+
+// needsEntry reports whether the field can only be resolved for a
+// representation made for it.
+func (f *fieldAt) needsEntry() bool { return f.in.Requires != nil || len(f.in.Contexts) > 0 }

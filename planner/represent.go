@@ -1,0 +1,215 @@
+package planner
+
+import (
+	"strconv"
+
+	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/schema"
+)
+
+// ref is where an entry's value is found from a record of p's hub.
+func (e *emitter) ref(p *place, en *entry) plan.Ref {
+	en = en.resolve()
+	v := en.v.resolve()
+	if v == p.hub {
+		return plan.Ref{Key: en.index}
+	}
+	return plan.Ref{Links: []int{v.link}, Key: en.index}
+}
+
+// targets lists where a visit's answers go.
+func (e *emitter) targets(v *visit) (string, []plan.Target) {
+	p := v.place
+	if v.kind == rootVisit {
+		switch {
+		case v == e.b.fg.root.hub:
+			return "", []plan.Target{{}}
+		default:
+			return "", []plan.Target{{Shape: p.hub.shape, Link: v.link}}
+		}
+	}
+	known := e.typeKnown(p, v)
+	var groups []*repGroup
+	for _, r := range v.reps {
+		fields := e.members(p, r.members)
+		g := findGroup(groups, fields)
+		if g == nil {
+			g = &repGroup{fields: fields}
+			groups = append(groups, g)
+		}
+		g.reps = append(g.reps, r)
+		if !known {
+			break // nobody can tell: all objects get the same
+		}
+	}
+	name := e.s.Types[v.reps[0].typename].Name
+	var out []plan.Target
+	for _, g := range groups {
+		for _, part := range g.split(known) {
+			out = append(out, e.target(p, v, part, g.fields, name, known))
+		}
+	}
+	return name, out
+}
+
+// repGroup is the types whose representations have the same members.
+type repGroup struct {
+	fields []plan.RepField
+	reps   []*rep
+}
+
+// split puts representations named after their own type together and those
+// named after an interface by that name.
+func (g *repGroup) split(known bool) [][]*rep {
+	var out [][]*rep
+	for _, r := range g.reps {
+		placed := false
+		for i, part := range out {
+			q := part[0]
+			if q.typename == r.typename || q.typename == q.t && r.typename == r.t && known {
+				out[i] = append(part, r)
+				placed = true
+				break
+			}
+		}
+		if !placed {
+			out = append(out, []*rep{r})
+		}
+	}
+	return out
+}
+
+func (e *emitter) target(p *place, v *visit, reps []*rep, fields []plan.RepField, name string, known bool) plan.Target {
+	t := plan.Target{Shape: p.hub.shape, Link: v.link, Rep: fields}
+	if known {
+		t.Type = e.ref(p, p.typeAt)
+		if len(reps) < len(p.types) {
+			for _, r := range reps {
+				t.On = append(t.On, e.s.Types[r.t].Name)
+			}
+		}
+	}
+	own := plan.RepField{Name: typename}
+	switch typ := e.s.Types[reps[0].typename].Name; {
+	case len(reps) > 1 && reps[0].typename != reps[1].typename:
+		own.From = t.Type
+	case typ != name:
+		own.Const = strconv.Quote(typ)
+	default:
+		return t
+	}
+	t.Rep = append([]plan.RepField{own}, fields...)
+	return t
+}
+
+// typeKnown reports whether the runtime type can be read before v is sent.
+func (e *emitter) typeKnown(p *place, v *visit) bool {
+	if p.static() != schema.NoType || p.typeAt == nil || !p.typed {
+		return false
+	}
+	at := p.typeAt.resolve()
+	if !at.used {
+		return false
+	}
+	w := at.v.resolve()
+	return w == p.hub || w.top().group < v.group || w.top().round < v.round
+}
+
+func findGroup(groups []*repGroup, fields []plan.RepField) *repGroup {
+	for _, g := range groups {
+		if sameRep(g.fields, fields) {
+			return g
+		}
+	}
+	return nil
+}
+
+func sameRep(a, b []plan.RepField) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !sameRepField(&a[i], &b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameRepField(x, y *plan.RepField) bool {
+	if x.Name != y.Name || x.Must != y.Must || x.Const != y.Const || !sameRef(x.From, y.From) || len(x.On) != len(y.On) {
+		return false
+	}
+	for k := range x.On {
+		if x.On[k] != y.On[k] {
+			return false
+		}
+	}
+	return sameRep(x.Sub, y.Sub)
+}
+
+func sameRef(a, b plan.Ref) bool {
+	if a.Up != b.Up || a.Key != b.Key || len(a.Links) != len(b.Links) {
+		return false
+	}
+	for i := range a.Links {
+		if a.Links[i] != b.Links[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// members writes facts known at p as members of a representation.
+func (e *emitter) members(p *place, facts []*fact) []plan.RepField {
+	out := make([]plan.RepField, 0, len(facts))
+	for _, f := range facts {
+		m := plan.RepField{Name: f.name, From: e.ref(p, f.e), Must: f.must}
+		if f.child != nil {
+			m.Sub, m.Type = e.nestedMembers(f)
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// nestedMembers writes the members of an object inside a representation: one
+// branch per runtime type where the object is abstract.
+func (e *emitter) nestedMembers(f *fact) ([]plan.RepField, plan.Ref) {
+	q := f.child
+	out := []plan.RepField{}
+	if q.static() != schema.NoType || q.typeAt == nil || !q.typeAt.resolve().used {
+		if len(f.subs) > 0 {
+			out = e.members(q, f.subs[0].facts)
+		}
+		return out, plan.Ref{}
+	}
+	typ := e.ref(q, q.typeAt)
+	out = append(out, plan.RepField{Name: typename, From: typ})
+	count := []int{0}
+	for _, s := range f.subs {
+	members:
+		for _, m := range e.members(q, s.facts) {
+			for i := 1; i < len(out); i++ {
+				on := out[i].On
+				out[i].On = nil
+				same := sameRepField(&out[i], &m)
+				out[i].On = on
+				if same {
+					out[i].On = append(on, e.s.Types[s.t].Name)
+					count[i]++
+					continue members
+				}
+			}
+			m.On = []string{e.s.Types[s.t].Name}
+			out = append(out, m)
+			count = append(count, 1)
+		}
+	}
+	for i := range out {
+		if count[i] == len(q.types) {
+			out[i].On = nil
+		}
+	}
+	return out, typ
+}

@@ -1,0 +1,347 @@
+package planner
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/schema"
+)
+
+// text writes one subgraph request: only what it uses is declared.
+type text struct {
+	e    *emitter
+	b    strings.Builder
+	vars []bool // by client variable
+}
+
+// fetch writes one fetch of the plan.
+func (e *emitter) fetch(f *fetch) error {
+	w := &text{e: e, vars: make([]bool, len(e.op.Variables))}
+	out := plan.Fetch{Subgraph: e.subgraph(f.key.sub), Kind: plan.Query, After: f.after, Round: f.key.round, Guard: guardOf(f.visits)}
+	if f.key.kind == rootVisit && f.visits[0].place == e.b.fg.root {
+		out.Kind = e.op.Kind
+	}
+	var declared []string
+	for i, v := range f.visits {
+		set := plan.Set{Shape: v.shape}
+		set.Type, set.Targets = e.targets(v)
+		if f.key.kind == entryVisit {
+			set.Alias, set.Variable = "_entities", e.free("representations")
+			if len(f.visits) > 1 {
+				set.Alias, set.Variable = "_e"+strconv.Itoa(i), e.free("_e"+strconv.Itoa(i))
+			}
+			if len(f.visits) > 1 {
+				set.Guard = v.guard
+			}
+			declared = append(declared, "$"+set.Variable+": [_Any!]!")
+			w.entities(v, set)
+		} else {
+			w.b.WriteString("{")
+			w.selection(v)
+			w.b.WriteString("}")
+		}
+		v.set = i
+		out.Sets = append(out.Sets, set)
+	}
+	body := w.b.String()
+	if f.key.kind == entryVisit {
+		body = "{" + strings.TrimPrefix(body, " ") + "}"
+	}
+	for i, used := range w.vars {
+		if used {
+			out.Variables = append(out.Variables, i)
+			declared = append(declared, "$"+e.op.Variables[i].Name+": "+e.op.Variables[i].Type)
+		}
+	}
+	out.Name = e.name(f)
+	out.Operation = head(out.Kind, out.Name, declared) + body
+	if len(out.Operation) > e.r.limits.max.Text {
+		e.r.limits.exceed("bytes in one request", e.r.limits.max.Text)
+		return e.r.limits.err
+	}
+	e.out.Fetches = append(e.out.Fetches, out)
+	return nil
+}
+
+// head writes what stands before the selection set.
+func head(kind plan.Kind, name string, declared []string) string {
+	word := "query"
+	switch kind {
+	case plan.Mutation:
+		word = "mutation"
+	case plan.Subscription:
+		word = "subscription"
+	}
+	if name != "" {
+		word += " " + name
+	}
+	if len(declared) > 0 {
+		word += "(" + strings.Join(declared, ", ") + ")"
+	}
+	return word + " "
+}
+
+// name is CLIENT__SUBGRAPH__N, so that tools at the subgraph can group.
+func (e *emitter) name(f *fetch) string {
+	if e.op.Name == "" || e.options.Anonymous || f.key.sub < 0 {
+		return ""
+	}
+	sub := []byte(e.b.subgraphName(f.key.sub))
+	for i, c := range sub {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
+			sub[i] = '_'
+		}
+	}
+	return e.op.Name + "__" + string(sub) + "__" + strconv.Itoa(f.index)
+}
+
+// free returns a variable name no client variable has.
+func (e *emitter) free(name string) string {
+	for {
+		taken := false
+		for _, v := range e.op.Variables {
+			taken = taken || v.Name == name
+		}
+		if !taken {
+			return name
+		}
+		name += "_"
+	}
+}
+
+// entities writes one _entities field.
+func (w *text) entities(v *visit, set plan.Set) {
+	w.b.WriteByte(' ')
+	if set.Alias != "_entities" {
+		w.b.WriteString(set.Alias + ": ")
+	}
+	w.b.WriteString("_entities(representations: $" + set.Variable + ")")
+	if set.Guard != nil {
+		w.directives(set.Guard)
+	}
+	w.b.WriteString(" {")
+	w.selection(v)
+	w.b.WriteByte('}')
+}
+
+// selection writes the used entries of v: on the declared type where that is
+// possible, else in one fragment per type.
+func (w *text) selection(v *visit) {
+	entries := v.selection()
+	if len(entries) == 0 {
+		w.b.WriteString(typename)
+		return
+	}
+	space := ""
+	var inFragments []*entry
+	for _, e := range entries {
+		if e.name != typename && w.needsFragment(v, e) {
+			inFragments = append(inFragments, e)
+			continue
+		}
+		w.b.WriteString(space)
+		w.entry(e)
+		space = " "
+	}
+	if len(inFragments) > 0 {
+		w.fragments(v, inFragments, space)
+	}
+}
+
+// needsFragment reports whether an entry has to be selected under a type.
+func (w *text) needsFragment(v *visit, e *entry) bool {
+	switch {
+	case v.kind == rootVisit, v.kind == fieldVisit && (v.st.io || v.st.static()):
+		return false
+	case v.kind == entryVisit:
+		return true
+	}
+	if !e.hoist {
+		return true
+	}
+	for _, t := range v.st.types {
+		if !e.types.Has(int(t)) {
+			return true
+		}
+	}
+	return false
+}
+
+// fragments writes entries by the type they are selected on. Neighbouring
+// types of an entry visit that show as one interface object are one fragment.
+func (w *text) fragments(v *visit, entries []*entry, space string) {
+	done := map[schema.TypeID]bool{}
+	for _, t := range v.types {
+		as := w.e.b.nodeOf(v, t).as
+		if done[as] {
+			continue
+		}
+		done[as] = true
+		open := false
+		for _, e := range entries {
+			if !w.selectedAs(v, e, as) {
+				continue
+			}
+			if !open {
+				w.b.WriteString(space + "... on " + w.e.s.Types[as].Name + " {")
+				space, open = " ", true
+			} else {
+				w.b.WriteByte(' ')
+			}
+			w.entry(e)
+		}
+		if open {
+			w.b.WriteByte('}')
+		}
+	}
+}
+
+func (w *text) selectedAs(v *visit, e *entry, as schema.TypeID) bool {
+	for _, t := range v.types {
+		if e.types.Has(int(t)) && w.e.b.nodeOf(v, t).as == as {
+			return true
+		}
+	}
+	return false
+}
+
+// entry writes one field, under its guard.
+func (w *text) entry(e *entry) {
+	guard := e.guard
+	if len(guard) > 1 && e.child != nil {
+		guard = nil // repeating the sub-selection per alternative could explode
+	}
+	if len(guard) <= 1 && (guard == nil || simple(guard[0])) {
+		w.field(e, guard)
+		return
+	}
+	for i, l := range guard {
+		if i > 0 {
+			w.b.WriteByte(' ')
+		}
+		w.guarded(e, l)
+	}
+}
+
+func simple(l plan.Literals) bool {
+	return (l.Set == 0 || onlyOne(l.Set)) && (l.Clear == 0 || onlyOne(l.Clear))
+}
+
+// guarded writes a field under an and of several conditions: nested fragments.
+func (w *text) guarded(e *entry, l plan.Literals) {
+	depth := 0
+	for !simple(l) {
+		one := plan.Literals{}
+		if l.Set != 0 {
+			one.Set = l.Set & -l.Set
+		} else {
+			one.Clear = l.Clear & -l.Clear
+		}
+		l.Set &^= one.Set
+		l.Clear &^= one.Clear
+		w.b.WriteString("...")
+		w.directives(plan.Guard{one})
+		w.b.WriteString(" {")
+		depth++
+	}
+	w.field(e, plan.Guard{l})
+	w.b.WriteString(strings.Repeat("}", depth))
+}
+
+func (w *text) field(e *entry, guard plan.Guard) {
+	if e.key != e.name {
+		w.b.WriteString(e.key + ": ")
+	}
+	w.b.WriteString(e.name)
+	for i, a := range e.args {
+		if i == 0 {
+			w.b.WriteByte('(')
+		} else {
+			w.b.WriteString(", ")
+		}
+		w.b.WriteString(a.Name + ": " + a.Value)
+		w.uses(a.Value)
+		if i == len(e.args)-1 {
+			w.b.WriteByte(')')
+		}
+	}
+	if guard != nil {
+		w.directives(guard)
+	}
+	switch {
+	case e.child != nil:
+		w.b.WriteString(" {")
+		w.selection(e.child)
+		w.b.WriteByte('}')
+	case e.text != "":
+		w.b.WriteString(" " + e.text)
+		w.uses(e.text)
+	}
+}
+
+// directives writes @include and @skip for a guard of one simple alternative;
+// another guard is written as true, which only asks for more than is used.
+func (w *text) directives(g plan.Guard) {
+	if len(g) != 1 || !simple(g[0]) {
+		return
+	}
+	w.condition(" @include(if: $", g[0].Set)
+	w.condition(" @skip(if: $", g[0].Clear)
+}
+
+func (w *text) condition(open string, bit uint64) {
+	if bit == 0 {
+		return
+	}
+	for i, v := range w.e.op.Conditions {
+		if bit == 1<<i {
+			w.vars[v] = true
+			w.b.WriteString(open + w.e.op.Variables[v].Name + ")")
+		}
+	}
+}
+
+// uses marks the client variables named in GraphQL text, strings left out.
+func (w *text) uses(s string) {
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			i = skipString(s, i)
+		case '$':
+			j := i + 1
+			for j < len(s) && (s[j] == '_' || s[j]|0x20 >= 'a' && s[j]|0x20 <= 'z' || s[j] >= '0' && s[j] <= '9') {
+				j++
+			}
+			for k := range w.e.op.Variables {
+				if w.e.op.Variables[k].Name == s[i+1:j] {
+					w.vars[k] = true
+				}
+			}
+			i = j - 1
+		}
+	}
+}
+
+// skipString returns the index of the quote that ends the string at i.
+func skipString(s string, i int) int {
+	if strings.HasPrefix(s[i:], `"""`) {
+		for j := i + 3; j < len(s); j++ {
+			if strings.HasPrefix(s[j:], `\"""`) {
+				j += 3
+			} else if strings.HasPrefix(s[j:], `"""`) {
+				return j + 2
+			}
+		}
+		return len(s)
+	}
+	for j := i + 1; j < len(s); j++ {
+		switch s[j] {
+		case '\\':
+			j++
+		case '"':
+			return j
+		}
+	}
+	return len(s)
+}
