@@ -77,9 +77,8 @@ type phase struct {
 
 var phases = []phase{
 	{"collect", (*composition).collect},        // names, join__Graph values, syntax
-	{"expand", (*composition).expand},          // @link, known definitions, the model
-	{"upgrade", (*composition).upgrade},        // federation 1 subgraphs become federation 2
-	{"validate", (*composition).validate},      // GraphQL and federation rules per subgraph
+	{"expand", (*composition).expand},          // @link, known definitions, the model; rules per subgraph
+	{"upgrade", (*composition).upgrade},        // federation 1 subgraphs become federation 2; their rules
 	{"pick specs", (*composition).pickSpecs},   // versions, composed directives
 	{"merge", (*composition).merge},            // subgraphs become one schema
 	{"post-merge", (*composition).postMerge},   // rules about the merged schema

@@ -19,6 +19,11 @@ type Diagnostic struct {
 	Severity Severity `json:"severity"`
 	// Locations name every place that takes part, the most telling one first.
 	Locations []Location `json:"locations"`
+	// Because lists facts, one per subgraph; Fix concrete edits, the likeliest
+	// first; Example is the smallest client query that fails.
+	Because []string `json:"because,omitempty"`
+	Fix     []string `json:"fix,omitempty"`
+	Example string   `json:"example,omitempty"`
 }
 
 // Severity ranks diagnostics.

@@ -28,7 +28,9 @@ type subgraph struct {
 	// federation, link, core and connect features, without _Any, _Entity and
 	// _Service, and without built-in scalars. Roots are called Query, Mutation
 	// and Subscription here, everywhere, whatever the SDL calls them.
-	types      []*typeDecl
+	types []*typeDecl
+	// typeByName holds every type the SDL defines, also those that types leaves
+	// out.
 	typeByName map[string]*typeDecl
 	// query, mutation and subscription are the roots, nil if absent. _service
 	// and _entities are not among the fields.
@@ -36,8 +38,32 @@ type subgraph struct {
 
 	// definitions are the directives the SDL defines, in source order, without
 	// those of federation and other known features and without built-ins.
-	definitions      []*directiveDecl
-	definitionByName map[string]*directiveDecl
+	definitions []*directiveDecl
+
+	// known holds every directive that can be applied here by the name it has
+	// here: the SDL's own, those of known features, and built-in ones.
+	known map[string]*directiveDecl
+	// ids caches identify.
+	ids map[string]directiveID
+	// implied holds the kinds of types that exist without being in the SDL:
+	// built-in scalars and those of known features.
+	implied map[string]ast.DefinitionKind
+	// invalid: a GraphQL rule is broken, so federation's rules are not checked.
+	invalid bool
+}
+
+// kindOf returns the kind of a type, "" if there is none of that name. It
+// knows built-in scalars and the types of known features too.
+func (s *subgraph) kindOf(name string) ast.DefinitionKind {
+	if t := s.typeByName[name]; t != nil {
+		return t.kind
+	}
+	return s.implied[name]
+}
+
+// composite reports whether a selection can be made on the type.
+func composite(kind ast.DefinitionKind) bool {
+	return kind == ast.Object || kind == ast.Interface || kind == ast.Union
 }
 
 // description is a text with its place. Absent descriptions are nil; gqlparser

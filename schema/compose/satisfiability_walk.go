@@ -60,9 +60,10 @@ type walk struct {
 
 // failure is a field or a type condition that cannot be resolved in a state.
 type failure struct {
-	state int32
-	step  step
-	// explodes: the field of an interface was looked for on this object.
+	state   int32
+	step    step
+	decided decisionID
+	// object is set if an interface's field was looked for on this object.
 	object schema.TypeID
 	walk   *walk
 }
@@ -185,7 +186,7 @@ func (w *walk) field(i int32, typ *routeType, field int, decided decisionID) {
 		w.push(state{f.Result, targets, decided, w.passed(typ, s, decided), i, step{field: id}})
 	case typ.abstract && w.explode(i, typ, field, decided):
 	default:
-		w.fail(failure{state: i, step: step{field: id}})
+		w.fail(failure{state: i, step: step{field: id}, decided: decided})
 	}
 }
 
@@ -268,7 +269,7 @@ func (w *walk) explode(i int32, typ *routeType, field int, decided decisionID) b
 		}
 		switch {
 		case !found:
-			w.fail(failure{state: i, step: step{field: f.ID}, object: object.ID})
+			w.fail(failure{state: i, step: step{field: f.ID}, decided: decided, object: object.ID})
 			return true
 		case !f.Leaf:
 			result := w.r.g.Fields[object.Fields[at]].Result
@@ -298,7 +299,7 @@ func (w *walk) condition(i int32, typ *routeType, to schema.TypeID) {
 	}
 	casts := w.casts(typ, s, to, s.decided)
 	if len(casts) == 0 {
-		w.fail(failure{state: i, step: step{on: to}})
+		w.fail(failure{state: i, step: step{on: to}, decided: s.decided})
 		return
 	}
 	w.push(state{to, casts, s.decided, s.contexts, i, step{on: to}})

@@ -46,16 +46,10 @@ type featureLink struct {
 	imports []linkImport
 }
 
-// linkImport is one import of a @link. Directive names have no @ here.
+// linkImport is one import of a @link. The names of directives begin with @ in a
+// feature, as they are written there, and do not in a featureLink.
 type linkImport struct {
 	name, as  string // equal if not renamed
 	directive bool
 	pos       *ast.Position
-}
-
-// version is the version of a spec.
-type version struct{ major, minor int }
-
-func (v version) less(w version) bool {
-	return v.major < w.major || v.major == w.major && v.minor < w.minor
 }

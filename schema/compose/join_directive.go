@@ -1,0 +1,69 @@
+package compose
+
+import "github.com/vektah/gqlparser/v2/ast"
+
+// joinDirectives makes @join__directive entries for directives that the
+// supergraph carries without knowing them: @cacheTag, the connect feature's
+// own, and the @link of that. Equal applications share an entry.
+func (m *merger) joinDirectives(parts []part) []joinDirective {
+	var joined []joinDirective
+	for _, p := range parts {
+		for _, a := range p.directives {
+			if name := carriedName(a); name != "" {
+				joined = carry(joined, p.subgraph, name, a.args)
+			}
+		}
+	}
+	return joined
+}
+
+// cacheTagName is how @join__directive calls @cacheTag, whatever a subgraph
+// calls it.
+const cacheTagName = "federation__cacheTag"
+
+// carriedName is the name a carried directive has in @join__directive, "" for
+// all others. Connect keeps the name it was imported under, because its @link
+// goes along.
+func carriedName(a *application) string {
+	switch {
+	case a.id == idCacheTag:
+		return cacheTagName
+	case a.id == idConnect, a.id == idSource:
+		return a.name
+	case a.id == idLink && linkedIdentity(a) == connectIdentity:
+		return a.name
+	}
+	return ""
+}
+
+// linkedIdentity is the identity a @link links.
+func linkedIdentity(a *application) string {
+	u, err := parseFeatureURL(a.text("url"))
+	if err != nil {
+		return ""
+	}
+	return u.identity
+}
+
+func carry(joined []joinDirective, s *subgraph, name string, args ast.ArgumentList) []joinDirective {
+	for i := range joined {
+		if joined[i].name == name && sameArguments(joined[i].args, args) {
+			joined[i].graphs = append(joined[i].graphs, s)
+			return joined
+		}
+	}
+	return append(joined, joinDirective{[]*subgraph{s}, name, args})
+}
+
+func sameArguments(a, b ast.ArgumentList) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for _, arg := range a {
+		other := b.ForName(arg.Name)
+		if other == nil || !sameValue(arg.Value, other.Value) {
+			return false
+		}
+	}
+	return true
+}
