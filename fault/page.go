@@ -5,6 +5,8 @@ import (
 	"strings"
 )
 
+//go:generate go run ../internal/gen/errors ../docs/errors.md
+
 // Page returns docs/errors.md: one row per code, in Markdown.
 func Page() string {
 	var b strings.Builder

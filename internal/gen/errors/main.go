@@ -1,15 +1,21 @@
-// Command errors prints docs/errors.md, the page of error codes, from the table
-// in package fault.
+// Command errors writes the page of error codes, from the table in package
+// fault, to the file it is given.
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/weftql/weft/fault"
 )
 
 func main() {
-	if _, err := os.Stdout.WriteString(fault.Page()); err != nil {
-		os.Exit(1)
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: errors FILE")
+		os.Exit(2)
+	}
+	if err := os.WriteFile(os.Args[1], []byte(fault.Page()), 0o644); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(3)
 	}
 }

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weftql/weft/config"
+)
+
+func configCommand() *cobra.Command {
+	c := &cobra.Command{Use: "config", Short: "Check the configuration file, or print its schema", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	c.AddCommand(configCheckCommand(), configSchemaCommand())
+	return c
+}
+
+func configCheckCommand() *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use: "check", Short: "Report every mistake in the configuration file", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if _, err := config.Load(file, config.System()); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(c.OutOrStdout(), file+": ok")
+			return err
+		},
+	}
+	c.Flags().StringVar(&file, "config", "weft.yaml", "configuration file")
+	return c
+}
+
+func configSchemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "schema", Short: "Print the JSON Schema of the configuration file", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			text, err := config.JSONSchema()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(c.OutOrStdout(), string(text))
+			return err
+		},
+	}
+}

@@ -1,0 +1,111 @@
+package weft
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/weftql/weft/config"
+	"github.com/weftql/weft/internal/graphiql"
+	"github.com/weftql/weft/server"
+	"github.com/weftql/weft/subgraphs"
+)
+
+// FromConfig returns the options a configuration file stands for. dev is the
+// --dev switch: introspection on and errors unmasked where the file does not
+// say otherwise.
+func FromConfig(c *config.Config, dev bool) Options {
+	graph := theGraph(c)
+	defaults := c.Subgraphs.Defaults
+	o := Options{
+		Supergraph:    Schema{File: graph.Supergraph.File, URL: graph.Supergraph.URL, Poll: time.Duration(graph.Supergraph.Poll)},
+		Watch:         c.Runtime.Watch == nil || *c.Runtime.Watch,
+		Timeout:       time.Duration(graph.Timeout),
+		Introspection: graph.Introspection == "on" || graph.Introspection == "" && dev,
+		Unmasked:      dev,
+		AllowCodes:    defaults.Errors.AllowCodes,
+		Labels:        graph.Overrides.Labels,
+	}
+	if mask := defaults.Errors.Mask; mask != nil {
+		o.Unmasked = !*mask
+	}
+	for i := range c.Subgraphs.List {
+		o.Subgraphs = append(o.Subgraphs, subgraphFrom(&c.Subgraphs.List[i], &defaults))
+	}
+	return o
+}
+
+func theGraph(c *config.Config) config.Graph {
+	if len(c.Graphs) == 0 {
+		return config.Graph{}
+	}
+	return c.Graphs[0]
+}
+
+func subgraphFrom(entry *config.Subgraph, d *config.SubgraphDefaults) Subgraph {
+	s := Subgraph{
+		Name:    entry.Name,
+		Schema:  Schema{File: entry.Schema.File, URL: entry.Schema.URL, Poll: time.Duration(entry.Schema.Poll)},
+		Connect: time.Duration(or(entry.ConnectTimeout, d.ConnectTimeout)),
+		HTTP: subgraphs.HTTPOptions{
+			URL:              entry.URL,
+			Timeout:          time.Duration(or(entry.Timeout, d.Timeout)),
+			MaxResponseBytes: int64(or(entry.MaxResponseBytes, d.MaxResponseBytes)),
+			Gzip:             entry.Gzip || d.Gzip,
+		},
+	}
+	return s
+}
+
+// or returns the first value that is set.
+func or[T ~int64](value, fallback T) T {
+	if value != 0 {
+		return value
+	}
+	return fallback
+}
+
+// handlerOptions returns the options of the GraphQL handler.
+func handlerOptions(c *config.Config, dev bool) server.Options {
+	graph := theGraph(c)
+	o := server.Options{
+		Path:             graph.Path,
+		StatusPolicy:     server.StatusPolicy(graph.HTTP.StatusPolicy),
+		MaxBodyBytes:     int64(c.Limits.Document.MaxBody),
+		MaxURLBytes:      int(c.Limits.Document.MaxURL),
+		NoCSRF:           c.Edge.CSRF.Enabled != nil && !*c.Edge.CSRF.Enabled,
+		PreflightHeaders: c.Edge.CSRF.Headers,
+	}
+	if dev {
+		o.Landing = landing(o.Path)
+	}
+	return o
+}
+
+// landing serves the GraphiQL page, at the endpoint too.
+func landing(endpoint string) http.Handler {
+	page := graphiql.Handler()
+	if endpoint == "" {
+		endpoint = "/graphql"
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == endpoint {
+			http.Redirect(w, r, "/", http.StatusSeeOther)
+			return
+		}
+		page.ServeHTTP(w, r)
+	})
+}
+
+func listenOptions(c *config.Config) server.ListenOptions {
+	h := c.Listeners.Public.HTTP
+	return server.ListenOptions{
+		Address:           c.Listeners.Public.Address,
+		AdminAddress:      c.Listeners.Admin.Address,
+		ReadHeaderTimeout: time.Duration(h.ReadHeaderTimeout),
+		RequestTimeout:    time.Duration(h.RequestTimeout),
+		IdleTimeout:       time.Duration(h.IdleTimeout),
+		MaxHeaderBytes:    int(h.MaxHeaderBytes),
+		PreDrain:          time.Duration(c.Runtime.PreDrain),
+		Drain:             time.Duration(c.Runtime.Drain),
+	}
+}

@@ -1,0 +1,138 @@
+package weft
+
+import (
+	"context"
+	"time"
+
+	"github.com/weftql/weft/caller"
+	"github.com/weftql/weft/executor"
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/operation"
+	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/server"
+)
+
+// Do answers one operation: every failure is in the answer. The answer and the
+// snapshot behind it are held until its Release.
+func (g *Gateway) Do(ctx context.Context, req *operation.Request) *server.Answer {
+	c := g.begin(ctx, req)
+	defer c.guard() // a panic must not keep the snapshot
+	result, err := c.run(ctx)
+	return c.finish(result, err)
+}
+
+// run takes an operation from text to result, in the order every request takes.
+func (c *call) run(ctx context.Context) (*executor.Result, error) {
+	doc, err := c.document(ctx) // known text, or parse, validate and normalise
+	if err != nil {
+		return nil, err
+	}
+	if err := c.permits(doc); err != nil { // method, kind, introspection
+		return nil, err
+	}
+	c.values, c.choice.Conditions, err = doc.operation.Coerce(c.request.Variables, c.values[:0])
+	if err != nil {
+		return nil, err
+	}
+	c.choice.Labels = c.gateway.drawLabels(doc.operation.Labels)
+	program, err := c.program(ctx, doc) // known choice, or plan and compile
+	if err != nil {
+		return nil, err
+	}
+	return program.compiled.Execute(ctx, c.input(program)), nil
+}
+
+// call is one operation under way. It is owned by the goroutine that serves it
+// until the answer is released, then pooled.
+type call struct {
+	gateway  *Gateway
+	snapshot *Snapshot // pinned
+	request  *operation.Request
+	deadline time.Time
+	values   operation.Values
+	choice   operation.Choice
+	exec     executor.Input
+	result   *executor.Result
+	answer   server.Answer
+	errors   []*fault.Error
+	release  func() // (*call).end, bound once
+}
+
+func newCall(g *Gateway) *call {
+	c := &call{gateway: g}
+	c.release = c.end
+	return c
+}
+
+// begin pins the newest snapshot.
+func (g *Gateway) begin(_ context.Context, req *operation.Request) *call {
+	c := g.calls.Get().(*call)
+	c.snapshot, c.request, c.deadline = g.pin(), req, time.Now().Add(g.options.Timeout)
+	c.choice = operation.Choice{}
+	if req.Caller == nil {
+		req.Caller = &caller.Caller{}
+	}
+	if req.Caller.Principal == nil {
+		req.Caller.Principal = &anonymous
+	}
+	return c
+}
+
+// anonymous is who nobody proved to be; it is read-only like every Principal.
+var anonymous = caller.Principal{Kind: "anonymous"}
+
+// permits refuses what the transport or the options forbid for this operation.
+func (c *call) permits(doc *document) error {
+	switch {
+	case doc.operation.Kind == plan.Mutation && c.request.Caller.Method == "GET":
+		return &fault.Error{Code: fault.MethodNotAllowed, Message: "a mutation cannot be sent with GET"}
+	case doc.operation.Kind == plan.Subscription:
+		return &fault.Error{Code: fault.NotAcceptable, Message: "a subscription needs a streaming transport"}
+	case doc.introspects && !c.gateway.options.Introspection:
+		return &fault.Error{Code: fault.IntrospectionDisabled, Message: "introspection is disabled"}
+	}
+	return nil
+}
+
+func (c *call) input(p *program) *executor.Input {
+	c.exec = executor.Input{
+		Values: c.values, Conditions: c.choice.Conditions, Header: p.header,
+		Caller: c.request.Caller, Deadline: c.deadline,
+	}
+	return &c.exec
+}
+
+// finish makes the answer: of a result, or of the error that prevented one.
+func (c *call) finish(result *executor.Result, err error) *server.Answer {
+	c.answer = server.Answer{Release: c.release}
+	switch {
+	case err != nil:
+		c.answer.Errors = c.gateway.masking.apply(c, asFaults(err))
+	case result.Body == nil:
+		c.result, c.answer.Large = result, result
+		c.answer.Errors = c.gateway.masking.apply(c, result.Errors)
+	default:
+		c.result, c.answer.Body = result, result.Body
+		c.answer.Errors = c.gateway.masking.apply(c, result.Errors)
+	}
+	return &c.answer
+}
+
+// end gives everything back after the last byte was written.
+func (c *call) end() {
+	if c.result != nil {
+		c.result.Release()
+	}
+	c.snapshot.unpin()
+	clear(c.values)
+	*c = call{gateway: c.gateway, release: c.release, values: c.values[:0]}
+	c.gateway.calls.Put(c)
+}
+
+// guard lets the snapshot go when the request panics; the server reports it.
+func (c *call) guard() {
+	if r := recover(); r != nil {
+		c.snapshot.unpin()
+		panic(r)
+	}
+}

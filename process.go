@@ -1,0 +1,62 @@
+package weft
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/weftql/weft/config"
+	"github.com/weftql/weft/server"
+)
+
+// Process is a gateway behind its listeners, as `weft serve` runs it.
+type Process struct {
+	Gateway *Gateway
+	server  *server.Server
+}
+
+// Start builds the gateway a configuration stands for and opens its listeners;
+// nothing is served before Run. dev is the --dev switch. A nil logger discards.
+// It returns what New returns, or the error of a listener.
+func Start(ctx context.Context, c *config.Config, dev bool, log *slog.Logger) (*Process, error) {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	o := FromConfig(c, dev)
+	o.Logger, o.Metrics = log, registry
+	g, err := New(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	h := handlerOptions(c, dev)
+	h.Logger = log
+	if h.Metrics, err = server.NewMetrics(registry); err != nil {
+		return nil, err
+	}
+	l := listenOptions(c)
+	l.Logger = log
+	p := &Process{Gateway: g, server: server.New(server.NewHandler(g, h), server.AdminHandler(g, registry), l)}
+	if err := p.server.Listen(ctx); err != nil {
+		g.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// Addr and AdminAddr are the addresses listened on.
+func (p *Process) Addr() string { return p.server.Addr() }
+
+// AdminAddr is "" without an admin listener.
+func (p *Process) AdminAddr() string { return p.server.AdminAddr() }
+
+// Run serves and watches the schemas until ctx ends, then drains.
+func (p *Process) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return p.server.Run(ctx) })  // ends after the drain
+	group.Go(func() error { return p.Gateway.Run(ctx) }) // ends with ctx
+	err := group.Wait()
+	p.Gateway.Close()
+	return err
+}

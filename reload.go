@@ -1,0 +1,216 @@
+package weft
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/weftql/weft/server"
+	"github.com/weftql/weft/subgraphs"
+)
+
+// reloading is the state of swaps: one at a time, and what became of the last.
+type reloading struct {
+	one sync.Mutex // held for a whole reload
+
+	mu     sync.Mutex
+	failed error // of the last attempt, nil after a success
+	since  time.Time
+}
+
+// Reload reads the schemas again and, if they changed, builds a snapshot and
+// swaps it in. A failure of any kind leaves the running snapshot alone; it is
+// returned, and stands in the readiness details until an attempt succeeds.
+func (g *Gateway) Reload(ctx context.Context) error {
+	g.reload.one.Lock()
+	defer g.reload.one.Unlock()
+	swapped, err := g.swap(ctx)
+	g.reload.mu.Lock()
+	g.reload.failed = err
+	if swapped {
+		g.reload.since = time.Now()
+	}
+	g.reload.mu.Unlock()
+	switch {
+	case err != nil:
+		g.metrics.reloads.WithLabelValues("error").Inc()
+	case swapped:
+		g.metrics.reloads.WithLabelValues("ok").Inc()
+	}
+	return err
+}
+
+// swap reports whether a new snapshot is in place.
+func (g *Gateway) swap(ctx context.Context) (bool, error) {
+	texts, err := readSchemas(ctx, g.options)
+	if err != nil {
+		return false, err
+	}
+	old := g.current.Load()
+	if old != nil && old.digest == texts.digest {
+		return false, nil
+	}
+	graph, err := texts.load()
+	if err != nil {
+		return false, err
+	}
+	s, err := g.newSnapshot(graph, texts.digest)
+	if err != nil {
+		return false, err
+	}
+	g.current.Store(s)
+	if old != nil {
+		old.unpin()
+	}
+	return true, nil
+}
+
+// Run watches the schemas until ctx ends: files for changes if Options.Watch,
+// URLs at the intervals they are given. It returns nil.
+func (g *Gateway) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	changes := make(chan string, 1)
+	if files := g.options.files(); g.options.Watch && len(files) > 0 {
+		group.Go(func() error { return g.watch(ctx, files, changes) }) // ends with ctx
+	}
+	for _, interval := range g.options.intervals() {
+		group.Go(func() error { // ends with ctx
+			subgraphs.Poll(ctx, interval, func(context.Context) { signal(changes, "poll") })
+			return nil
+		})
+	}
+	group.Go(func() error { // ends with ctx
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case why := <-changes:
+				g.again(ctx, why)
+			}
+		}
+	})
+	return group.Wait()
+}
+
+// again reloads and says in the log what came of it.
+func (g *Gateway) again(ctx context.Context, why string) {
+	before := g.current.Load()
+	err := g.Reload(ctx)
+	switch {
+	case err != nil && ctx.Err() != nil:
+	case err != nil:
+		g.log.LogAttrs(ctx, slog.LevelError, "schema change refused, the running graph stays", slog.String("trigger", why), slog.String("cause", err.Error()))
+	case g.current.Load() != before:
+		g.log.LogAttrs(ctx, slog.LevelInfo, "schema change taken", slog.String("trigger", why), slog.Int("subgraphs", len(g.Snapshot().Supergraph.Subgraphs)))
+	}
+}
+
+// signal asks for a reload unless one is asked for already.
+func signal(changes chan<- string, why string) {
+	select {
+	case changes <- why:
+	default:
+	}
+}
+
+// files returns the schema files, sorted.
+func (o Options) files() []string {
+	var files []string
+	if o.Supergraph.given() {
+		files = append(files, o.Supergraph.File)
+	} else {
+		for i := range o.Subgraphs {
+			files = append(files, o.Subgraphs[i].Schema.File)
+		}
+	}
+	slices.Sort(files)
+	return slices.DeleteFunc(slices.Compact(files), func(f string) bool { return f == "" })
+}
+
+// intervals returns the different polling intervals.
+func (o Options) intervals() []time.Duration {
+	var all []time.Duration
+	if o.Supergraph.given() {
+		all = append(all, o.Supergraph.Poll)
+	} else {
+		for i := range o.Subgraphs {
+			all = append(all, o.Subgraphs[i].Schema.Poll)
+		}
+	}
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(d time.Duration) bool { return d <= 0 })
+}
+
+// filePoll is how often files are compared although nothing was notified: some
+// file systems notify nobody. Chosen, not measured.
+const filePoll = 10 * time.Second
+
+// settle is how long a burst of changes may take to end: editors write in
+// steps. Chosen, not measured.
+const settle = 100 * time.Millisecond
+
+// watch signals changes in the folders of the files. Folders, because a file
+// that is replaced (an editor's rename, a Kubernetes symlink) loses its watch.
+// Whether a text really changed is for the reload to find.
+func (g *Gateway) watch(ctx context.Context, files []string, changes chan<- string) error {
+	var events chan fsnotify.Event
+	var failures chan error
+	watcher, err := fsnotify.NewWatcher()
+	if err == nil {
+		defer watcher.Close()
+		events, failures = watcher.Events, watcher.Errors
+		err = watchFolders(watcher, files)
+	}
+	if err != nil {
+		g.log.LogAttrs(ctx, slog.LevelWarn, "files are compared instead of watched", slog.String("cause", err.Error()))
+	}
+	poll := time.NewTicker(filePoll)
+	defer poll.Stop()
+	quiet := time.NewTimer(settle)
+	quiet.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-failures: // events were lost: look
+			quiet.Reset(settle)
+		case <-events:
+			quiet.Reset(settle)
+		case <-quiet.C:
+			signal(changes, "file")
+		case <-poll.C:
+			signal(changes, "file")
+		}
+	}
+}
+
+func watchFolders(w *fsnotify.Watcher, files []string) error {
+	for _, file := range files {
+		if err := w.Add(filepath.Dir(file)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Health says whether the gateway can answer, and what it knows of its schemas.
+func (g *Gateway) Health() (required, details []server.Check) {
+	s := g.current.Load()
+	required = append(required, server.Check{Name: "graph", OK: s != nil})
+	g.reload.mu.Lock()
+	defer g.reload.mu.Unlock()
+	if s != nil {
+		required[0].Detail = "serving since " + g.reload.since.UTC().Format(time.RFC3339)
+	}
+	reload := server.Check{Name: "reload", OK: g.reload.failed == nil}
+	if g.reload.failed != nil {
+		reload.Detail = "the last change was refused: " + g.reload.failed.Error()
+	}
+	return required, append(details, reload)
+}

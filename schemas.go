@@ -1,0 +1,180 @@
+package weft
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/schema"
+	"github.com/weftql/weft/schema/compose"
+	"github.com/weftql/weft/subgraphs"
+)
+
+// schemas are the texts one snapshot is made of.
+type schemas struct {
+	supergraph string          // "" when it is to be composed
+	inputs     []compose.Input // the subgraphs to compose
+	digest     [32]byte
+}
+
+// readSchemas reads every schema the options name, all at once, and reports
+// everything that could not be read.
+func readSchemas(ctx context.Context, o Options) (*schemas, error) {
+	if o.Supergraph.given() {
+		text, err := o.Supergraph.read(ctx, subgraphs.HTTPOptions{})
+		if err != nil {
+			return nil, err
+		}
+		return &schemas{supergraph: text, digest: sha256.Sum256([]byte(text))}, nil
+	}
+	if len(o.Subgraphs) == 0 {
+		return nil, &fault.Error{Code: fault.ConfigInvalid, Message: "there is neither a supergraph nor a subgraph"}
+	}
+	inputs, err := ReadSubgraphs(ctx, o.Subgraphs)
+	if err != nil {
+		return nil, err
+	}
+	hash := sha256.New()
+	for i := range inputs {
+		for _, text := range []string{inputs[i].Name, inputs[i].URL, inputs[i].SDL} {
+			part := sha256.Sum256([]byte(text))
+			hash.Write(part[:])
+		}
+	}
+	return &schemas{inputs: inputs, digest: [32]byte(hash.Sum(nil))}, nil
+}
+
+// ReadSubgraphs reads the SDL of each entry, all at once, and returns what
+// composition takes. It returns a fault.List with everything that could not be
+// read: SCHEMA_UNAVAILABLE or CONFIG_INVALID.
+func ReadSubgraphs(ctx context.Context, entries []Subgraph) ([]compose.Input, error) {
+	inputs := make([]compose.Input, len(entries))
+	failures := make([]error, len(entries))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(16)
+	for i, entry := range entries {
+		group.Go(func() error { // ends with the read, which ctx and a timeout bound
+			inputs[i], failures[i] = readSubgraph(ctx, entry)
+			return nil // the others go on: all failures are reported
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	var wrong fault.List
+	for _, err := range failures {
+		wrong = append(wrong, fault.Of(err)...)
+	}
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return inputs, nil
+}
+
+func readSubgraph(ctx context.Context, entry Subgraph) (compose.Input, error) {
+	input := compose.Input{Name: entry.Name, URL: entry.HTTP.URL, File: entry.Schema.File}
+	h := entry.HTTP
+	h.Name = entry.Name
+	var err error
+	if entry.Schema.given() {
+		input.SDL, err = entry.Schema.read(ctx, h)
+	} else if h.URL == "" {
+		err = &fault.Error{Code: fault.ConfigInvalid, Message: "subgraph " + entry.Name + " has neither a URL nor a schema"}
+	} else {
+		input.SDL, err = fetchSDL(ctx, entry.Connect, h)
+	}
+	return input, err
+}
+
+// read returns the text. A URL that names a document is read with GET, any
+// other is asked as a subgraph.
+func (s Schema) read(ctx context.Context, h subgraphs.HTTPOptions) (string, error) {
+	switch {
+	case s.Text != "":
+		return s.Text, nil
+	case s.File != "":
+		text, err := os.ReadFile(s.File)
+		if err != nil {
+			return "", unreadable(s.File, err)
+		}
+		return string(text), nil
+	}
+	isSubgraph := h.Name != ""
+	h.URL = s.URL
+	if isSubgraph && !subgraphs.IsDocumentURL(s.URL) {
+		return fetchSDL(ctx, 0, h)
+	}
+	transport := subgraphs.NewTransport(subgraphs.TransportOptions{})
+	defer transport.CloseIdleConnections()
+	h.Transport = transport
+	return subgraphs.FetchText(ctx, h)
+}
+
+// fetchSDL asks a subgraph over a connection of its own: schemas are read
+// rarely, and a subgraph that is about to change should not be kept connected.
+func fetchSDL(ctx context.Context, connect time.Duration, h subgraphs.HTTPOptions) (string, error) {
+	transport := subgraphs.NewTransport(subgraphs.TransportOptions{ConnectTimeout: connect})
+	defer transport.CloseIdleConnections()
+	h.Transport = transport
+	return subgraphs.FetchSDL(ctx, h)
+}
+
+func unreadable(file string, err error) *fault.Error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return &fault.Error{Code: fault.SchemaUnavailable, Message: file + ": " + err.Error(), Cause: err}
+}
+
+// load composes or loads the supergraph. Composition's errors come as faults
+// whose message starts with file:line:column.
+func (t *schemas) load() (*schema.Supergraph, error) {
+	if t.inputs == nil {
+		return schema.Load(t.supergraph)
+	}
+	result := compose.Compose(t.inputs, compose.Options{})
+	if result.OK() {
+		return result.Graph, nil
+	}
+	list := make(fault.List, 0, len(result.Errors))
+	for i := range result.Errors {
+		list = append(list, &fault.Error{Code: result.Errors[i].Code, Message: Describe(&result.Errors[i])})
+	}
+	return nil, list
+}
+
+// Describe returns a diagnostic as one paragraph: its first place, its message,
+// and the other places on lines of their own.
+func Describe(d *compose.Diagnostic) string {
+	var b strings.Builder
+	for i, l := range d.Locations {
+		if i == 1 {
+			break
+		}
+		b.WriteString(place(l) + ": ")
+	}
+	b.WriteString(d.Message)
+	for i := 1; i < len(d.Locations); i++ {
+		b.WriteString("\n  also " + place(d.Locations[i]))
+	}
+	return b.String()
+}
+
+func place(l compose.Location) string {
+	file := l.File
+	if file == "" {
+		file = l.Subgraph
+	}
+	if l.Line == 0 {
+		return file
+	}
+	return file + ":" + strconv.Itoa(l.Line) + ":" + strconv.Itoa(l.Column)
+}

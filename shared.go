@@ -1,0 +1,66 @@
+package weft
+
+import (
+	"sync"
+	"time"
+
+	"github.com/weftql/weft/subgraphs"
+)
+
+// Shared is what outlives a snapshot: the connections to subgraphs. Each source
+// is found by its own settings and counted by the snapshots that use it, so
+// that a swap reconnects nothing that stayed the same.
+type Shared struct {
+	mu      sync.Mutex
+	sources map[sharedKey]*sharedSource
+}
+
+// sharedKey is what a source depends on.
+type sharedKey struct {
+	name, url        string
+	timeout, connect time.Duration
+	limit            int64
+	gzip             bool
+}
+
+type sharedSource struct {
+	source *subgraphs.HTTPSource
+	users  int
+}
+
+func newShared() *Shared { return &Shared{sources: map[sharedKey]*sharedSource{}} }
+
+// acquire returns the source for a subgraph and counts the caller in. It
+// returns CONFIG_INVALID for an unusable URL.
+func (s *Shared) acquire(entry Subgraph) (*subgraphs.HTTPSource, sharedKey, error) {
+	h := entry.HTTP
+	key := sharedKey{name: entry.Name, url: h.URL, timeout: h.Timeout, connect: entry.Connect, limit: h.MaxResponseBytes, gzip: h.Gzip}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known := s.sources[key]; known != nil {
+		known.users++
+		return known.source, key, nil
+	}
+	h.Name = entry.Name
+	if h.Transport == nil {
+		h.Transport = subgraphs.NewTransport(subgraphs.TransportOptions{ConnectTimeout: entry.Connect})
+	}
+	source, err := subgraphs.NewHTTPSource(h)
+	if err != nil {
+		return nil, key, err
+	}
+	s.sources[key] = &sharedSource{source: source, users: 1}
+	return source, key, nil
+}
+
+// release counts the caller out; the last one closes idle connections.
+func (s *Shared) release(key sharedKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.sources[key]
+	known.users--
+	if known.users == 0 {
+		delete(s.sources, key)
+		known.source.Close()
+	}
+}

@@ -1,0 +1,125 @@
+package weft
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/weftql/weft/executor"
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/internal/cache"
+	"github.com/weftql/weft/planner"
+	"github.com/weftql/weft/schema"
+	"github.com/weftql/weft/subgraphs"
+)
+
+// Snapshot is everything that follows from one set of schemas. It is built
+// whole, swapped in by one pointer, and closed after its last request.
+type Snapshot struct {
+	Supergraph *schema.Supergraph
+
+	digest    [32]byte // of the schema texts
+	planner   *planner.Planner
+	executor  *executor.Executor
+	sources   map[string]subgraphs.Source
+	held      []sharedKey // what of Shared this snapshot counts for
+	shared    *Shared
+	documents *cache.Cache[documentKey, *document]
+	programs  *cache.Cache[planner.Key, *program]
+
+	// pins counts the requests under way, and one for being current.
+	pins  atomic.Int64
+	close sync.Once
+}
+
+// cacheWeight bounds the estimated memory of each of the two caches.
+const cacheWeight = 256 << 20
+
+// newSnapshot builds a snapshot over a loaded supergraph, or fails as a unit.
+func (g *Gateway) newSnapshot(graph *schema.Supergraph, digest [32]byte) (*Snapshot, error) {
+	s := &Snapshot{Supergraph: graph, digest: digest, shared: g.shared, sources: map[string]subgraphs.Source{}}
+	s.pins.Store(1)
+	var err error
+	if s.planner, err = planner.New(graph, planner.Options{}); err != nil {
+		return nil, err
+	}
+	if s.executor, err = executor.New(executor.Options{}); err != nil {
+		return nil, err
+	}
+	if err := s.connect(g.options); err != nil {
+		s.unpin()
+		return nil, err
+	}
+	s.documents = cache.New(cache.Options[documentKey, *document]{Entries: g.options.Documents, Weigh: weigh, Weight: cacheWeight})
+	s.programs = cache.New(cache.Options[planner.Key, *program]{Entries: g.options.Programs, Weigh: weighProgram, Weight: cacheWeight,
+		Admit: func(cost, victim time.Duration) bool { return cost*8 >= victim }})
+	return s, nil
+}
+
+// connect makes a source for every subgraph and for introspection; it reports
+// all that have no usable address.
+func (s *Snapshot) connect(o Options) error {
+	s.sources[""] = introspection(s.Supergraph.API)
+	var wrong fault.List
+	for _, declared := range s.Supergraph.Subgraphs {
+		entry := Subgraph{Name: declared.Name}
+		for i := range o.Subgraphs {
+			if o.Subgraphs[i].Name == declared.Name {
+				entry = o.Subgraphs[i]
+			}
+		}
+		if entry.HTTP.URL == "" {
+			entry.HTTP.URL = declared.URL
+		}
+		source, err := s.open(entry)
+		if err != nil {
+			wrong = append(wrong, fault.Of(err)...)
+			continue
+		}
+		s.sources[declared.Name] = source
+	}
+	if len(wrong) > 0 {
+		return wrong
+	}
+	return nil
+}
+
+func (s *Snapshot) open(entry Subgraph) (subgraphs.Source, error) {
+	if entry.Source != nil {
+		return entry.Source, nil
+	}
+	source, key, err := s.shared.acquire(entry)
+	if err != nil {
+		return nil, err
+	}
+	s.held = append(s.held, key)
+	return source, nil
+}
+
+// source is what the executor asks for a subgraph's source.
+func (s *Snapshot) source(subgraph string) subgraphs.Source { return s.sources[subgraph] }
+
+// pin returns the newest snapshot, held until unpin.
+func (g *Gateway) pin() *Snapshot {
+	for {
+		s := g.current.Load()
+		for n := s.pins.Load(); n > 0; n = s.pins.Load() {
+			if s.pins.CompareAndSwap(n, n+1) {
+				return s
+			}
+		}
+		// It was replaced and let go between the two loads: take the new one.
+	}
+}
+
+// unpin lets go; the last one closes what the snapshot holds.
+func (s *Snapshot) unpin() {
+	if s.pins.Add(-1) > 0 {
+		return
+	}
+	s.close.Do(func() {
+		for _, key := range s.held {
+			s.shared.release(key)
+		}
+	})
+}
