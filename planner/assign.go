@@ -10,6 +10,10 @@ type pick struct {
 	req bool
 	sub *need
 	at  int // rounds after the place begins
+	// below is how many more rounds the pick's sub-selection takes; set for
+	// facts only.
+	below  int
+	family string // see familyOf
 }
 
 // decision is how the items of one runtime type are served from one start.

@@ -34,8 +34,19 @@ func (b *builder) fill(p *place, nd *need, sv *visit) error {
 		if err := b.apply(p, sv, t, d.picks); err != nil {
 			return err
 		}
+		b.introspect(p, nd, sv, t)
 	}
 	return nil
+}
+
+// introspect serves __schema and __type: from the gateway itself.
+func (b *builder) introspect(p *place, nd *need, sv *visit, t schema.TypeID) {
+	for _, it := range nd.of(b.r.s, t).list {
+		if it.text != "" {
+			v := b.rootVisit(p, sv, -1)
+			p.assign[assignKey{it.at, t}] = assigned{it: it, e: b.leaf(v, t, it, it.guard)}
+		}
+	}
 }
 
 // splits reports whether the types at an interface object's place are served
@@ -64,11 +75,14 @@ func (b *builder) splits(nd *need, st *start) bool {
 // its parts, taken together.
 func (b *builder) apply(p *place, sv *visit, t schema.TypeID, picks []pick) error {
 	done := make([]bool, len(picks))
+	for i := range picks {
+		picks[i].family = b.familyOf(picks, picks[i].n)
+	}
 	for i, pk := range picks {
 		if done[i] {
 			continue
 		}
-		v, err := b.visit(p, sv, t, pk)
+		v, err := b.visit(p, sv, t, pk, 0)
 		if err != nil {
 			return err
 		}
@@ -85,7 +99,7 @@ func (b *builder) apply(p *place, sv *visit, t schema.TypeID, picks []pick) erro
 					continue
 				}
 				done[k] = true
-				w, err := b.visit(p, sv, t, picks[k])
+				w, err := b.visit(p, sv, t, picks[k], 0)
 				if err != nil {
 					return err
 				}
@@ -175,8 +189,9 @@ func segment(response string, s *schema.Supergraph, t schema.TypeID, name string
 	return out
 }
 
-// visit returns the visit that serves a pick, making it if need be.
-func (b *builder) visit(p *place, sv *visit, t schema.TypeID, pk pick) (*visit, error) {
+// visit returns the visit that serves a pick, making it if need be. latest is
+// the last round of use, 0 any.
+func (b *builder) visit(p *place, sv *visit, t schema.TypeID, pk pick, latest int) (*visit, error) {
 	if !pk.req && pk.n == b.startNode(sv, t) {
 		return sv, nil
 	}
@@ -186,8 +201,14 @@ func (b *builder) visit(p *place, sv *visit, t schema.TypeID, pk pick) (*visit, 
 	var reqs []*schema.FieldSet
 	if pk.req {
 		reqs = append(reqs, pk.n.fields[pk.it.name].in.Requires)
+		if pk.n.io && pk.family == "" {
+			pk.family = reqs[0].Text + ";"
+		}
 	}
-	return b.enter(entrance{p: p, sv: sv, t: t, n: pk.n, reqs: reqs, round: sv.round + pk.at, guard: pk.it.guard})
+	return b.enter(entrance{
+		p: p, sv: sv, t: t, n: pk.n, reqs: reqs, round: sv.round + pk.at, latest: latest,
+		family: pk.family, guard: pk.it.guard,
+	})
 }
 
 // startNode is the node objects of type t have in sv, nil for the operation's
@@ -211,6 +232,7 @@ func (b *builder) rootVisit(p *place, sv *visit, sub int) *visit {
 		}
 	}
 	v := &visit{kind: rootVisit, sub: sub, round: round, group: b.fg.group, types: sv.st.types, st: sv.st}
+	v.serial = sv.st.top && sv.st.typ == b.r.s.Mutation
 	if sub >= 0 {
 		v.st = b.r.start(sub, sv.st.typ, nil)
 	}

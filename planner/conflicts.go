@@ -18,7 +18,7 @@ import (
 func (b *builder) leaf(v *visit, t schema.TypeID, it *item, guard plan.Guard) *entry {
 	typ, hoist, f := b.typeIn(v, t, it.name)
 	for _, e := range v.entries {
-		if e.child == nil && e.identity == it.identity && e.typ == typ {
+		if e.child == nil && e.identity == it.identity && e.typ == typ && !v.serial {
 			e.widen(t, guard, !it.internal)
 			return e
 		}

@@ -84,6 +84,10 @@ type visit struct {
 	via     *entry // field visits: the field that leads here
 	guard   plan.Guard
 	merged  *visit // the visit that took this one over
+	family  string // see familyOf
+	// building: its representations are being made, nothing may rely on it.
+	building bool
+	serial   bool // mutation fields: each use runs for itself
 
 	fetch, set, shape, link int // set by emission
 	live                    bool

@@ -16,17 +16,18 @@ type entrance struct {
 	n     *node
 	reqs  []*schema.FieldSet
 	round int
-	guard plan.Guard
+	// latest is the last round that is of use, 0 any: a fact must be known
+	// before the request it is for.
+	latest int
+	family string // see familyOf
+	guard  plan.Guard
 }
 
 // enter returns a visit for the entrance: one that is there already if its
 // round lets it carry what is asked, else a new one.
 func (b *builder) enter(x entrance) (*visit, error) {
 	for _, v := range x.p.others {
-		if v.kind != entryVisit || v.sub != x.n.sub || v.group != b.fg.group || v.round < x.round {
-			continue
-		}
-		if rep := v.rep(x.t); rep != nil && rep.as != x.n.as {
+		if !v.admits(&x) || v.group != b.fg.group {
 			continue
 		}
 		ok, err := b.extend(v, x)
@@ -38,7 +39,7 @@ func (b *builder) enter(x entrance) (*visit, error) {
 			return v, nil
 		}
 	}
-	v := &visit{kind: entryVisit, sub: x.n.sub, group: b.fg.group, round: x.round, guard: x.guard}
+	v := &visit{kind: entryVisit, sub: x.n.sub, group: b.fg.group, round: x.round, guard: x.guard, family: x.family}
 	x.p.attach(v)
 	b.fg.visits = append(b.fg.visits, v)
 	ok, err := b.extend(v, x)
@@ -48,10 +49,46 @@ func (b *builder) enter(x entrance) (*visit, error) {
 	return v, err
 }
 
+// admits reports whether v could serve the entrance as far as subgraph, round
+// and family go.
+func (v *visit) admits(x *entrance) bool {
+	if v.kind != entryVisit || v.sub != x.n.sub || v.building || v.round < x.round || x.latest > 0 && v.round > x.latest {
+		return false
+	}
+	rep := v.rep(x.t)
+	if rep != nil && rep.as != x.n.as {
+		return false
+	}
+	if x.n.io && v.family != x.family {
+		return rep != nil && len(x.reqs) == 0
+	}
+	return true
+}
+
+// familyOf names the requirements that the picks of one type have at a node.
+// A visit to an interface object selects the same for all runtime types, so
+// only types with equal requirements may share one.
+func (b *builder) familyOf(picks []pick, n *node) string {
+	if !n.io {
+		return ""
+	}
+	family := ""
+	for _, pk := range picks {
+		if pk.req && pk.n == n {
+			if q := pk.n.fields[pk.it.name].in.Requires; q != nil {
+				family += q.Text + ";"
+			}
+		}
+	}
+	return family
+}
+
 // extend lets v serve the entrance: it adds the representation of the type, or
 // to it what the requirements need. It reports false, and changes nothing, if
 // two requirements want different values under one name.
 func (b *builder) extend(v *visit, x entrance) (bool, error) {
+	v.building = true
+	defer func() { v.building = false }()
 	r := v.rep(x.t)
 	if r != nil && r.from != x.sv {
 		// The same objects, joined from elsewhere: one representation is enough.
@@ -297,7 +334,7 @@ func (b *builder) holder(g gathering, it *item) *visit {
 	var best *visit
 	bestScore := 0
 	for _, v := range g.p.all() {
-		if v.sub < 0 || v.round > g.limit || !v.serves(g.t) {
+		if v.sub < 0 || v.building || v.round > g.limit || !v.serves(g.t) {
 			continue
 		}
 		n := b.nodeOf(v, g.t)
@@ -377,7 +414,7 @@ func (b *builder) fact(g gathering, it *item) (*fact, error) {
 	var needs []*need
 	for _, pk := range picks {
 		pk.it = withGuard(it, g.guard)
-		v, err := b.visit(g.p, g.sv, g.t, pk)
+		v, err := b.visit(g.p, g.sv, g.t, pk, g.limit-pk.below)
 		if err != nil {
 			return nil, err
 		}
@@ -412,6 +449,7 @@ func (b *builder) factPicks(g gathering, it *item) ([]pick, error) {
 		}
 	}
 	if best != nil {
+		best.below = max(0, best.opens.last(b.r.g.words)-best.at)
 		return []pick{best.pick}, nil
 	}
 	d := &decision{}
