@@ -206,7 +206,7 @@ func explain(ask *testkit.Ask, answer *testkit.Answer, expected *testkit.Object,
 		fmt.Fprintf(&b, "error at %s: %v\n", fault.PathString(e.Path), e)
 	}
 	if answer.Plan != nil {
-		fmt.Fprintf(&b, "plan:\n%s\n", indent(planText(answer.Plan)))
+		fmt.Fprintf(&b, "plan:\n%s\n", indent(testkit.PlanText(answer.Plan)))
 	}
 	fmt.Fprintf(&b, "requests:\n%s", indent(log.String()))
 	return b.String()

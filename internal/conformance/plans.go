@@ -204,7 +204,7 @@ func (g *graph) measure(name string) (reason, detail string) {
 		}
 		n, depth := countFetches(p, conditions)
 		if n >= requests {
-			requests, worst = n, planText(p)
+			requests, worst = n, testkit.PlanText(p)
 		}
 		rounds = max(rounds, depth)
 	}
@@ -246,4 +246,3 @@ func countFetches(p *plan.Plan, conditions uint64) (requests, rounds int) {
 	}
 	return requests, rounds
 }
-

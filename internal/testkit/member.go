@@ -187,7 +187,7 @@ func (m *Member) entity(rep *Object) (*visit, error) {
 			continue
 		}
 		node := m.World.Find(name, key.fields, rep)
-		if node == nil {
+		if p, ok := m.World.(Partial); node == nil || ok && !p.Knows(m.Name, node) {
 			return nil, nil
 		}
 		return &visit{node: node, rep: rep}, nil

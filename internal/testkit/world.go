@@ -21,6 +21,11 @@ type World interface {
 	Find(typeName string, key ast.SelectionSet, rep *Object) any
 }
 
+// Partial is implemented by worlds in which a subgraph may lack entities.
+type Partial interface {
+	Knows(subgraph string, node any) bool
+}
+
 // WorldResolver answers a whole schema from a world: the reference every
 // gateway answer is compared with.
 type WorldResolver struct{ World World }

@@ -1,4 +1,4 @@
-package main
+package testkit
 
 import (
 	"fmt"
@@ -7,8 +7,8 @@ import (
 	"github.com/weftql/weft/planner/plan"
 )
 
-// planText prints the fetches of a plan, one per line.
-func planText(p *plan.Plan) string {
+// PlanText prints the fetches of a plan, one per line.
+func PlanText(p *plan.Plan) string {
 	var b strings.Builder
 	for i, f := range p.Fetches {
 		fmt.Fprintf(&b, "%d %s after %v round %d", i, p.Subgraphs[f.Subgraph], f.After, f.Round)

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync"
+)
+
+// operationsPerGraph is how many operations share one graph: composing and
+// planning tables cost more than an operation; chosen.
+const operationsPerGraph = 40
+
+// campaign is one run of many graphs.
+type campaign struct {
+	n, show, workers int
+	seed             uint64
+
+	asked, differences   int
+	graphs, notComposing int
+	unwritten            int // operations the author gave up on
+	reasons              map[string]int
+	shown                []*specimen
+}
+
+// outcome is what one graph gave.
+type outcome struct {
+	asked, unwritten int
+	skipped          string // why the graph does not compose
+	found            []*specimen
+}
+
+// run works on the graphs in parallel and adds the outcomes in order.
+func (c *campaign) run() {
+	c.reasons = map[string]int{}
+	count := (c.n + operationsPerGraph - 1) / operationsPerGraph
+	for first := 0; c.asked < c.n; first += count {
+		for _, o := range c.batch(first, count) {
+			c.add(o)
+			if c.asked >= c.n {
+				break
+			}
+		}
+		if c.graphs > 0 && c.asked == 0 && c.notComposing == c.graphs {
+			return // nothing composes: no point in going on
+		}
+		count = max(c.workers, (c.n-c.asked)/operationsPerGraph)
+	}
+}
+
+// batch draws graphs first … first+count-1.
+func (c *campaign) batch(first, count int) []*outcome {
+	out := make([]*outcome, count)
+	var wait sync.WaitGroup
+	next := make(chan int)
+	for range max(1, c.workers) {
+		wait.Add(1)
+		// Ends when next is closed.
+		go func() {
+			defer wait.Done()
+			for i := range next {
+				out[i] = c.graph(uint64(first + i))
+			}
+		}()
+	}
+	for i := range count {
+		next <- i
+	}
+	close(next)
+	wait.Wait()
+	return out
+}
+
+func (c *campaign) add(o *outcome) {
+	c.graphs++
+	if o.skipped != "" {
+		c.notComposing++
+		c.reasons[o.skipped]++
+		return
+	}
+	asked := min(o.asked, c.n-c.asked)
+	c.asked += asked
+	c.unwritten += o.unwritten
+	for _, s := range o.found {
+		c.differences++
+		if len(c.shown) < c.show {
+			c.shown = append(c.shown, shrink(s))
+		}
+	}
+	c.differences = min(c.differences, c.asked)
+}
+
+// graph draws one graph and asks its operations.
+func (c *campaign) graph(number uint64) *outcome {
+	rng := rand.New(rand.NewPCG(c.seed, number))
+	b := draw(rng)
+	t := traits{Seed: rng.Uint64(), Errors: rng.IntN(100) < 35, Absent: rng.IntN(100) < 30}
+	s := specimen{subgraphs: b.subgraphs(), whole: b.whole(), traits: t, starts: rng.IntN(2) == 0}
+	l, err := build(s.subgraphs, s.whole, t, s.starts)
+	if errors.Is(err, errCompose) {
+		return &outcome{skipped: err.Error()}
+	}
+	o := &outcome{}
+	if err != nil {
+		s.verdict = verdict{kind: "api", difference: err.Error()}
+		o.asked, o.found = 1, []*specimen{&s}
+		return o
+	}
+	for range operationsPerGraph {
+		query, variables := writeOperation(rng, l.whole)
+		if query == "" {
+			o.unwritten++
+			continue
+		}
+		q := question{query: query, variables: variables}
+		for _, label := range l.labels {
+			if rng.IntN(2) == 0 {
+				q.labels = append(q.labels, label)
+			}
+		}
+		o.asked++
+		if v := l.ask(&q); v.difference != "" {
+			found := s
+			found.question, found.verdict = q, v
+			o.found = append(o.found, &found)
+		}
+	}
+	return o
+}
+
+func (c *campaign) print(out io.Writer) {
+	fmt.Fprintf(out, "differential %d/%d (seed %d, %d graphs, %d do not compose, %d operations not written)\n",
+		c.asked-c.differences, c.asked, c.seed, c.graphs, c.notComposing, c.unwritten)
+	for _, s := range c.shown {
+		fmt.Fprintf(out, "\n%s", s)
+	}
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/internal/testkit"
+	"github.com/weftql/weft/schema"
+	"github.com/weftql/weft/schema/compose"
+	"github.com/weftql/weft/subgraphs"
+)
+
+// lab is one graph ready for operations: a gateway over members that answer
+// from a dataset, and the unsplit schema over the same data.
+type lab struct {
+	whole   *ast.Schema
+	truth   *dataset
+	split   *dataset // what the members answer from
+	members []*testkit.Member
+	gateway *testkit.Gateway
+	log     *testkit.FetchLog
+	labels  []string
+}
+
+// errCompose marks graphs that do not compose.
+var errCompose = errors.New("does not compose")
+
+// errAPI marks graphs whose API schema is not the unsplit one.
+var errAPI = errors.New("api")
+
+// operationTimeout ends an operation that hangs.
+const operationTimeout = 10 * time.Second
+
+// build composes a graph and sets up both sides.
+func build(sdls map[string]string, whole string, t traits, starts bool) (*lab, error) {
+	graph, err := composeGraph(sdls)
+	if err != nil {
+		return nil, err
+	}
+	l := &lab{log: &testkit.FetchLog{}, labels: graph.Labels}
+	if whole == "" {
+		whole = graph.API.SDL()
+	}
+	if l.whole, err = gqlparser.LoadSchema(&ast.Source{Name: "whole", Input: whole}); err != nil {
+		return nil, fmt.Errorf("unsplit schema: %w", err)
+	}
+	if d := diffAPI(l.whole, graph.API.AST); d != "" {
+		return nil, fmt.Errorf("%w: %s", errAPI, d)
+	}
+	schemas := map[string]*testkit.SubgraphSchema{}
+	if l.members, err = testkit.Federate(nil, sdls, nil); err != nil {
+		return nil, err
+	}
+	for _, m := range l.members {
+		schemas[m.Name] = m.Schema()
+	}
+	known, err := newKnowledge(l.whole, schemas)
+	if err != nil {
+		return nil, err
+	}
+	l.truth, l.split = newDataset(l.whole, known, t), newDataset(l.whole, known, t)
+	for _, m := range l.members {
+		m.World, m.Lenient = l.split, t.Errors || t.Absent
+	}
+	l.gateway, err = testkit.NewGateway(graph, func(name string) subgraphs.Source {
+		for _, m := range l.members {
+			if m.Name == name {
+				return &testkit.Source{Name: name, Server: m, Log: l.log, Starts: starts}
+			}
+		}
+		return nil
+	})
+	return l, err
+}
+
+func composeGraph(sdls map[string]string) (graph *schema.Supergraph, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("compose: panic: %v", p)
+		}
+	}()
+	var inputs []compose.Input
+	for _, name := range slices.Sorted(maps.Keys(sdls)) {
+		inputs = append(inputs, compose.Input{Name: name, URL: "http://" + name, SDL: sdls[name]})
+	}
+	result := compose.Compose(inputs, compose.Options{})
+	if !result.OK() {
+		return nil, fmt.Errorf("%w: %s: %s", errCompose, result.Errors[0].Code, result.Errors[0].Message)
+	}
+	if result.Graph == nil {
+		return nil, errors.New("compose: neither errors nor a supergraph")
+	}
+	return result.Graph, nil
+}
+
+// diffAPI compares types, not directives.
+func diffAPI(want, got *ast.Schema) string {
+	keep := func(lines []string) []string {
+		return slices.DeleteFunc(lines, func(l string) bool { return strings.HasPrefix(l, "@") })
+	}
+	return testkit.DiffSets(keep(testkit.SchemaFacts(want, false)), keep(testkit.SchemaFacts(got, false)))
+}
+
+// question is one operation to ask of a lab.
+type question struct {
+	query     string
+	variables *testkit.Object
+	labels    []string
+}
+
+// verdict is how the gateway's answer compares: difference "" is equal. kind is
+// the sort of difference, kept while shrinking.
+type verdict struct {
+	kind, difference string
+	want, got        string
+	plan             string
+}
+
+// ask puts a question to both sides.
+func (l *lab) ask(q *question) verdict {
+	document, err := testkit.ParseDocument(l.whole, q.query, "")
+	if err != nil {
+		return verdict{kind: "invalid", difference: err.Error()}
+	}
+	l.reset(q.labels)
+	ctx, cancel := context.WithTimeout(context.Background(), operationTimeout)
+	defer cancel()
+	want := testkit.Execute(ctx, document, testkit.WorldResolver{World: l.truth}, q.variables)
+	ask := &testkit.Ask{Query: q.query, Labels: q.labels}
+	if q.variables.Len() > 0 {
+		ask.Variables = []byte(testkit.FormatJSON(q.variables))
+	}
+	got := l.gateway.Do(ctx, ask)
+	v := verdict{want: string(want.Append(nil)), got: string(got.Body)}
+	for _, e := range got.Errors {
+		v.got += fmt.Sprintf("\nerror at %s: %v", fault.PathString(e.Path), e)
+	}
+	if got.Plan != nil {
+		v.plan = testkit.PlanText(got.Plan)
+	}
+	v.kind, v.difference = l.compare(want, got)
+	return v
+}
+
+func (l *lab) reset(labels []string) {
+	l.truth, l.split = l.truth.fresh(), l.split.fresh()
+	l.log.Reset()
+	testkit.SetLabels(l.members, func(label string) bool { return slices.Contains(labels, label) })
+	for _, m := range l.members {
+		m.Reset()
+		m.World = l.split
+	}
+}
+
+func (l *lab) compare(want *testkit.Response, got *testkit.Answer) (kind, difference string) {
+	switch {
+	case want.Refused && got.Refused && got.Failure == nil:
+		return "", ""
+	case got.Failure != nil:
+		text := got.Failure.Error()
+		kind, _, _ = strings.Cut(text, ":")
+		return kind, text
+	case got.Refused:
+		return "refused", fault.List(got.Errors).Error()
+	case want.Refused:
+		return "accepted", "the unsplit schema refuses: " + want.Errors[0].Message
+	}
+	for _, m := range l.members {
+		if v := m.Violations(); len(v) > 0 {
+			return "violation", v[0]
+		}
+	}
+	var data any
+	if want.Data != nil {
+		data = want.Data
+	}
+	if d := testkit.Diff(data, got.Data, true); d != "" {
+		return "data", d
+	}
+	if len(want.Errors) > 0 && len(got.Errors) == 0 {
+		return "errors", fmt.Sprintf("want an error (%s at %v), got none", want.Errors[0].Message, want.Errors[0].Path)
+	}
+	if len(want.Errors) == 0 && len(got.Errors) > 0 && !l.truth.traits.Errors {
+		return "errors", fmt.Sprintf("want no error, got %v", got.Errors[0])
+	}
+	return "", ""
+}

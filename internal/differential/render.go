@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// header imports everything; what is not used does no harm.
+const header = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@override", "@interfaceObject"])
+`
+
+// commonTypes are the leaf and input types, declared where they are used.
+var commonTypes = map[string]string{
+	"Tone":   "enum Tone { DARK LIGHT PALE }\n",
+	"JSON":   "scalar JSON\n",
+	"Filter": "input Filter { min: Int = 3 tags: [String!] tone: Tone }\n",
+}
+
+// subgraphs prints the subgraphs that declare anything, by name.
+func (b *blueprint) subgraphs() map[string]string {
+	out := map[string]string{}
+	for _, p := range b.subs {
+		if len(p.order) > 0 {
+			out[p.name] = header + b.printPart(p)
+		}
+	}
+	return out
+}
+
+func (b *blueprint) printPart(p *part) string {
+	var s strings.Builder
+	order := slices.Clone(p.order)
+	slices.Sort(order)
+	for _, name := range order {
+		t := p.types[name]
+		if t.kind == ast.Interface {
+			b.fillInterface(p, t)
+		}
+		printType(&s, t, true)
+	}
+	return withCommon(s.String())
+}
+
+// withCommon adds the leaf and input types a text mentions.
+func withCommon(text string) string {
+	added := text
+	if strings.Contains(text, "Filter") {
+		added += commonTypes["Filter"]
+	}
+	for _, name := range []string{"JSON", "Tone"} {
+		if strings.Contains(added, name) {
+			added += commonTypes[name]
+		}
+	}
+	return added
+}
+
+// fillInterface gives an interface the fields all its members resolve here.
+func (b *blueprint) fillInterface(p *part, t *partType) {
+	for _, f := range t.whole.fields {
+		everywhere := true
+		for _, m := range t.members {
+			have := p.types[m].field(f.name)
+			everywhere = everywhere && have != nil && !have.external
+		}
+		if everywhere {
+			t.add(f)
+		}
+	}
+}
+
+// printType prints a type; federated says whether with the directives.
+func printType(s *strings.Builder, t *partType, federated bool) {
+	keyword := map[ast.DefinitionKind]string{ast.Object: "type", ast.Interface: "interface", ast.Union: "union"}[t.kind]
+	fmt.Fprintf(s, "%s %s", keyword, t.whole.name)
+	if len(t.implements) > 0 {
+		names := slices.Clone(t.implements)
+		slices.Sort(names)
+		fmt.Fprintf(s, " implements %s", strings.Join(names, " & "))
+	}
+	for _, k := range t.keys {
+		if k.resolvable {
+			fmt.Fprintf(s, " @key(fields: %q)", k.text)
+		} else {
+			fmt.Fprintf(s, " @key(fields: %q, resolvable: false)", k.text)
+		}
+	}
+	if t.interfaceObject {
+		s.WriteString(" @interfaceObject")
+	}
+	if t.kind == ast.Union {
+		fmt.Fprintf(s, " = %s\n", strings.Join(t.members, " | "))
+		return
+	}
+	root := t.whole.name == "Query" || t.whole.name == "Mutation"
+	if federated && t.kind == ast.Object && !t.whole.entity && !root && !t.interfaceObject {
+		s.WriteString(" @shareable")
+	}
+	s.WriteString(" {\n")
+	for _, f := range t.fields {
+		fmt.Fprintf(s, "  %s%s: %s", f.name, f.args, fmt.Sprintf(f.form, f.base))
+		if t.kind == ast.Object {
+			if f.external {
+				s.WriteString(" @external")
+			}
+			if f.shareable && !f.external {
+				s.WriteString(" @shareable")
+			}
+			for _, d := range f.directives {
+				s.WriteString(" " + d)
+			}
+		}
+		s.WriteString("\n")
+	}
+	s.WriteString("}\n")
+}
+
+// whole prints the unsplit schema: all that the subgraphs declare together.
+func (b *blueprint) whole() string {
+	merged := map[string]*partType{}
+	for _, p := range b.subs {
+		for _, name := range p.order {
+			mergeInto(merged, name, p.types[name])
+		}
+	}
+	if b.keyed != nil && merged[b.keyed.name] != nil {
+		for _, m := range b.keyed.members {
+			for _, f := range merged[b.keyed.name].fields {
+				merged[m].add(f.wholeField)
+			}
+		}
+	}
+	var s strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(merged)) {
+		printType(&s, merged[name], false)
+	}
+	return withCommon(s.String())
+}
+
+// mergeInto adds a subgraph's declaration of a type to the whole's, without
+// directives.
+func mergeInto(merged map[string]*partType, name string, t *partType) {
+	m := merged[name]
+	if m == nil {
+		m = &partType{whole: t.whole, kind: t.whole.kind}
+		merged[name] = m
+	}
+	for _, f := range t.fields {
+		m.add(f.wholeField)
+	}
+	for _, i := range t.implements {
+		if !slices.Contains(m.implements, i) {
+			m.implements = append(m.implements, i)
+		}
+	}
+	for _, member := range t.members {
+		if !slices.Contains(m.members, member) {
+			m.members = append(m.members, member)
+		}
+	}
+	slices.Sort(m.members)
+}
