@@ -167,7 +167,7 @@ func (r *run) dataMember(fl *flight, buf []byte, pos int) int {
 		for i := range f.root.shape.keys {
 			k := &f.root.shape.keys[i]
 			if prefixed(buf[start:pos], k.text[:len(k.text)-1]) {
-				return r.member(f.root.shape, k, fl.root, buf, pos)
+				return r.member(k, fl.root, buf, pos)
 			}
 		}
 	}

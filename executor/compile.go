@@ -51,6 +51,7 @@ type set struct {
 	apart         bool
 	root          bool // data itself
 	first         bool // it fills the run's own record
+	flat          bool // representations are the same few leafs at all targets
 	entities      key  // the list of entities, as a key
 	place         []fault.Step
 }
@@ -227,11 +228,37 @@ func (c *compiler) compileTargets() error {
 				}
 			}
 		}
+		for j := range out.sets {
+			out.sets[j].flat = out.sets[j].isFlat()
+		}
 		if err := c.compileContext(in, out); err != nil {
 			return fmt.Errorf("fetch %d: %w", i, err)
 		}
 	}
 	return nil
+}
+
+// isFlat reports whether all targets have representations of the same single
+// leafs, whose key can be compared without being written.
+func (s *set) isFlat() bool {
+	for i := range s.targets {
+		t, first := &s.targets[i], &s.targets[0]
+		if t.open != first.open || len(t.open) == 1 || len(t.rep) != len(first.rep) {
+			return false
+		}
+		keyed := false
+		for j := range t.rep {
+			f := &t.rep[j]
+			if f.text != first.rep[j].text || f.must != first.rep[j].must || f.konst != "" || f.nested || f.lists > 0 || f.on != nil || f.from.self {
+				return false
+			}
+			keyed = keyed || f.must
+		}
+		if !keyed {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *compiler) compileTarget(s *plan.Set, in *plan.Target, out *target) (err error) {

@@ -152,6 +152,7 @@ func (c *compiler) compileField(in *plan.Field, o *object, shapes []*shape, path
 	if (of != nil) != (in.Object != nil) {
 		return field{}, fmt.Errorf("%s: object and leaf mixed up", placeName(here))
 	}
+	out.plain = in.Object == nil && !out.from.self
 	if in.Object != nil {
 		out.object, err = c.compileObject(in.Object, of, here, steps, tuple)
 	}

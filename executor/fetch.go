@@ -37,6 +37,7 @@ type flight struct {
 type part struct {
 	sent       bool
 	reps, ends int // where the set's begin in run.reps and run.ends
+	leafs      int // likewise, of a flat set
 	count      int // of representations
 	spans      []span
 	got        bool
@@ -85,7 +86,7 @@ func (r *run) build(f *fetch) {
 
 // begin starts a set's representations.
 func (r *run) begin(p *part, s *set) {
-	p.sent, p.reps, p.ends = true, len(r.reps), len(r.ends)
+	p.sent, p.reps, p.ends, p.leafs = true, len(r.reps), len(r.ends), len(r.leafs)
 	if s.root {
 		return
 	}
@@ -102,6 +103,8 @@ func (r *run) ask(p *part, s *set, t *target, rec uint32) {
 	case !r.applies(t, rec):
 	case s.root:
 		r.members = append(r.members, member{at: rec + t.link})
+	case s.flat:
+		r.representFlat(p, t, rec)
 	default:
 		r.represent(p, t, rec)
 	}

@@ -10,10 +10,10 @@ import "github.com/weftql/weft/fault"
 // not be. It reports what is known about the place, else the missing value.
 func (r *run) null(why uint32, nullable bool, d int) outcome {
 	if why >= noteBase {
-		errors := len(r.result.Errors)
-		r.tell(why, d)
-		if r.muted == 0 && !nullable {
-			r.cause = errors
+		if nullable {
+			r.tell(why, d)
+		} else {
+			r.tellCause(why, d)
 		}
 		why = explained
 	}
@@ -27,6 +27,14 @@ func (r *run) null(why uint32, nullable bool, d int) outcome {
 		r.violation("the subgraph answered null for a non-null field", d)
 	}
 	return failed
+}
+
+// tellCause is tell for notes that make an object null.
+func (r *run) tellCause(why uint32, d int) {
+	if r.muted == 0 {
+		r.cause = len(r.result.Errors)
+	}
+	r.tell(why, d)
 }
 
 // violation reports a cause of null propagation at steps[:d].

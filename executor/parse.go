@@ -34,27 +34,37 @@ func (r *run) fill(s *shape, rec uint32, buf []byte, pos int) int {
 	}
 	next := 0
 	for {
-		k := -1
+		var k *key
 		if next < len(s.keys) {
-			text := s.keys[next].text
-			if len(buf)-pos > len(text) && string(buf[pos:pos+len(text)]) == text {
-				k = next
-				pos += len(text)
+			k = &s.keys[next]
+			if len(buf)-pos > len(k.text) && string(buf[pos:pos+len(k.text)]) == k.text {
+				pos += len(k.text)
 				if buf[pos] <= ' ' {
 					pos = space(buf, pos)
 				}
+				next++
+			} else {
+				k = nil
 			}
 		}
-		if k < 0 {
-			if k, pos = r.lookup(s, buf, pos); pos < 0 {
+		if k == nil {
+			var n int
+			if n, pos = r.lookup(s, buf, pos); pos < 0 {
 				return malformed
 			}
+			if n >= 0 {
+				k, next = &s.keys[n], n+1
+			}
 		}
-		if k < 0 {
+		switch {
+		case k == nil:
 			pos = skip(buf, pos, &r.high)
-		} else {
-			next = k + 1
-			pos = r.member(s, &s.keys[k], rec, buf, pos)
+		case k.quick && buf[pos] == '"' && r.arena[rec+k.at] == (slot{}):
+			start := pos
+			pos = str(buf, pos, &r.high)
+			r.arena[rec+k.at] = slot{uint32(start), uint32(pos - start)}
+		default:
+			pos = r.member(k, rec, buf, pos)
 		}
 		if pos < 0 {
 			return malformed
@@ -93,7 +103,7 @@ func (r *run) lookup(s *shape, buf []byte, pos int) (int, int) {
 }
 
 // member parses the value of a key.
-func (r *run) member(s *shape, k *key, rec uint32, buf []byte, pos int) int {
+func (r *run) member(k *key, rec uint32, buf []byte, pos int) int {
 	at := rec + k.at
 	if r.arena[at] != (slot{}) {
 		return skip(buf, pos, &r.high)

@@ -73,7 +73,7 @@ func (r *run) reset(p *Program) {
 	for i := range r.targets {
 		r.targets[i] = r.targets[i][:0]
 	}
-	r.reps, r.ends, r.members = r.reps[:0], r.ends[:0], r.members[:0]
+	r.reps, r.ends, r.members, r.leafs = r.reps[:0], r.ends[:0], r.members[:0], r.leafs[:0]
 	r.ready, r.used = r.ready[:0], 0
 	r.queue, r.pending, r.landed = r.queue[:0], r.pending[:0], r.landed[:0]
 	r.inflight, r.flying, r.interrupted = 0, 0, false
@@ -124,6 +124,9 @@ func (r *run) trim(u *usage) {
 	}
 	if !u.keeps(8 * cap(r.members)) {
 		r.members = nil
+	}
+	if !u.keeps(8 * cap(r.leafs)) {
+		r.leafs = nil
 	}
 	if !u.keeps(8 * cap(r.stack)) {
 		r.stack = nil

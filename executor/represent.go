@@ -109,6 +109,86 @@ func (r *run) represent(p *part, t *target, rec uint32) {
 	r.members = append(r.members, member{rec + t.link, uint32(n)})
 }
 
+// representFlat is represent for sets whose representations are all of the same
+// few leafs: those are compared where they stand, and written only when new.
+func (r *run) representFlat(p *part, t *target, rec uint32) {
+	base := len(r.leafs)
+	var hash uint64
+	for i := range t.rep {
+		f := &t.rep[i]
+		v := r.arena[rec+f.from.key]
+		if f.from.links != nil || f.from.up != nil {
+			v = r.follow(rec, &f.from)
+		}
+		if f.must {
+			if v.off == 0 {
+				if v.n >= explained {
+					r.arena[rec+t.link] = slot{0, explained}
+				}
+				r.leafs = r.leafs[:base]
+				return
+			}
+			hash = bits.RotateLeft64(hash, 23) ^ maphash.Bytes(r.seed, r.buf[v.off:v.off+v.n])
+		}
+		r.leafs = append(r.leafs, v)
+	}
+	n := r.distinctFlat(p, base, hash)
+	if n < p.count {
+		r.leafs = r.leafs[:base]
+	} else {
+		p.count++
+		r.writeFlat(p, t, base)
+	}
+	r.members = append(r.members, member{rec + t.link, uint32(n)})
+}
+
+// distinctFlat is distinct for the leafs from base on.
+func (r *run) distinctFlat(p *part, base int, hash uint64) int {
+	mine := r.leafs[base:]
+	mask := uint64(len(r.table) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		n := int(r.table[i])
+		if n == 0 {
+			r.table[i] = uint32(p.count + 1)
+			return p.count
+		}
+		from := p.leafs + (n-1)*len(mine)
+		if r.sameLeafs(r.leafs[from:from+len(mine)], mine) {
+			return n - 1
+		}
+	}
+}
+
+func (r *run) sameLeafs(a, b []slot) bool {
+	for i := range a {
+		if a[i].n != b[i].n && (a[i].off != 0 || b[i].off != 0) {
+			return false
+		}
+		if a[i].off == b[i].off {
+			continue
+		}
+		if a[i].off == 0 || b[i].off == 0 || string(r.buf[a[i].off:a[i].off+a[i].n]) != string(r.buf[b[i].off:b[i].off+b[i].n]) {
+			return false
+		}
+	}
+	return true
+}
+
+// writeFlat appends the representation of the leafs from base on.
+func (r *run) writeFlat(p *part, t *target, base int) {
+	if len(r.reps) > p.reps {
+		r.reps = append(r.reps, ',')
+	}
+	r.reps = append(r.reps, t.open...)
+	for i := range t.rep {
+		r.reps = append(r.reps, ',')
+		r.reps = append(r.reps, t.rep[i].text...)
+		r.reps = append(r.reps, r.raw(r.leafs[base+i])...)
+	}
+	r.reps = append(r.reps, '}')
+	r.ends = append(r.ends, uint32(len(r.reps)-p.reps))
+}
+
 // repFields writes the members of a representation of rec. isNull means that a
 // key leaf has no value, failed that an error explains why.
 func (r *run) repFields(fields []repField, rec uint32, kind slot, comma bool) outcome {

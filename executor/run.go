@@ -35,6 +35,7 @@ type run struct {
 	ends    []uint32
 	table   []uint32
 	members []member
+	leafs   []slot // of flat representations
 
 	ready    []int // fetches in the order they start
 	need     []int // by fetch: what it still waits for

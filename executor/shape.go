@@ -31,6 +31,7 @@ type key struct {
 	class plan.Class
 	enum  []string // legal values, with their quotes
 	shape *shape   // nil for a leaf
+	quick bool     // a single leaf that may be a string
 	// client is the response name of the client's field made from it, "" when
 	// only the plan needs the value.
 	client string
@@ -72,6 +73,7 @@ func (c *compiler) compileKey(k *plan.Key, at uint32) (key, error) {
 		}
 		out.shape = child
 	}
+	out.quick = k.Shape == 0 && k.Lists == 0 && (k.Class == plan.String || k.Class == plan.Any)
 	for _, value := range k.Enum {
 		out.enum = append(out.enum, quoted(value))
 	}

@@ -42,6 +42,7 @@ type field struct {
 	first, next string // `"name":`, and with a comma before
 	from        loc
 	typename    bool
+	plain       bool   // a leaf in a slot: neither typename, nor object, nor self
 	on          []bool // by object.types, nil for all
 	guard       plan.Guard
 	lists       uint8
@@ -73,29 +74,41 @@ func (r *run) writeObject(o *object, s slot, d, base int) bool {
 		}
 	}
 	base += len(t)
-	r.out = append(r.out, '{')
+	out := append(r.out, '{') // kept in a register; r.out is current around every call
 	wrote, ok := false, true
 	for i := range o.fields {
 		f := &o.fields[i]
 		if f.on != nil && (kind < 0 || !f.on[kind]) || f.guard != nil && !f.guard.Holds(r.conditions) {
 			continue
 		}
-		mark := len(r.out)
+		mark := len(out)
 		if wrote {
-			r.out = append(r.out, f.next...)
+			out = append(out, f.next...)
 		} else {
-			r.out = append(r.out, f.first...)
+			out = append(out, f.first...)
 		}
-		switch r.writeField(o, f, t, kind, d, base) {
+		if f.plain && r.marks == nil {
+			if v := t[f.from.record]; v.off != 0 {
+				if v = r.arena[v.off+f.from.at]; v.off != 0 && v.n&listBit == 0 {
+					out = append(out, r.buf[v.off:v.off+v.n]...)
+					wrote = true
+					continue
+				}
+			}
+		}
+		r.out = out
+		done := r.writeField(o, f, t, d, base)
+		out = r.out
+		switch done {
 		case written:
 			wrote = true
 		case isNull:
 			if r.omitNulls {
-				r.out = r.out[:mark]
+				out = out[:mark]
 				continue
 			}
 			wrote = true
-			r.out = append(r.out, "null"...)
+			out = append(out, "null"...)
 		case failed:
 			// Later members are only walked for errors subgraphs sent about them.
 			if r.open == 0 {
@@ -107,7 +120,7 @@ func (r *run) writeObject(o *object, s slot, d, base int) bool {
 		}
 	}
 	r.muted -= b2i(!ok)
-	r.out = append(r.out, '}')
+	r.out = append(out, '}')
 	return ok
 }
 
@@ -126,9 +139,13 @@ func (r *run) resolve(o *object, s slot, t []slot, d int) {
 		v := t[step.of]
 		if v.off != 0 {
 			v = r.arena[v.off+step.at]
-			if v.off == 0 && v.n >= noteBase {
+			switch {
+			case v.off != 0:
+			case v.n >= noteBase:
 				r.tell(v.n, d)
 				v.n = explained
+			case v.n == stated:
+				v.n = absent // the object was not found: its fields are absent
 			}
 		}
 		t[i] = v
@@ -151,7 +168,7 @@ func (r *run) runtimeType(o *object, t []slot, d int) (int, bool) {
 	}
 	if v.off == 0 {
 		if v.n >= noteBase {
-			r.tell(v.n, d)
+			r.tellCause(v.n, d)
 		} else if v.n != explained {
 			r.violation("the subgraph did not say the object's type", d)
 		}
@@ -174,7 +191,7 @@ func (r *run) runtimeType(o *object, t []slot, d int) (int, bool) {
 }
 
 // writeField writes a member's value.
-func (r *run) writeField(o *object, f *field, t []slot, kind, d, base int) outcome {
+func (r *run) writeField(o *object, f *field, t []slot, d, base int) outcome {
 	if f.typename {
 		return r.writeTypename(o, t)
 	}
