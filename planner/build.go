@@ -11,10 +11,13 @@ type builder struct {
 	r      *run
 	fg     *fetchGraph
 	hoists map[hoistKey]*schema.FieldIn
+
+	contextSets  map[contextKey]*schema.FieldSet
+	contextCount int
 }
 
 func newBuilder(r *run) *builder {
-	return &builder{r: r, fg: &fetchGraph{}, hoists: map[hoistKey]*schema.FieldIn{}}
+	return &builder{r: r, fg: &fetchGraph{}, hoists: map[hoistKey]*schema.FieldIn{}, contextSets: map[contextKey]*schema.FieldSet{}}
 }
 
 // fill serves nd at p from visit sv, where the objects' place begins: the hub,
@@ -75,8 +78,14 @@ func (b *builder) splits(nd *need, st *start) bool {
 // its parts, taken together.
 func (b *builder) apply(p *place, sv *visit, t schema.TypeID, picks []pick) error {
 	done := make([]bool, len(picks))
+	begin := b.startNode(sv, t)
 	for i := range picks {
 		picks[i].family = b.familyOf(picks, picks[i].n)
+		// What is read right here comes first: keys prefer what is there.
+		if pk := &picks[i]; pk.n == begin && !pk.req && pk.it.sub == nil && pk.it.name != typename {
+			p.assign[assignKey{pk.it.at, t}] = assigned{it: pk.it, e: b.leaf(sv, t, pk.it, pk.it.guard)}
+			done[i] = true
+		}
 	}
 	for i, pk := range picks {
 		if done[i] {
@@ -198,17 +207,29 @@ func (b *builder) visit(p *place, sv *visit, t schema.TypeID, pk pick, latest in
 	if b.r.g.types[t].root {
 		return b.rootVisit(p, sv, pk.n.sub), nil
 	}
-	var reqs []*schema.FieldSet
-	if pk.req {
-		reqs = append(reqs, pk.n.fields[pk.it.name].in.Requires)
+	x := entrance{
+		p: p, sv: sv, t: t, n: pk.n, round: sv.round + pk.at, latest: latest, family: pk.family, guard: pk.it.guard,
+	}
+	if !pk.req {
+		return b.enter(x)
+	}
+	f := pk.n.fields[pk.it.name]
+	if q := f.in.Requires; q != nil {
+		x.reqs = append(x.reqs, q)
 		if pk.n.io && pk.family == "" {
-			pk.family = reqs[0].Text + ";"
+			x.family = q.Text + ";"
 		}
 	}
-	return b.enter(entrance{
-		p: p, sv: sv, t: t, n: pk.n, reqs: reqs, round: sv.round + pk.at, latest: latest,
-		family: pk.family, guard: pk.it.guard,
-	})
+	if len(f.in.Contexts) == 0 {
+		return b.enter(x)
+	}
+	x.contextual = true
+	x.round = max(x.round, b.contextRound(p, f))
+	v, err := b.enter(x)
+	if err != nil {
+		return nil, err
+	}
+	return v, b.provideContexts(p, v, f, pk.it.guard)
 }
 
 // startNode is the node objects of type t have in sv, nil for the operation's

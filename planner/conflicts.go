@@ -39,6 +39,11 @@ func (b *builder) composite(v *visit, t schema.TypeID, it *item, guard plan.Guar
 func (b *builder) newEntry(v *visit, t schema.TypeID, it *item, guard plan.Guard) *entry {
 	e := &entry{v: v, name: it.name, args: it.args, identity: it.identity, guard: guard, client: !it.internal, text: it.text}
 	e.types.Add(int(t))
+	if v.contextual && it.name != typename {
+		if f := b.nodeOf(v, t).fields[it.name]; f != nil {
+			e.args = append(e.args[:len(e.args):len(e.args)], v.contextArguments(f)...)
+		}
+	}
 	e.key = it.name
 	if v.taken(e.key) {
 		e.key = v.alias(it.name)

@@ -77,7 +77,7 @@ func (e *emitter) groupFetches() {
 			continue
 		}
 		k := fetchKey{group: v.group, round: v.round, sub: v.sub, kind: v.kind}
-		if v.kind == rootVisit && v.place.parent != nil || v.kind == entryVisit && e.options.Batching == BatchOff {
+		if len(v.contexts) > 0 || v.kind == rootVisit && v.place.parent != nil || v.kind == entryVisit && e.options.Batching == BatchOff {
 			k.only = len(e.fetches) + 1
 		}
 		f := byKey[k]
@@ -184,6 +184,7 @@ func (e *emitter) shape(v *visit) {
 		keys = append(keys, k)
 	}
 	e.out.Shapes[v.shape].Keys = keys
+	e.out.Shapes[v.shape].Parent = v.enclosed
 }
 
 // links numbers the visits hanging on p's hub.

@@ -88,6 +88,11 @@ type visit struct {
 	// building: its representations are being made, nothing may rely on it.
 	building bool
 	serial   bool // mutation fields: each use runs for itself
+	// contextual visits take values out of the answer; enclosed says that
+	// something below looks at what encloses this visit's records.
+	contextual bool
+	contexts   []*contextValue
+	enclosed   bool
 
 	fetch, set, shape, link int // set by emission
 	live                    bool

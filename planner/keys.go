@@ -18,9 +18,10 @@ type entrance struct {
 	round int
 	// latest is the last round that is of use, 0 any: a fact must be known
 	// before the request it is for.
-	latest int
-	family string // see familyOf
-	guard  plan.Guard
+	latest     int
+	family     string // see familyOf
+	contextual bool   // for fields with contextual arguments
+	guard      plan.Guard
 }
 
 // enter returns a visit for the entrance: one that is there already if its
@@ -39,7 +40,7 @@ func (b *builder) enter(x entrance) (*visit, error) {
 			return v, nil
 		}
 	}
-	v := &visit{kind: entryVisit, sub: x.n.sub, group: b.fg.group, round: x.round, guard: x.guard, family: x.family}
+	v := &visit{kind: entryVisit, sub: x.n.sub, group: b.fg.group, round: x.round, guard: x.guard, family: x.family, contextual: x.contextual}
 	x.p.attach(v)
 	b.fg.visits = append(b.fg.visits, v)
 	ok, err := b.extend(v, x)
@@ -52,7 +53,7 @@ func (b *builder) enter(x entrance) (*visit, error) {
 // admits reports whether v could serve the entrance as far as subgraph, round
 // and family go.
 func (v *visit) admits(x *entrance) bool {
-	if v.kind != entryVisit || v.sub != x.n.sub || v.building || v.round < x.round || x.latest > 0 && v.round > x.latest {
+	if v.kind != entryVisit || v.contextual != x.contextual || v.sub != x.n.sub || v.building || v.round < x.round || x.latest > 0 && v.round > x.latest {
 		return false
 	}
 	rep := v.rep(x.t)

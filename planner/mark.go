@@ -201,6 +201,14 @@ func (e *emitter) markVisit(v *visit) {
 		e.markFacts(r.members)
 		e.markVisit(r.from)
 	}
+	for _, c := range v.contexts {
+		e.markVisit(c.holder.hub)
+		e.markFacts([]*fact{c.fact})
+		for _, w := range c.chain {
+			w.enclosed = true
+			e.markVisit(w)
+		}
+	}
 	if v.kind == entryVisit && v.place.typed && v.place.typeAt != nil {
 		e.markEntry(v.place.typeAt)
 	}

@@ -133,6 +133,10 @@ func (b *builder) inputs(v *visit) []*visit {
 			in.visit(v.place.typeAt.resolve().v)
 		}
 	}
+	for _, c := range v.contexts {
+		in.visit(c.holder.hub)
+		in.facts([]*fact{c.fact})
+	}
 	return in.list
 }
 

@@ -11,7 +11,8 @@ import (
 // run is the work on one operation: what is known only while it is planned.
 // It is used by one goroutine.
 type run struct {
-	ctx    context.Context
+	ctx    context.Context // of this planning, which the run is
+	op     *operation.Operation
 	g      *graph
 	s      *schema.Supergraph
 	limits limits
@@ -37,7 +38,7 @@ type run struct {
 
 func newRun(ctx context.Context, p *Planner, op *operation.Operation, c operation.Choice) *run {
 	r := &run{
-		ctx: ctx, g: p.graph, s: p.graph.s, limits: newLimits(p.options.Limits), routes: &p.routes, trace: p.options.Trace,
+		ctx: ctx, op: op, g: p.graph, s: p.graph.s, limits: newLimits(p.options.Limits), routes: &p.routes, trace: p.options.Trace,
 		labels: map[string]bool{},
 		starts: map[startKey]*start{}, views: map[string]*view{}, viewIDs: map[*schema.Selection]int{},
 		sets: map[*schema.FieldSet]*need{}, tables: map[tableKey]*table{}, solving: map[tableKey]*table{},
@@ -242,4 +243,18 @@ func (r *run) set(f *schema.FieldSet) *need {
 		r.sets[f] = n
 	}
 	return n
+}
+
+// free returns a variable name no client variable has.
+func (r *run) free(name string) string {
+	for {
+		taken := false
+		for i := range r.op.Variables {
+			taken = taken || r.op.Variables[i].Name == name
+		}
+		if !taken {
+			return name
+		}
+		name += "_"
+	}
 }

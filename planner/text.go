@@ -24,12 +24,12 @@ func (e *emitter) fetch(f *fetch) error {
 	}
 	var declared []string
 	for i, v := range f.visits {
-		set := plan.Set{Shape: v.shape}
+		set := plan.Set{Shape: v.shape, Apart: v.enclosed && v.kind == entryVisit}
 		set.Type, set.Targets = e.targets(v)
 		if f.key.kind == entryVisit {
-			set.Alias, set.Variable = "_entities", e.free("representations")
+			set.Alias, set.Variable = "_entities", e.r.free("representations")
 			if len(f.visits) > 1 {
-				set.Alias, set.Variable = "_e"+strconv.Itoa(i), e.free("_e"+strconv.Itoa(i))
+				set.Alias, set.Variable = "_e"+strconv.Itoa(i), e.r.free("_e"+strconv.Itoa(i))
 			}
 			if len(f.visits) > 1 {
 				set.Guard = v.guard
@@ -53,6 +53,16 @@ func (e *emitter) fetch(f *fetch) error {
 			out.Variables = append(out.Variables, i)
 			declared = append(declared, "$"+e.op.Variables[i].Name+": "+e.op.Variables[i].Type)
 		}
+	}
+	for _, c := range f.visits[0].contexts {
+		i := len(e.out.Variables)
+		name := c.variable
+		e.out.Variables = append(e.out.Variables, name)
+		out.Variables = append(out.Variables, i)
+		from := e.ref(c.holder, c.fact.e)
+		from.Up = c.up
+		out.Context = append(out.Context, plan.Context{Variable: i, From: from})
+		declared = append(declared, "$"+name+": "+c.arg.Type)
 	}
 	out.Name = e.name(f)
 	out.Operation = head(out.Kind, out.Name, declared) + body
@@ -94,20 +104,6 @@ func (e *emitter) name(f *fetch) string {
 		}
 	}
 	return e.op.Name + "__" + string(sub) + "__" + strconv.Itoa(f.index)
-}
-
-// free returns a variable name no client variable has.
-func (e *emitter) free(name string) string {
-	for {
-		taken := false
-		for _, v := range e.op.Variables {
-			taken = taken || v.Name == name
-		}
-		if !taken {
-			return name
-		}
-		name += "_"
-	}
 }
 
 // entities writes one _entities field.
