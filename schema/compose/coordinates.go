@@ -1,10 +1,6 @@
 package compose
 
-import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
-)
+import "strings"
 
 // placesOf returns where the subgraphs declare the element of a coordinate:
 // Type, Type.member, Type.field(arg:), @directive or @directive(arg:). An
@@ -61,12 +57,10 @@ func (t *mergedType) memberPlaces(name string) []place {
 	return nil
 }
 
-// sentence makes a message a sentence of its own.
+// sentence ends a message like a sentence.
 func sentence(message string) string {
-	first, size := utf8.DecodeRuneInString(message)
-	message = string(unicode.ToUpper(first)) + message[size:]
-	if !strings.HasSuffix(message, ".") {
-		message += "."
+	if strings.HasSuffix(message, ".") || strings.HasSuffix(message, "?") {
+		return message
 	}
-	return message
+	return message + "."
 }

@@ -31,7 +31,7 @@ func (m *merger) mergeApplied(coordinate string, parts, extra []part) []applied 
 	}
 	for _, p := range parts {
 		for _, a := range p.directives {
-			if m.composes(a, p.subgraph) {
+			if m.composes(a, p.subgraph) || m.composedBeside(a, parts) {
 				note(p, a)
 			}
 		}
@@ -58,6 +58,22 @@ func (m *merger) composes(a *application, s *subgraph) bool {
 	}
 	c := m.specs.byID[a.id]
 	return c != nil && (c.subgraphs == nil || c.subgraphs[s.index])
+}
+
+// composedBeside reports whether the directive composes in another subgraph
+// that applies it to the same element. One subgraph's @composeDirective then
+// speaks for all of them there.
+func (m *merger) composedBeside(a *application, parts []part) bool {
+	c := m.specs.byID[a.id]
+	if c == nil {
+		return false
+	}
+	for _, p := range parts {
+		if c.subgraphs[p.subgraph.index] && p.directives.has(a.id) {
+			return true
+		}
+	}
+	return false
 }
 
 // supergraphName is what the supergraph calls a directive that composes.

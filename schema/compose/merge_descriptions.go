@@ -55,6 +55,6 @@ func (m *merger) hintDescriptions(coordinate, best string, parts []part) {
 	if coordinate == "" {
 		name = "the schema"
 	}
-	m.hint(HintDescription, coordinate, fmt.Sprintf("The descriptions of %s differ. The supergraph has the one of %s; %s say otherwise. Use one text everywhere.",
+	m.hint(HintDescription, coordinate, fmt.Sprintf("The descriptions of %s differ: the supergraph has the text of %s, not that of %s. Use one text everywhere.",
 		name, subgraphNames(of), subgraphNames(others)), append(of, others...)...)
 }

@@ -78,7 +78,7 @@ func (k *mergedCheck) value(coordinate string, v *ast.Value, t *ast.Type, at []p
 		return
 	}
 	if problem := k.types.valueProblem(v, t); problem != "" {
-		k.fail(coordinate, at, "The default %s of %q is not valid for %q in the merged schema: %s.", clip(valueText(v)), coordinate, t.String(), problem)
+		k.fail(coordinate, at, "The default %s of %q is not valid for %q in the merged schema: %s", clip(valueText(v)), coordinate, t.String(), sentence(problem))
 	}
 }
 
@@ -121,7 +121,7 @@ func (k *mergedCheck) customDirective(l ast.DirectiveLocation, coordinate string
 		if expected == nil {
 			k.fail(coordinate, at, "@%s has the argument %q, which its newest definition lacks.", a.name, given.Name)
 		} else if problem := k.types.valueProblem(given.Value, expected.typ); problem != "" {
-			k.fail(coordinate, at, "The argument %q of @%s must be of the type %q of its newest definition: %s.", given.Name, a.name, expected.typ.String(), problem)
+			k.fail(coordinate, at, "The argument %q of @%s must be of the type %q of its newest definition: %s", given.Name, a.name, expected.typ.String(), sentence(problem))
 		}
 	}
 	for _, expected := range d.args {

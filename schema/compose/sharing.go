@@ -2,60 +2,68 @@ package compose
 
 import "fmt"
 
+// sharer is a declaration that resolves a field, itself or as an interface
+// object that stands for it.
+type sharer struct {
+	*fieldDecl
+	standIn bool
+	// unknown: its @override names no subgraph.
+	unknown bool
+}
+
 // checkSharing reports a field that several subgraphs resolve although not all
 // of them say that it may be shared. Interface objects resolve the fields of
 // implementations too.
 func (m *merger) checkSharing(f *mergedField, o *overrides) {
-	var resolving, refusing []saying
-	unknown := ""
-	note := func(d *fieldDecl, words string) bool {
-		if d.fullyExternal() {
-			return false
-		}
-		s := saying{words, d.place()}
-		resolving = append(resolving, s)
-		if !d.shareable {
-			refusing = append(refusing, s)
-		}
-		return !d.shareable
-	}
+	var resolving []sharer
 	for i, d := range f.sources {
-		state := o.of(i)
-		if state.overridden {
-			continue
-		}
-		if note(d, d.owner.subgraph.name) && state.unknown && unknown == "" {
-			unknown = d.override.from
+		if state := o.of(i); !state.overridden && !d.fullyExternal() {
+			resolving = append(resolving, sharer{fieldDecl: d, unknown: state.unknown})
 		}
 	}
 	for _, d := range m.standIns(f) {
-		note(d, d.owner.subgraph.name+" through @interfaceObject "+d.owner.name)
+		if !d.fullyExternal() {
+			resolving = append(resolving, sharer{fieldDecl: d, standIn: true})
+		}
 	}
-	if len(resolving) < 2 || len(refusing) == 0 {
+	if len(resolving) < 2 {
 		return
 	}
-	m.failSharing(f, resolving, refusing, unknown)
+	for _, r := range resolving {
+		if !r.shareable {
+			m.failSharing(f, resolving)
+			return
+		}
+	}
 }
 
-func (m *merger) failSharing(f *mergedField, resolving, refusing []saying, unknown string) {
-	message := fmt.Sprintf("Field %q is resolved by %s, but is not @shareable in %s.",
-		f.coordinate(), subgraphNames(at(resolving)), subgraphNames(at(refusing)))
-	switch {
-	case unknown != "":
-		message += fmt.Sprintf(" Its @override names subgraph %q, which does not exist: is the name misspelt?%s", unknown, m.suggestSubgraph(unknown))
-	case mixesDialects(resolving):
-		message += " Federation 1 subgraphs share without saying so; federation 2 subgraphs must add @shareable."
-	default:
-		message += " Add @shareable there, if all of them return the same; or keep the field in one subgraph."
+func (m *merger) failSharing(f *mergedField, resolving []sharer) {
+	var all, refusing []place
+	through, advice := "", " Add @shareable there, if all of them return the same; or keep the field in one subgraph."
+	if mixesDialects(resolving) {
+		advice = " Federation 1 subgraphs share without saying so; federation 2 subgraphs must add @shareable."
 	}
-	m.fail(InvalidFieldSharing, f.coordinate(), message, at(resolving)...)
+	for _, r := range resolving {
+		all = append(all, r.place())
+		if !r.shareable {
+			refusing = append(refusing, r.place())
+		}
+		if r.standIn {
+			through += fmt.Sprintf(" Subgraph %q resolves it through @interfaceObject %q.", r.owner.subgraph.name, r.owner.name)
+		}
+		if r.unknown {
+			advice = fmt.Sprintf(" Its @override names subgraph %q, which does not exist: is the name misspelt?%s", r.override.from, m.suggestSubgraph(r.override.from))
+		}
+	}
+	m.fail(InvalidFieldSharing, f.coordinate(), fmt.Sprintf("Field %q is resolved by %s, but is not @shareable in %s.%s%s",
+		f.coordinate(), subgraphNames(all), subgraphNames(refusing), through, advice), all...)
 }
 
 // mixesDialects reports whether federation 1 and 2 meet.
-func mixesDialects(said []saying) bool {
+func mixesDialects(resolving []sharer) bool {
 	old, current := false, false
-	for _, s := range said {
-		if s.at.subgraph.fed1 {
+	for _, r := range resolving {
+		if r.owner.subgraph.fed1 {
 			old = true
 		} else {
 			current = true
