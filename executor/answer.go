@@ -155,7 +155,6 @@ func (r *run) dataMember(fl *flight, buf []byte, pos int) int {
 			continue
 		}
 		fl.parts[i].got = true
-		r.fallback = s.place
 		if s.apart {
 			fl.parts[i].answer, pos = r.extents(buf, pos)
 		} else {

@@ -163,7 +163,10 @@ func (c *compiler) compileField(in *plan.Field, o *object, shapes []*shape, path
 // them, and sets and targets the place where their failure is reported.
 func (c *compiler) compilePlaces() error {
 	for _, s := range c.shapes[1:] {
-		c.placeShape(s, len(c.shapes))
+		path := c.placeShape(s, len(c.shapes))
+		for i := range s.keys {
+			s.keys[i].place = path
+		}
 	}
 	for i := range c.program.fetches {
 		for j := range c.program.fetches[i].sets {

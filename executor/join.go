@@ -196,7 +196,10 @@ func (r *run) joinMissing(j *join, left, right slot, lists uint8, step int) {
 		}
 		return
 	}
-	r.joinFrom(j, left, slot{0, right.n}, step+1)
+	if step+1 < max(len(j.left), len(j.right)) {
+		right.n = explained // the join further out reports it
+	}
+	r.joinFrom(j, left, right, step+1)
 }
 
 // pair links two records whose keys agree.

@@ -45,7 +45,7 @@ const (
 // mismatch notes that the value at pos is not what the plan expects there, and
 // skips it.
 func (r *run) mismatch(k *key, w want, buf []byte, pos int) (slot, int) {
-	n := r.note(note{want: w, key: k, subgraph: r.subgraph, place: r.fallback})
+	n := r.note(note{want: w, key: k, subgraph: r.subgraph, place: k.place})
 	return slot{0, n}, skip(buf, pos, &r.high)
 }
 

@@ -56,8 +56,7 @@ type run struct {
 	interrupted bool
 
 	// Errors.
-	subgraph string       // of the answer being parsed
-	fallback []fault.Step // place of the set being parsed
+	subgraph string // of the answer being parsed
 	notes    []note
 	marks    map[mark]uint32
 	open     int // external notes not reported yet

@@ -35,6 +35,9 @@ type key struct {
 	// client is the response name of the client's field made from it, "" when
 	// only the plan needs the value.
 	client string
+	// place is where errors about a value the client does not see are reported:
+	// at the object.
+	place []fault.Step
 }
 
 // compileShapes makes the key tables. Shape 0 stays nil.
