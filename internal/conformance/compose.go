@@ -9,6 +9,7 @@ import (
 
 	"github.com/weftql/weft/schema"
 	"github.com/weftql/weft/schema/compose"
+	"github.com/weftql/weft/schema/introspect"
 	"github.com/weftql/weft/subgraphs"
 )
 
@@ -37,4 +38,4 @@ func composeSDLs(sdls map[string]string, url string) *compose.Result {
 }
 
 // introspectionOf returns the source of __schema and __type.
-func introspectionOf(graph *schema.Supergraph) subgraphs.Source { return nil }
+func introspectionOf(graph *schema.Supergraph) subgraphs.Source { return introspect.New(graph.API) }

@@ -12,7 +12,10 @@ import (
 // blueprint is a random graph under construction: what exists in the whole, and
 // which subgraph declares which part of it.
 type blueprint struct {
-	rng   *rand.Rand
+	rng *rand.Rand
+	// alike keeps the nullability of shared fields the same everywhere: where
+	// fields fail, the strictest declaration would decide how far null spreads.
+	alike bool
 	types map[string]*wholeType
 	order []string // of types, as made
 	subs  []*part
@@ -145,8 +148,8 @@ var (
 )
 
 // draw makes a blueprint.
-func draw(rng *rand.Rand) *blueprint {
-	b := &blueprint{rng: rng, types: map[string]*wholeType{}}
+func draw(rng *rand.Rand, t traits) *blueprint {
+	b := &blueprint{rng: rng, alike: t.Errors || t.Absent, types: map[string]*wholeType{}}
 	count := 2 + rng.IntN(3)
 	if b.chance(25) {
 		count = 2 + rng.IntN(len(partNames)-1)

@@ -94,8 +94,8 @@ func (c *campaign) add(o *outcome) {
 // graph draws one graph and asks its operations.
 func (c *campaign) graph(number uint64) *outcome {
 	rng := rand.New(rand.NewPCG(c.seed, number))
-	b := draw(rng)
 	t := traits{Seed: rng.Uint64(), Errors: rng.IntN(100) < 35, Absent: rng.IntN(100) < 30}
+	b := draw(rng, t)
 	s := specimen{subgraphs: b.subgraphs(), whole: b.whole(), traits: t, starts: rng.IntN(2) == 0}
 	l, err := build(s.subgraphs, s.whole, t, s.starts)
 	if errors.Is(err, errCompose) {

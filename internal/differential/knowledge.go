@@ -138,6 +138,7 @@ func (k *knowledge) field(of *ast.Definition, def *ast.FieldDefinition) *fieldFa
 	name, coordinate := def.Name, of.Name+"."+def.Name
 	f := &fieldFacts{name: name, strict: def.Type, key: k.keys[coordinate]}
 	same, first := true, true
+	known := false // to others, who may hold an older value
 	for _, subgraph := range k.names {
 		here, in := k.declaration(subgraph, of, name)
 		if here == nil {
@@ -146,6 +147,7 @@ func (k *knowledge) field(of *ast.Definition, def *ast.FieldDefinition) *fieldFa
 		f.strict = stricter(f.strict, here.Type)
 		same = same && here.Type.String() == def.Type.String()
 		if isExternal(here, in) {
+			known = true
 			continue
 		}
 		f.owners = append(f.owners, subgraph)
@@ -153,7 +155,7 @@ func (k *knowledge) field(of *ast.Definition, def *ast.FieldDefinition) *fieldFa
 		first = false
 	}
 	f.mayFail = same && !f.key && !(k.inputs[coordinate] && hasNonNull(def.Type)) && k.steadyAbove(of)
-	f.live = len(f.owners) == 1 && !k.inputs[coordinate] && !f.key
+	f.live = len(f.owners) == 1 && !known && !f.key
 	return f
 }
 

@@ -348,7 +348,7 @@ func (b *blueprint) drawShared() {
 		b.declare(p, f.base)
 		c := t.add(f.wholeField)
 		c.shareable, f.shareable, f.plain = true, true, false
-		if b.chance(30) && strings.HasSuffix(c.form, "s") {
+		if !b.alike && b.chance(30) && strings.HasSuffix(c.form, "s") {
 			c.form += "!" // stricter here than in the whole
 		}
 	}

@@ -18,7 +18,8 @@ import (
 type Member struct {
 	Name  string
 	World World
-	// Lenient accepts null for a required object in which something fails.
+	// Lenient accepts null for a required value that is not null. Where fields
+	// fail, one that failed may have taken the place of the object around both.
 	Lenient bool
 
 	schema *SubgraphSchema

@@ -68,7 +68,7 @@ func (m *Member) sameRequired(set ast.SelectionSet, t *ast.Type, truth, got any)
 		return nil
 	case truth == nil:
 		return fmt.Errorf("is %s, not null", short(got))
-	case got == nil && m.Lenient && m.mayFail(set, t, truth):
+	case got == nil && m.Lenient:
 		return nil
 	case got == nil:
 		return fmt.Errorf("is missing or null")
@@ -106,53 +106,4 @@ func (m *Member) typeHere(def *ast.Definition, node any) *ast.Definition {
 		return of
 	}
 	return def
-}
-
-// mayFail reports whether null or an error lies inside the required value, so
-// that null may have taken the place of an object around it.
-func (m *Member) mayFail(set ast.SelectionSet, t *ast.Type, truth any) bool {
-	if truth == nil {
-		return true
-	}
-	if _, failed := truth.(error); failed {
-		return true
-	}
-	if items, ok := truth.([]any); ok && t.Elem != nil {
-		for _, item := range items {
-			if m.mayFail(set, t.Elem, item) {
-				return true
-			}
-		}
-		return false
-	}
-	def := m.schema.AST.Types[t.Name()]
-	if def == nil || def.IsLeafType() {
-		return false
-	}
-	return m.fieldsMayFail(set, m.typeHere(def, truth), truth)
-}
-
-func (m *Member) fieldsMayFail(set ast.SelectionSet, of *ast.Definition, node any) bool {
-	for _, s := range set {
-		switch s := s.(type) {
-		case *ast.InlineFragment:
-			if m.fieldsMayFail(s.SelectionSet, of, node) {
-				return true
-			}
-		case *ast.Field:
-			def := of.Fields.ForName(s.Name)
-			if def == nil {
-				continue
-			}
-			args, err := coerceArguments(m.schema.AST, def.Arguments, s.Arguments, nil)
-			if err != nil {
-				return true
-			}
-			truth, err := m.World.Field(node, s.Name, args)
-			if err != nil || m.mayFail(s.SelectionSet, def.Type, truth) {
-				return true
-			}
-		}
-	}
-	return false
 }

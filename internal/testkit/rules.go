@@ -3,6 +3,7 @@ package testkit
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -54,17 +55,25 @@ func SetLabels(members []*Member, on func(label string) bool) {
 	}
 	for _, m := range members {
 		for coordinate, o := range m.rules.overrides {
-			if o.label != "" && (on == nil || !on(o.label)) {
-				m.rules.lost[coordinate] = true
-				continue
-			}
 			for _, other := range members {
-				if other.Name == o.from {
+				if other.Name != o.from || !other.schema.declares(coordinate) {
+					continue // nobody to take the field from: the override says nothing
+				}
+				if o.label != "" && (on == nil || !on(o.label)) {
+					m.rules.lost[coordinate] = true
+				} else {
 					other.rules.lost[coordinate] = true
 				}
 			}
 		}
 	}
+}
+
+// declares reports whether the subgraph has the field Type.field.
+func (s *SubgraphSchema) declares(coordinate string) bool {
+	typeName, field, _ := strings.Cut(coordinate, ".")
+	def := s.Type(typeName)
+	return def != nil && def.Fields.ForName(field) != nil
 }
 
 func readRules(s *SubgraphSchema) (*federationRules, error) {
