@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/weftql/weft/fault"
 )
@@ -13,7 +14,9 @@ import (
 // masking decides what clients learn of a failure. It is applied once, to every
 // error, before it enters an answer.
 type masking struct {
-	off   bool
+	off bool
+	// hints: the schema is no secret, so validation may suggest names.
+	hints bool
 	allow map[fault.Code]bool
 	log   *slog.Logger
 }
@@ -25,7 +28,7 @@ func usualCodes() []string {
 }
 
 func newMasking(o Options) masking {
-	m := masking{off: o.Unmasked, allow: map[fault.Code]bool{}, log: o.Logger}
+	m := masking{off: o.Unmasked, hints: o.Introspection || o.Unmasked, allow: map[fault.Code]bool{}, log: o.Logger}
 	for _, code := range o.AllowCodes {
 		m.allow[fault.Code(code)] = true
 	}
@@ -77,12 +80,18 @@ func (m *masking) shows(e *fault.Error) bool {
 	return m.allow[e.Code] && !m.off
 }
 
-// public strips what only operators may see.
+// public strips what only operators may see, and suggestions.
 func (m *masking) public(e *fault.Error) *fault.Error {
-	if e.Subgraph == "" {
-		return e
+	if e.Subgraph != "" {
+		return &fault.Error{Code: e.Code, Message: e.Message, Path: e.Path}
 	}
-	return &fault.Error{Code: e.Code, Message: e.Message, Path: e.Path}
+	if at := strings.Index(e.Message, " Did you mean "); at > 0 && !m.hints {
+		// Names nobody asked for would tell a schema that is not to be told.
+		bare := *e
+		bare.Message = e.Message[:at]
+		return &bare
+	}
+	return e
 }
 
 // unmasked adds the subgraph's name.

@@ -20,6 +20,7 @@ import (
 // schemas are the texts one snapshot is made of.
 type schemas struct {
 	supergraph string          // "" when it is to be composed
+	name       string          // what messages call the supergraph
 	inputs     []compose.Input // the subgraphs to compose
 	digest     [32]byte
 }
@@ -32,7 +33,7 @@ func readSchemas(ctx context.Context, o Options) (*schemas, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &schemas{supergraph: text, digest: sha256.Sum256([]byte(text))}, nil
+		return &schemas{supergraph: text, name: o.Supergraph.name(), digest: sha256.Sum256([]byte(text))}, nil
 	}
 	if len(o.Subgraphs) == 0 {
 		return nil, &fault.Error{Code: fault.ConfigInvalid, Message: "there is neither a supergraph nor a subgraph"}
@@ -117,6 +118,17 @@ func (s Schema) read(ctx context.Context, h subgraphs.HTTPOptions) (string, erro
 	return subgraphs.FetchText(ctx, h)
 }
 
+// name is what messages call the schema.
+func (s Schema) name() string {
+	switch {
+	case s.File != "":
+		return s.File
+	case s.URL != "":
+		return s.URL
+	}
+	return "supergraph"
+}
+
 // fetchSDL asks a subgraph over a connection of its own: schemas are read
 // rarely, and a subgraph that is about to change should not be kept connected.
 func fetchSDL(ctx context.Context, connect time.Duration, h subgraphs.HTTPOptions) (string, error) {
@@ -138,7 +150,8 @@ func unreadable(file string, err error) *fault.Error {
 // whose message starts with file:line:column.
 func (t *schemas) load() (*schema.Supergraph, error) {
 	if t.inputs == nil {
-		return schema.Load(t.supergraph)
+		graph, err := schema.Load(t.supergraph)
+		return graph, located(t.name, err)
 	}
 	result := compose.Compose(t.inputs, compose.Options{})
 	if result.OK() {
@@ -149,6 +162,25 @@ func (t *schemas) load() (*schema.Supergraph, error) {
 		list = append(list, &fault.Error{Code: result.Errors[i].Code, Message: Describe(&result.Errors[i])})
 	}
 	return nil, list
+}
+
+// located puts file, line and column in front of the messages of a supergraph
+// that cannot be loaded.
+func located(file string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var list fault.List
+	for _, f := range fault.Of(err) {
+		told := *f
+		told.Message = place(compose.Location{File: file, Line: 0}) + ": " + f.Message
+		if len(f.Locations) > 0 {
+			at := f.Locations[0]
+			told.Message = place(compose.Location{File: file, Line: at.Line, Column: at.Column}) + ": " + f.Message
+		}
+		list = append(list, &told)
+	}
+	return list
 }
 
 // Describe returns a diagnostic as one paragraph: its first place, its message,

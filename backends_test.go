@@ -1,0 +1,171 @@
+package weft_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/weftql/weft/internal/golden"
+	"github.com/weftql/weft/internal/testkit"
+)
+
+// logBuffer is a log that may be written by several goroutines.
+type logBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// backends are the subgraphs of a case: one per subgraphs/NAME.graphql, played
+// from data/NAME.json, or misbehaving as a line "backend: NAME KIND" says.
+type backends struct {
+	names    []string
+	urls     map[string]string // by name
+	requests map[string]*atomic.Int64
+}
+
+func startBackends(t *testing.T, c *golden.Case) *backends {
+	t.Helper()
+	b := &backends{urls: map[string]string{}, requests: map[string]*atomic.Int64{}}
+	kinds := map[string]string{}
+	for _, line := range c.Headers("backend") {
+		name, kind, _ := strings.Cut(line, " ")
+		kinds[name] = kind
+	}
+	for _, section := range c.Inputs("subgraphs/") {
+		name := strings.TrimSuffix(strings.TrimPrefix(section, "subgraphs/"), ".graphql")
+		var handler http.Handler
+		if kind := kinds[name]; kind != "" {
+			handler = misbehaving(t, kind)
+		} else {
+			handler = fixture(t, c, name, section)
+		}
+		b.add(t, name, kinds[name], handler)
+	}
+	return b
+}
+
+func (b *backends) add(t *testing.T, name, kind string, handler http.Handler) {
+	t.Helper()
+	count := &atomic.Int64{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		count.Add(1)
+		handler.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	if kind == "unreachable" {
+		server.Close()
+	}
+	b.names = append(b.names, name)
+	b.urls[name] = server.URL + "/graphql"
+	b.requests[name] = count
+}
+
+// fixture plays a subgraph from its data; without data it answers anything
+// with an internal error.
+func fixture(t *testing.T, c *golden.Case, name, section string) http.Handler {
+	t.Helper()
+	data, ok := c.Input("data/" + name + ".json")
+	if !ok {
+		data = "{}"
+	}
+	f, err := testkit.LoadFixture(name, []byte(c.Must(t, section)), []byte(data))
+	if err != nil {
+		if c.Header("broken") == "" {
+			t.Fatal(err)
+		}
+		return http.NotFoundHandler()
+	}
+	return testkit.Handler(f)
+}
+
+// misbehaving is a backend that answers every request in one bad way.
+func misbehaving(t *testing.T, kind string) http.Handler {
+	t.Helper()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		switch kind {
+		case "html":
+			w.Header().Set("Content-Type", "text/html")
+			io.WriteString(w, "<html><body>It works! Secret: 42</body></html>")
+		case "gigabyte":
+			io.WriteString(w, `{"data":{"huge":"`)
+			chunk := strings.Repeat("x", 1<<20)
+			for range 1 << 10 {
+				if _, err := io.WriteString(w, chunk); err != nil {
+					return // the gateway has hung up, as it should
+				}
+			}
+			io.WriteString(w, `"}}`)
+		case "truncated":
+			w.Header().Set("Content-Length", "1000")
+			io.WriteString(w, `{"data":{"a":`)
+		case "halfway":
+			io.WriteString(w, `{"data":{"a":`)
+		case "silent":
+			<-r.Context().Done()
+		case "duplicate":
+			io.WriteString(w, `{"data":{"_entities":[{"inStock":1,"inStock":2,"count":1,"count":2},{"inStock":1,"count":1}]}}`)
+		case "redirect":
+			http.Redirect(w, r, "http://127.0.0.1:1/elsewhere", http.StatusTemporaryRedirect)
+		case "sdl":
+			io.WriteString(w, `{"data":{"_service":{"sdl":"type Query { a: Int }"}}}`)
+		case "noservice":
+			io.WriteString(w, `{"errors":[{"message":"Cannot query field \"_service\" on type \"Query\"."}]}`)
+		case "notgraphql":
+			io.WriteString(w, `{"status":"up"}`)
+		case "badutf8":
+			io.WriteString(w, "{\"data\":{\"a\":\"\xff\"}}")
+		default:
+			t.Errorf("unknown backend kind %s", kind)
+		}
+	})
+}
+
+// config is the configuration of a case without weft.yaml.
+func (b *backends) config() string {
+	var out strings.Builder
+	out.WriteString("subgraphs:\n  list:\n")
+	for _, name := range b.names {
+		fmt.Fprintf(&out, "    - { name: %s, url: \"${env:%s}\", schema: subgraphs/%s.graphql }\n", name, name, name)
+	}
+	return out.String()
+}
+
+// counts prints how many requests each backend got.
+func (b *backends) counts() string {
+	var out strings.Builder
+	for _, name := range b.names {
+		fmt.Fprintf(&out, "%s %d\n", name, b.requests[name].Load())
+	}
+	return out.String()
+}
+
+// freeAddress is a loopback address nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
