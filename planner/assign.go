@@ -99,14 +99,49 @@ func (r *run) typeSource(nd *need, st *start) int {
 	if !st.io || !nd.asksType() && !nd.differs(r.s, st.types) {
 		return 0
 	}
-	return r.typeSub(st) + 1
+	return r.tellType(nd, st) + 1
 }
 
-// typeSub returns the subgraph that tells the runtime types of an interface
-// object soonest, -1 if there is none: one way in for all types, by the
-// interface's name.
+// tellType chooses among the subgraphs that tell the type soonest the one that
+// makes the place cheapest: it may be needed anyway.
+func (r *run) tellType(nd *need, st *start) int {
+	k := verdictKey{nd, st}
+	if sub, ok := r.types[k]; ok {
+		return sub
+	}
+	subs := r.typeSubs(st)
+	best, bestCost := -1, 0
+	for _, sub := range subs {
+		cost := 0
+		if len(subs) > 1 {
+			var o opens
+			for _, t := range st.types {
+				o = o.or(r.g.words, r.decide(nd.of(r.s, t), t, st, sub+1).opens, 0)
+			}
+			cost = o.cost(r.g.words)
+		}
+		if best < 0 || cost < bestCost {
+			best, bestCost = sub, cost
+		}
+	}
+	r.types[k] = best
+	return best
+}
+
+// typeSub is the first subgraph that tells the runtime types of an interface
+// object soonest, -1 if there is none.
 func (r *run) typeSub(st *start) int {
-	best, bestAt := -1, unreached
+	if subs := r.typeSubs(st); len(subs) > 0 {
+		return subs[0]
+	}
+	return -1
+}
+
+// typeSubs returns the subgraphs that tell the runtime types soonest: one way
+// in for all types, by the interface's name.
+func (r *run) typeSubs(st *start) []int {
+	var best []int
+	bestAt := unreached
 	for sub := range r.s.Subgraphs {
 		at := 0
 		for _, t := range st.types {
@@ -123,7 +158,10 @@ func (r *run) typeSub(st *start) int {
 			at = max(at, tbl.at[n.index])
 		}
 		if at < bestAt {
-			best, bestAt = sub, at
+			best, bestAt = best[:0], at
+		}
+		if at == bestAt && at < unreached {
+			best = append(best, sub)
 		}
 	}
 	return best

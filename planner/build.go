@@ -12,6 +12,8 @@ type builder struct {
 	fg     *fetchGraph
 	hoists map[hoistKey]*schema.FieldIn
 
+	deadline int // the last round of the serial group being built, as estimated
+
 	contextSets  map[contextKey]*schema.FieldSet
 	contextCount int
 }
@@ -26,7 +28,7 @@ func (b *builder) fill(p *place, nd *need, sv *visit) error {
 	st := sv.st
 	typ := b.r.typeSource(nd, st)
 	if st.io && typ == 0 && b.splits(nd, st) {
-		typ = b.r.typeSub(st) + 1
+		typ = b.r.tellType(nd, st) + 1
 	}
 	b.r.limits.branch(len(st.types))
 	for _, t := range st.types {
@@ -40,6 +42,21 @@ func (b *builder) fill(p *place, nd *need, sv *visit) error {
 		b.introspect(p, nd, sv, t)
 	}
 	return nil
+}
+
+// latest is the last round in which a pick can be served without making the
+// plan longer; never before its own.
+func (b *builder) latest(sv *visit, t schema.TypeID, pk pick) int {
+	at := sv.round + pk.at
+	if pk.sub == nil {
+		return max(at, b.deadline)
+	}
+	var view *view
+	if pk.n == b.startNode(sv, t) && !pk.req {
+		view = sv.st.view
+	}
+	below := b.r.below(pk.sub, b.r.childStart(t, pk.n, pk.n.fields[pk.it.name], view))
+	return max(at, b.deadline-below.opens.last(b.r.g.words))
 }
 
 // introspect serves __schema and __type: from the gateway itself.
@@ -91,7 +108,7 @@ func (b *builder) apply(p *place, sv *visit, t schema.TypeID, picks []pick) erro
 		if done[i] {
 			continue
 		}
-		v, err := b.visit(p, sv, t, pk, 0)
+		v, err := b.visit(p, sv, t, pk, b.latest(sv, t, pk))
 		if err != nil {
 			return err
 		}
@@ -108,7 +125,7 @@ func (b *builder) apply(p *place, sv *visit, t schema.TypeID, picks []pick) erro
 					continue
 				}
 				done[k] = true
-				w, err := b.visit(p, sv, t, picks[k], 0)
+				w, err := b.visit(p, sv, t, picks[k], b.latest(sv, t, picks[k]))
 				if err != nil {
 					return err
 				}

@@ -85,6 +85,7 @@ type visit struct {
 	guard   plan.Guard
 	merged  *visit // the visit that took this one over
 	family  string // see familyOf
+	pin     int    // the round a pass moved it to, at least
 	// building: its representations are being made, nothing may rely on it.
 	building bool
 	serial   bool // mutation fields: each use runs for itself

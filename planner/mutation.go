@@ -26,6 +26,7 @@ func (b *builder) mutation(nd *need) error {
 		if current >= 0 && (sub != current || b.returns(began, sub)) {
 			b.nextGroup()
 			began = len(b.fg.visits)
+			b.deadline = b.fg.rounds + d.opens.last(b.r.g.words)
 		}
 		current = sub
 		if err := b.apply(root, sv, typ, d.picks); err != nil {

@@ -13,10 +13,14 @@ type pass struct {
 	why   string   // what breaks otherwise
 }
 
-// passes lists the rewrites in order.
+// passes lists the rewrites in order. Two more run while the plan is emitted,
+// because they need no data moved: what is not read is left out (mark.go), and
+// visits of one subgraph and round are one request (emit.go).
 func passes() []pass {
 	return []pass{
-		{name: "drop-unused", run: dropUnused},
+		{name: "merge-visits", run: mergeVisits},
+		{name: "slide", run: slide, after: []string{"merge-visits"},
+			why: "a visit merged away must not hold its request where it was"},
 	}
 }
 
@@ -70,6 +74,7 @@ func (s *settler) settle(v *visit) error {
 	if err != nil {
 		return err
 	}
+	round = max(round, v.pin)
 	for _, d := range s.b.inputs(v) {
 		if d == v {
 			continue
@@ -188,7 +193,3 @@ func (in *inputs) facts(facts []*fact) {
 		}
 	}
 }
-
-// dropUnused removes visits nobody reads: their keys were fetched for a way
-// that something else made unnecessary.
-func dropUnused(b *builder) bool { return false }

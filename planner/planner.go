@@ -123,6 +123,7 @@ func (b *builder) reachable(list *items, t schema.TypeID, st *start) error {
 		return b.r.limits.err
 	}
 	if len(d.miss) == 0 {
+		b.deadline = b.fg.rounds + d.opens.last(b.r.g.words)
 		return nil
 	}
 	coordinate := b.r.s.Types[t].Name + "." + d.miss[0].it.name

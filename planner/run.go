@@ -31,6 +31,7 @@ type run struct {
 	decisions map[decisionKey]*decision
 	verdicts  map[verdictKey]*verdict
 	reach     map[verdictKey]reached
+	types     map[verdictKey]int
 	active    map[decisionKey]bool
 	depth     int
 	tainted   bool
@@ -43,7 +44,7 @@ func newRun(ctx context.Context, p *Planner, op *operation.Operation, c operatio
 		starts: map[startKey]*start{}, views: map[string]*view{}, viewIDs: map[*schema.Selection]int{},
 		sets: map[*schema.FieldSet]*need{}, tables: map[tableKey]*table{}, solving: map[tableKey]*table{},
 		decisions: map[decisionKey]*decision{}, verdicts: map[verdictKey]*verdict{},
-		reach: map[verdictKey]reached{}, active: map[decisionKey]bool{},
+		reach: map[verdictKey]reached{}, active: map[decisionKey]bool{}, types: map[verdictKey]int{},
 	}
 	for i, l := range op.Labels {
 		if c.Labels&(1<<i) != 0 {

@@ -1,0 +1,90 @@
+package planner
+
+// mergeVisits joins two visits of one place to one subgraph if the earlier one
+// can wait (M1, M8): fields that need nothing travel with those that need a
+// @requires, unless that delays something.
+//
+//	round 1: a{x}               round 2: a{x y}
+//	round 2: a{y} (requires) ⇒
+func mergeVisits(b *builder) bool {
+	fired := false
+	for _, p := range b.fg.places {
+		for again := true; again; {
+			again = false
+			for _, v := range p.others {
+				for _, w := range p.others {
+					if b.r.limits.err == nil && mergeable(v, w) && newSchedule(b).mayWait(v, w) && b.mergeVisit(v, w) {
+						again, fired = true, true
+						if settleRounds(b) != nil {
+							return fired
+						}
+					}
+				}
+			}
+		}
+	}
+	return fired
+}
+
+// mergeable reports whether v could be asked as part of the later w.
+func mergeable(v, w *visit) bool {
+	if v == w || v.merged != nil || w.merged != nil || v.kind != entryVisit || w.kind != entryVisit {
+		return false
+	}
+	return v.sub == w.sub && v.group == w.group && v.round <= w.round &&
+		!v.contextual && !w.contextual && v.family == w.family && equalGuard(v.guard, w.guard)
+}
+
+// mayWait reports whether v can move to w's round.
+func (s *schedule) mayWait(v, w *visit) bool {
+	for i, x := range s.visits {
+		if x == v {
+			return s.latest[i] >= w.round
+		}
+	}
+	return false
+}
+
+// mergeVisit moves everything of v into w.
+func (b *builder) mergeVisit(v, w *visit) bool {
+	for _, r := range v.reps {
+		if q := w.rep(r.t); q != nil && (q.as != r.as || b.clash(q, r.reqs)) {
+			return false
+		}
+	}
+	for _, r := range v.reps {
+		q := w.rep(r.t)
+		if q == nil {
+			w.reps = append(w.reps, r)
+			w.types = append(w.types, r.t)
+			continue
+		}
+		if !q.has(r.reqs) {
+			q.members = mergeFacts(q.members, r.members)
+			q.reqs = append(q.reqs, r.reqs...)
+		}
+	}
+	for _, e := range v.entries {
+		w.adopt(e)
+	}
+	v.merged = w
+	return true
+}
+
+// adopt makes an entry of another visit this one's.
+func (v *visit) adopt(e *entry) {
+	for _, o := range v.entries {
+		if o.child == nil && e.child == nil && o.identity == e.identity && o.typ == e.typ {
+			o.types = o.types.Or(e.types)
+			o.guard = orGuard(o.guard, e.guard)
+			o.client = o.client || e.client
+			e.moved = o
+			return
+		}
+	}
+	if v.taken(e.key) {
+		e.key = v.alias(e.name)
+	}
+	e.v = v
+	v.entries = append(v.entries, e)
+}
