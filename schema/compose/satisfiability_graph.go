@@ -64,6 +64,8 @@ type routeType struct {
 	// specials are all of them; a pair's index is its bit in a node's usable set.
 	specials []*specialCell
 	entries  []entry
+	// uneven are the fields whose subgraphs know different objects.
+	uneven   []int
 	root     bool // any subgraph's root can be asked at any time
 	abstract bool
 }
@@ -112,6 +114,7 @@ func buildRoutes(g *schema.Supergraph) *routeGraph {
 	for i := range r.types {
 		if r.types[i].Type != nil {
 			r.gather(&r.types[i])
+			r.findUneven(&r.types[i])
 		}
 	}
 	r.findEntries()

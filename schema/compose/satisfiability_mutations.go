@@ -25,8 +25,8 @@ func (w *walk) mutation(i int32, typ *routeType, field int, decided decisionID) 
 }
 
 // partition checks the postponed mutation fields, each subgraph in turn on its
-// own, until one is enough. What the walk so far has proven holds for them too,
-// as long as it failed nowhere.
+// own, until one is enough. What the walk so far has visited needs no second
+// look: it is proven, or its failures are reported already.
 func (w *walk) partition() {
 	for _, m := range w.later {
 		f := &w.r.g.Fields[m.field]
@@ -37,9 +37,7 @@ func (w *walk) partition() {
 		for _, target := range m.targets {
 			sub := newWalk(w.r, w.tables)
 			sub.once = true
-			if len(w.failures) == 0 {
-				sub.known = w.seen
-			}
+			sub.known = w.seen
 			root := w.states[m.state]
 			sub.states = append(sub.states, root)
 			sub.push(state{f.Result, []nodeID{target}, m.decided, w.passed(&w.r.types[root.typ], &root, m.decided), 0, step{field: m.field}})
@@ -59,9 +57,6 @@ func (w *walk) partition() {
 func (w *walk) adopt(sub *walk) {
 	w.overflow = w.overflow || sub.overflow
 	w.runtime.merge(&sub.runtime)
-	if len(w.failures) > 0 {
-		return
-	}
 	for i, list := range sub.seen {
 		if len(list) > 0 {
 			w.seen[i] = append(slices.Clip(w.seen[i]), list...)

@@ -71,20 +71,12 @@ func (g *failureGroup) diagnostic() routeDiagnostic {
 	if more := len(g.coordinates) - len(named); more > 0 {
 		what += fmt.Sprintf(" and %d more", more)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "Clients can ask for %s where only %s %s been visited, and the gateway cannot get it from there.",
-		what, quoted(e.sources()), plural(len(e.sources()), "has", "have"))
-	fmt.Fprintf(&b, "\nexample: %s", e.witness())
-	for _, line := range e.because {
-		fmt.Fprintf(&b, "\nbecause: %s", line)
-	}
-	for _, line := range e.fixes() {
-		fmt.Fprintf(&b, "\nfix: %s", line)
-	}
 	return routeDiagnostic{
 		Diagnostic: Diagnostic{
-			Code: SatisfiabilityError, Severity: SeverityError,
-			Coordinate: g.coordinates[0], Message: b.String(),
+			Code: SatisfiabilityError, Severity: SeverityError, Coordinate: g.coordinates[0],
+			Message: fmt.Sprintf("Clients can ask for %s where only %s %s been visited, and the gateway cannot get it from there.",
+				what, quoted(e.sources()), plural(len(e.sources()), "has", "have")),
+			Because: e.because, Fix: e.fixes(), Example: e.witness(),
 		},
 		at: e.places,
 	}

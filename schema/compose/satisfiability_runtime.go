@@ -20,6 +20,41 @@ type runtimeDifference struct {
 	disjoint bool
 }
 
+// compareRuntime looks at the fields of a state whose subgraphs do not all know
+// the same objects. Most types have none.
+func (w *walk) compareRuntime(typ *routeType, s *state) {
+	for _, field := range typ.uneven {
+		f := &w.r.g.Fields[typ.Fields[field]]
+		if w.runtime.done[f.ID] || !w.r.g.API.Seen.Has(int(f.ID)) {
+			continue
+		}
+		targets, _ := w.targets(typ, s, field, s.decided)
+		w.runtime.differs(w.r, f, targets)
+	}
+}
+
+// findUneven lists the fields of abstract type whose value can be different
+// objects in different subgraphs.
+func (r *routeGraph) findUneven(t *routeType) {
+	for i, id := range t.Fields {
+		f := &r.g.Fields[id]
+		if f.Leaf || !r.types[f.Result].abstract {
+			continue
+		}
+		var targets []nodeID
+		for _, n := range t.nodes {
+			if c := r.nodes[n].cells[i]; c != cellNone {
+				targets = addNodeID(targets, c)
+			}
+		}
+		probe := runtimeCheck{}
+		probe.differs(r, f, targets)
+		if len(probe.found) > 0 {
+			t.uneven = append(t.uneven, i)
+		}
+	}
+}
+
 // differs compares the places a field leads to and notes a difference once per
 // field. It reports whether there is no object in common, in which case nothing
 // below the field makes sense.

@@ -100,6 +100,8 @@ func (w *walk) push(s state) {
 		}
 		return
 	}
+	// More places to ask prove more, but they can also disagree.
+	w.compareRuntime(typ, &s)
 	p := w.proofOf(typ, &s)
 	for _, list := range [][][]proof{w.known, w.seen} {
 		if list != nil && slices.ContainsFunc(list[s.typ], func(q proof) bool { return w.covers(q, p) }) {
@@ -181,7 +183,7 @@ func (w *walk) field(i int32, typ *routeType, field int, decided decisionID) {
 	case found && f.Leaf:
 	case found:
 		if w.runtime.differs(w.r, f, targets) {
-			return
+			return // nothing below makes sense
 		}
 		w.push(state{f.Result, targets, decided, w.passed(typ, s, decided), i, step{field: id}})
 	case typ.abstract && w.explode(i, typ, field, decided):
