@@ -27,8 +27,10 @@ func newBuilder(r *run) *builder {
 func (b *builder) fill(p *place, nd *need, sv *visit) error {
 	st := sv.st
 	typ := b.r.typeSource(nd, st)
-	if st.io && typ == 0 && b.splits(nd, st) {
-		typ = b.r.tellType(nd, st) + 1
+	if st.io && typ == 0 && (b.splits(nd, st) || nd.asksType() || nd.differs(b.r.s, st.types)) {
+		if typ = b.r.tellType(nd, st) + 1; typ == 0 {
+			return unreachable("the runtime type of " + b.r.s.Types[st.typ].Name)
+		}
 	}
 	b.r.limits.branch(len(st.types))
 	for _, t := range st.types {
@@ -153,7 +155,7 @@ func (b *builder) part(v *visit, t schema.TypeID, pk pick) part {
 // descend makes or finds the place below a composite item and fills it.
 func (b *builder) descend(p *place, t schema.TypeID, it *item, parts []part) error {
 	for _, c := range p.children {
-		if c.matches(it, parts) {
+		if b.matches(c, t, it, parts) {
 			for _, pt := range c.parts {
 				pt.e.widen(t, it.guard, true)
 			}
@@ -191,13 +193,18 @@ func (b *builder) descend(p *place, t schema.TypeID, it *item, parts []part) err
 	return nil
 }
 
-func (c *child) matches(it *item, parts []part) bool {
+// matches reports whether c is the place for the item of type t too: the same
+// visits bring it, under the same key.
+func (b *builder) matches(c *child, t schema.TypeID, it *item, parts []part) bool {
 	if c.at != it.at || c.need != it.sub || len(c.parts) != len(parts) {
 		return false
 	}
 	for i, pt := range parts {
 		q := c.parts[i]
 		if q.v != pt.v || q.st != pt.st || q.nd != pt.nd {
+			return false
+		}
+		if typ, _, _ := b.typeIn(pt.v, t, it.name); typ != q.e.typ {
 			return false
 		}
 	}

@@ -99,7 +99,8 @@ func (b *builder) typeIn(v *visit, t schema.TypeID, name string) (string, bool, 
 	n := b.nodeOf(v, t)
 	f := n.fields[name]
 	if v.kind == fieldVisit && !v.st.io && !v.st.static() {
-		if h := b.hoisted(v.st, name); h != nil {
+		// The child selection is made for the named type the object declares.
+		if h := b.hoisted(v.st, name); h != nil && h.Type.Name() == f.in.Type.Name() {
 			return "^" + h.Type.String(), true, f.field
 		}
 	}

@@ -44,6 +44,11 @@ func (b *builder) enter(x entrance) (*visit, error) {
 	x.p.attach(v)
 	b.fg.visits = append(b.fg.visits, v)
 	ok, err := b.extend(v, x)
+	for more := 0; err == nil && !ok && more < routingDepth; more++ {
+		// A key that the table promised earlier, say where parts are joined.
+		v.round++
+		ok, err = b.extend(v, x)
+	}
 	if err == nil && !ok {
 		err = unreachable(b.r.s.Types[x.t].Name + " in " + b.r.s.Subgraphs[x.n.sub].Name)
 	}
@@ -138,7 +143,22 @@ func (b *builder) extend(v *visit, x entrance) (bool, error) {
 		r.members = mergeFacts(r.members, facts)
 		r.reqs = append(r.reqs, req)
 	}
+	if len(v.entries) == 0 { // nobody counts on its round yet
+		v.round = max(v.round, lastOf(r.members)+1)
+	}
 	return true, nil
+}
+
+// lastOf is the last round in which one of the facts becomes known.
+func lastOf(facts []*fact) int {
+	last := 0
+	for _, f := range facts {
+		last = max(last, f.e.resolve().v.round)
+		for _, s := range f.subs {
+			last = max(last, lastOf(s.facts))
+		}
+	}
+	return last
 }
 
 func ownLookups(n *node) []*lookup {
@@ -468,7 +488,7 @@ func (b *builder) factPicks(g gathering, it *item) ([]pick, error) {
 func (b *builder) nested(g gathering, it *item, visits []*visit, needs []*need) (*fact, error) {
 	f := &fact{name: it.name, identity: it.identity}
 	for i, v := range visits {
-		e := b.shared(v, it)
+		e := b.shared(v, g.t, it)
 		if i > 0 || e == nil {
 			e = b.composite(v, g.t, it, g.guard)
 			n := b.nodeOf(v, g.t)
@@ -535,9 +555,10 @@ func (f *fact) addSub(t schema.TypeID, facts []*fact) {
 }
 
 // shared finds an entry of the field whose place can also feed the fact.
-func (b *builder) shared(v *visit, it *item) *entry {
+func (b *builder) shared(v *visit, t schema.TypeID, it *item) *entry {
+	typ, _, _ := b.typeIn(v, t, it.name)
 	for _, e := range v.entries {
-		if e.child != nil && e.identity == it.identity && e.child.place.hub == e.child {
+		if e.child != nil && e.identity == it.identity && e.typ == typ && e.child.place.hub == e.child {
 			return e
 		}
 	}

@@ -186,7 +186,9 @@ func (n *need) mergeUses(it *item, uses []int) {
 		f := &n.fields[u]
 		for _, c := range f.sub.fields {
 			if !same {
-				c.guard = andGuard(f.guard, c.guard)
+				if c.guard = andGuard(f.guard, c.guard); c.guard != nil && len(c.guard) == 0 {
+					continue
+				}
 			}
 			m.add(c)
 		}

@@ -273,12 +273,12 @@ func (r *run) requiredRound(t schema.TypeID, st *start, tbl *table, n *node, f *
 	if tbl.entry[n.index] >= unreached || f.in.Requires == nil {
 		return unreached
 	}
-	if r.depth >= routingDepth {
+	if r.routeDepth >= routingDepth {
 		r.tainted = true
 		return unreached
 	}
-	r.depth++
-	defer func() { r.depth-- }()
+	r.routeDepth++
+	defer func() { r.routeDepth-- }()
 	round := tbl.entry[n.index]
 	for _, it := range r.set(f.in.Requires).of(r.s, t).list {
 		when := r.known(t, st, tbl, it, unreached)
@@ -323,15 +323,15 @@ func (r *run) reached(nd *need, st *start) reached {
 	if out, ok := r.reach[k]; ok {
 		return out
 	}
-	if r.depth >= routingDepth {
+	if r.routeDepth >= routingDepth {
 		r.tainted = true
 		return reached{miss: nd}
 	}
-	r.depth++
+	r.routeDepth++
 	before := r.tainted
 	r.tainted = false
 	out := r.reachedNow(nd, st)
-	r.depth--
+	r.routeDepth--
 	if !r.tainted {
 		r.reach[k] = out
 	}

@@ -33,8 +33,10 @@ type run struct {
 	reach     map[verdictKey]reached
 	types     map[verdictKey]int
 	active    map[decisionKey]bool
-	depth     int
-	tainted   bool
+	depth     int // of decisions within decisions
+	// routeDepth is the depth of requirements within requirements.
+	routeDepth int
+	tainted    bool
 }
 
 func newRun(ctx context.Context, p *Planner, op *operation.Operation, c operation.Choice) *run {

@@ -156,6 +156,16 @@ func (w *text) needsFragment(v *visit, e *entry) bool {
 	if !e.hoist {
 		return true
 	}
+	own := ""
+	for _, t := range v.st.types {
+		if e.types.Has(int(t)) {
+			typ := w.e.b.nodeOf(v, t).fields[e.name].in.Type.String()
+			if own != "" && typ != own {
+				return false // in fragments the types would conflict
+			}
+			own = typ
+		}
+	}
 	for _, t := range v.st.types {
 		if !e.types.Has(int(t)) {
 			return true
@@ -205,7 +215,7 @@ func (w *text) selectedAs(v *visit, e *entry, as schema.TypeID) bool {
 // entry writes one field, under its guard.
 func (w *text) entry(e *entry) {
 	guard := e.guard
-	if len(guard) > 1 && e.child != nil {
+	if len(guard) == 0 || len(guard) > 1 && e.child != nil {
 		guard = nil // repeating the sub-selection per alternative could explode
 	}
 	if len(guard) <= 1 && (guard == nil || simple(guard[0])) {
