@@ -229,7 +229,7 @@ func (r *run) undo(fl *flight, arena int) {
 	if f := fl.fetch; f.root != nil && f.root.first {
 		clear(r.arena[r.root : r.root+f.root.shape.links])
 	}
-	r.arena = r.arena[:arena]
+	r.arena, fl.root = r.arena[:arena], 0
 	for i := range fl.parts {
 		fl.parts[i].got = false
 	}

@@ -201,7 +201,7 @@ func BenchmarkExecute(b *testing.B) {
 	})
 	b.Run("tiny", func(b *testing.B) {
 		prog, _ := compileText(b, tinyPlan, func(string, *subgraphs.Request) string {
-			return `{"data":{"me":{"id":"1","name":"Ada Lovelace"}}}`
+			return tinyAnswer
 		})
 		execute(b, prog)
 	})
@@ -214,6 +214,8 @@ func execute(b *testing.B, prog *Program) {
 		prog.Execute(ctx, in).Release()
 	}
 }
+
+const tinyAnswer = `{"data":{"me":{"id":"1","name":"Ada Lovelace"}}}`
 
 const tinyPlan = `
 subgraphs accounts

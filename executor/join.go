@@ -14,7 +14,8 @@ import (
 //	right  home: [x, y]    ►           b ─link─► y]
 type join struct {
 	shape       *shape
-	need        int // its fetch and those it waits for
+	fetch       int // it stands in
+	need        int // that fetch and those it waits for
 	left, right []ref
 	end         *shape // of the last right records
 	link        uint32
@@ -43,7 +44,7 @@ func (c *compiler) compileJoin(fetch int, in *plan.Join) error {
 		return err
 	}
 	c.collected(s)
-	out := join{shape: s, need: 1 + len(in.Needs), subgraph: c.program.fetches[fetch].subgraph}
+	out := join{shape: s, fetch: fetch, need: 1 + len(in.Needs), subgraph: c.program.fetches[fetch].subgraph}
 	left, err := c.joinPath(in.Left, s, &out.left)
 	if err != nil {
 		return err

@@ -1,6 +1,8 @@
 package executor
 
 import (
+	"slices"
+
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/planner/plan"
 )
@@ -28,6 +30,7 @@ type note struct {
 	// around them became null for another reason.
 	external bool
 	reported bool
+	fetch    int // whose answer it is about
 	// next is another note of the same place, as in a slot; last, in the first, is
 	// the end of the chain. 0 is none.
 	next, last uint32
@@ -55,6 +58,7 @@ func (r *run) note(n note) uint32 {
 	if len(r.notes) >= r.limits.errors {
 		return explained
 	}
+	n.fetch = r.current
 	r.notes = append(r.notes, n)
 	if n.external {
 		r.open++
@@ -98,27 +102,44 @@ func (r *run) tell(why uint32, d int) {
 		if n.once && n.reported || !n.external && r.muted > 0 {
 			continue
 		}
-		path := n.place
-		if !n.once {
-			path = r.path(d, n.below)
-		}
 		if n.external && !n.reported {
 			r.open--
 		}
 		n.reported = true
-		r.report(n.fault(path), n.external)
+		if n.once {
+			r.tellOnce(n)
+			continue
+		}
+		r.report(n.fault(r.path(d, n.below)), n.external)
 	}
 }
 
-// sweep reports what no place showed, with the place of the fetch: errors of
-// subgraphs at values only the plan needs, and such values of the wrong kind.
+// tellOnce reports a note at its own place, unless another set of the same
+// request has done so.
+func (r *run) tellOnce(n *note) {
+	for _, other := range r.once {
+		if other.err == n.err && slices.Equal(other.place, n.place) {
+			return
+		}
+	}
+	r.once = append(r.once, *n)
+	r.report(n.fault(n.place), n.external)
+}
+
+// sweep reports what no place showed, at the place of the fetch and in the order
+// of fetches: errors of subgraphs at values only the plan needs, and such
+// values of the wrong kind.
 func (r *run) sweep() {
+	slices.SortStableFunc(r.notes, func(a, b note) int { return a.fetch - b.fetch })
 	for i := range r.notes {
 		n := &r.notes[i]
-		if n.reported || !n.external && n.key.client != "" {
-			continue
+		switch {
+		case n.reported || !n.external && n.key.client != "":
+		case n.once:
+			r.tellOnce(n)
+		default:
+			r.report(n.fault(n.place), true)
 		}
-		r.report(n.fault(n.place), true)
 	}
 }
 

@@ -78,7 +78,8 @@ func (r *run) reset(p *Program) {
 	r.queue, r.pending, r.landed = r.queue[:0], r.pending[:0], r.landed[:0]
 	r.inflight, r.flying, r.interrupted = 0, 0, false
 	clear(r.notes)
-	r.notes, r.marks, r.open = r.notes[:0], nil, 0
+	clear(r.once)
+	r.notes, r.once, r.marks, r.open = r.notes[:0], r.once[:0], nil, 0
 	r.out, r.dry, r.sink = r.out[:0], false, nil
 	r.ordinal, r.muted, r.cause, r.replay = 0, 0, -1, false
 	r.nulled, r.external = r.nulled[:0], r.external[:0]

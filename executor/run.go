@@ -57,6 +57,8 @@ type run struct {
 
 	// Errors.
 	subgraph string // of the answer being parsed
+	current  int    // the fetch whose answer is taken in
+	once     []note // reported at a place of their own
 	notes    []note
 	marks    map[mark]uint32
 	open     int // external notes not reported yet
@@ -184,6 +186,7 @@ func (r *run) take(fl *flight) {
 
 // absorb parses and links an answer.
 func (r *run) absorb(fl *flight) {
+	r.current = fl.fetch.index
 	if !fl.direct && fl.err == nil {
 		r.copyBody(fl)
 	}
@@ -213,6 +216,7 @@ func (r *run) complete(f int) {
 	p := r.program
 	for _, j := range p.fetches[f].joins {
 		if r.joinNeed[j]--; r.joinNeed[j] == 0 {
+			r.current = p.joins[j].fetch
 			r.join(&p.joins[j])
 		}
 	}

@@ -1,0 +1,410 @@
+package executor
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/subgraphs"
+)
+
+// funcSource makes calls of functions: fetch by number, start optional.
+type funcSource struct {
+	fetch func(ctx context.Context, fetch string, req *subgraphs.Request, res *subgraphs.Response) error
+	start func(ctx context.Context, fetch string) (subgraphs.Pending, error)
+}
+
+type funcCall struct {
+	s    funcSource
+	name string
+}
+
+type funcStarter struct{ funcCall }
+
+func (s funcSource) Prepare(spec *subgraphs.Spec) (subgraphs.Call, error) {
+	if s.start != nil {
+		return funcStarter{funcCall{s, spec.Name}}, nil
+	}
+	return funcCall{s, spec.Name}, nil
+}
+
+func (c funcCall) Fetch(ctx context.Context, req *subgraphs.Request, res *subgraphs.Response) error {
+	return c.s.fetch(ctx, c.name, req, res)
+}
+
+func (c funcStarter) Start(ctx context.Context, req *subgraphs.Request) (subgraphs.Pending, error) {
+	return c.s.start(ctx, c.name)
+}
+
+// compileOver compiles a plan text over one source.
+func compileOver(t testing.TB, text string, o Options, inline bool, s subgraphs.Source) *Program {
+	t.Helper()
+	p, err := parsePlan(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Inline = inline
+	x, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, err := x.Compile(p, func(string) subgraphs.Source { return s })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return prog
+}
+
+const branches = `
+subgraphs a b
+shape 1 links 1
+  slow 2
+shape 2
+  id String
+shape 3
+  fast 4
+shape 4 links 1
+  id String
+shape 5
+  name String
+fetch a
+  data 1
+fetch b
+  data 3
+    to 1.0
+fetch a after 1
+  _entities r T 5
+    to 4.0
+      id! .0
+data
+  records 0/0
+  slow 0.0 T
+    id 0.0 T!
+  fast 1.0 T
+    records 0/0
+    name 1.0 T
+`
+
+// A fetch starts as soon as what it waits for is linked: the slow branch answers
+// only after the follow-up of the fast one was sent.
+func TestNoBarrier(t *testing.T) {
+	followed := make(chan struct{})
+	prog := compileOver(t, branches, Options{}, false, funcSource{fetch: func(ctx context.Context, fetch string, req *subgraphs.Request, res *subgraphs.Response) error {
+		switch fetch {
+		case "0":
+			select {
+			case <-followed:
+			case <-time.After(10 * time.Second):
+				return errors.New("the follow-up of the other branch waits for this one")
+			}
+			res.Body = append(res.Body, `{"data":{"slow":{"id":"1"}}}`...)
+		case "1":
+			res.Body = append(res.Body, `{"data":{"fast":{"id":"2"}}}`...)
+		case "2":
+			close(followed)
+			res.Body = append(res.Body, `{"data":{"_entities":[{"name":"n"}]}}`...)
+		}
+		return nil
+	}})
+	res := prog.Execute(context.Background(), &Input{})
+	defer res.Release()
+	if got := string(res.Body); got != `{"data":{"slow":{"id":"1"},"fast":{"name":"n"}}}` || len(res.Errors) > 0 {
+		t.Error(got, res.Errors)
+	}
+}
+
+// held is a request that ends only when it is interrupted.
+type held struct {
+	once        sync.Once
+	interrupted chan struct{}
+	started     chan<- string
+	fetch       string
+}
+
+func (h *held) Finish(res *subgraphs.Response) error {
+	h.started <- h.fetch
+	<-h.interrupted
+	res.Body = append(res.Body, `{"data":{"slow"`...) // what had arrived by then
+	return context.Canceled
+}
+
+func (h *held) Interrupt() { h.once.Do(func() { close(h.interrupted) }) }
+
+// Cancelling the context interrupts what is pending, and nothing is sent any
+// more.
+func TestInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	started := make(chan string, 4)
+	prog := compileOver(t, branches, Options{}, true, funcSource{start: func(ctx context.Context, fetch string) (subgraphs.Pending, error) {
+		return &held{interrupted: make(chan struct{}), started: started, fetch: fetch}, nil
+	}})
+	go func() { // ends with the first read
+		<-started
+		cancel()
+	}()
+	res := prog.Execute(ctx, &Input{})
+	defer res.Release()
+	if got := describeErrors(res.Errors); got != "GATEWAY_TIMEOUT slow: the subgraph did not answer in time (a)\nGATEWAY_TIMEOUT fast: the subgraph did not answer in time (b)\n" {
+		t.Error(got)
+	}
+	if string(res.Body) != `{"data":{"slow":null,"fast":null}}` {
+		t.Errorf("%s", res.Body)
+	}
+}
+
+// After the deadline nothing is sent.
+func TestDeadline(t *testing.T) {
+	prog := compileOver(t, branches, Options{}, false, funcSource{fetch: func(context.Context, string, *subgraphs.Request, *subgraphs.Response) error {
+		t.Error("a request was sent")
+		return nil
+	}})
+	res := prog.Execute(context.Background(), &Input{Deadline: time.Now().Add(-time.Second)})
+	defer res.Release()
+	if got := describeErrors(res.Errors); got != "GATEWAY_TIMEOUT slow: the operation took too long (a)\nGATEWAY_TIMEOUT fast: the operation took too long (b)\n" {
+		t.Error(got)
+	}
+}
+
+// Errors of sources become faults; a fault keeps its code, text and extensions.
+func TestSourceErrors(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{errors.New("dial tcp: refused"), "DOWNSTREAM_SERVICE_ERROR list: the subgraph could not be asked (a)\n"},
+		{fmt.Errorf("read: %w", context.DeadlineExceeded), "GATEWAY_TIMEOUT list: the subgraph did not answer in time (a)\n"},
+		{&fault.Error{Code: fault.SubrequestHTTPError, Message: "503", Subgraph: "x", Extensions: []byte(`"http":{"status":503}`), Path: []fault.Step{{Key: "p"}}},
+			`SUBREQUEST_HTTP_ERROR list: 503 (x) {"http":{"status":503}}` + "\n"},
+	} {
+		prog := compileOver(t, manyPlan, Options{}, false, funcSource{fetch: func(_ context.Context, _ string, _ *subgraphs.Request, res *subgraphs.Response) error {
+			res.Body = append(res.Body, "half an ans"...)
+			return test.err
+		}})
+		res := prog.Execute(context.Background(), &Input{})
+		if got := describeErrors(res.Errors); got != test.want {
+			t.Errorf("%v: %s", test.err, got)
+		}
+		if !errors.Is(res.Errors[0], test.err) && res.Errors[0].Code != fault.SubrequestHTTPError {
+			t.Errorf("%v: the cause is lost", test.err)
+		}
+		res.Release()
+	}
+}
+
+// The bytes of all answers of a run are limited.
+func TestMaxBytes(t *testing.T) {
+	for _, inline := range []bool{false, true} {
+		prog, _ := compileText(t, manyPlan, func(string, *subgraphs.Request) string { return manyAnswer(1000) })
+		prog.inline = inline
+		prog.executor.limits.bytes = 4000
+		res := prog.Execute(context.Background(), &Input{})
+		if got := describeErrors(res.Errors); got != "SUBREQUEST_MALFORMED_RESPONSE list: the subgraphs' answers are too large (a)\n" {
+			t.Error(got)
+		}
+		res.Release()
+	}
+}
+
+const manyPlan = `
+subgraphs a
+shape 1
+  list [2]
+shape 2
+  n Int
+  text String
+fetch a
+  data 1
+data
+  list 0.0 [T]
+    n 0.0 T!
+    text 0.1 T
+`
+
+func manyAnswer(n int) string {
+	var b strings.Builder
+	b.WriteString(`{"data":{"list":[`)
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		switch {
+		case i%1000 == 7:
+			fmt.Fprintf(&b, `{"n":null,"text":"gone %d"}`, i)
+		default:
+			fmt.Fprintf(&b, `{"n":%d,"text":"some words to fill the answer %d"}`, i, i)
+		}
+	}
+	return b.String() + `]}}`
+}
+
+// pieces counts writes and keeps what was written.
+type pieces struct {
+	bytes.Buffer
+	writes, largest int
+}
+
+func (p *pieces) Write(b []byte) (int, error) {
+	p.writes++
+	p.largest = max(p.largest, len(b))
+	return p.Buffer.Write(b)
+}
+
+// An answer above the limit is written in pieces, the same bytes as at once.
+func TestLargeAnswer(t *testing.T) {
+	prog, _ := compileText(t, manyPlan, func(string, *subgraphs.Request) string { return manyAnswer(100_000) })
+	res := prog.Execute(context.Background(), &Input{})
+	defer res.Release()
+	if res.Body != nil {
+		t.Fatalf("%d bytes in one buffer", len(res.Body))
+	}
+	if cap(res.run.out) > 2*largeAnswer {
+		t.Errorf("the first walk kept %d bytes", cap(res.run.out))
+	}
+	var p pieces
+	if n, err := res.WriteTo(&p); err != nil || n != int64(p.Len()) {
+		t.Fatal(n, err)
+	}
+	if p.largest > 2*piece || p.writes < 50 {
+		t.Errorf("%d writes of up to %d bytes", p.writes, p.largest)
+	}
+	var got struct {
+		Data struct{ List []*struct{ N int } }
+	}
+	if err := json.Unmarshal(p.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Data.List) != 100_000 || got.Data.List[7] != nil || got.Data.List[1007] != nil || got.Data.List[8].N != 8 {
+		t.Error("the list differs")
+	}
+	if len(res.Errors) != 100 || fault.PathString(res.Errors[99].Path) != "list.99007.n" {
+		t.Errorf("%d errors", len(res.Errors))
+	}
+	if n, err := res.WriteTo(failing{}); err == nil || n != 0 {
+		t.Error("a failed write is not reported")
+	}
+}
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, errors.New("closed") }
+
+// What a large answer left behind does not stay in the pool.
+func TestPoolForgetsLarge(t *testing.T) {
+	size := 10
+	prog := compileOver(t, manyPlan, Options{}, false, funcSource{fetch: func(_ context.Context, _ string, _ *subgraphs.Request, res *subgraphs.Response) error {
+		res.Body = append(res.Body, manyAnswer(size)...)
+		return nil
+	}})
+	size = 100_000
+	res := prog.Execute(context.Background(), &Input{})
+	r := res.run
+	res.Release()
+	if kept := cap(r.buf) + 8*cap(r.arena) + cap(r.out) + 8*cap(r.stack); kept > keepBytes {
+		t.Errorf("%d bytes kept", kept)
+	}
+	res.Release() // a second time does nothing
+	size = 10
+	res = prog.Execute(context.Background(), &Input{})
+	defer res.Release()
+	if len(res.Errors) != 1 || !json.Valid(res.Body) {
+		t.Error(res.Errors)
+	}
+}
+
+// Runs of one program at once do not disturb each other.
+func TestConcurrentRuns(t *testing.T) {
+	for _, goroutines := range []bool{false, true} {
+		prog, r := heavy(t, shop{users: 3, products: 4, perUser: 2, perProduct: 2})
+		want := executeBody(prog)
+		_ = r
+		prog.executor.goroutines = goroutines
+		var wait sync.WaitGroup
+		for range 8 {
+			wait.Go(func() {
+				for range 20 {
+					if got := executeBody(prog); got != want {
+						t.Errorf("an answer differs: %.200s", got)
+						return
+					}
+				}
+			})
+		}
+		wait.Wait()
+	}
+}
+
+func executeBody(prog *Program) string {
+	res := prog.Execute(context.Background(), &Input{})
+	defer res.Release()
+	return string(res.Body)
+}
+
+// Information about requests is kept for telemetry.
+func TestFetchInfo(t *testing.T) {
+	prog := compileOver(t, branches, Options{}, false, funcSource{fetch: func(ctx context.Context, fetch string, req *subgraphs.Request, res *subgraphs.Response) error {
+		res.Status = 200
+		res.Header = append(res.Header, subgraphs.Header{Name: "Age", Value: fetch})
+		switch fetch {
+		case "0":
+			return errors.New("down")
+		case "1":
+			res.Body = append(res.Body, `{"data":{"fast":{"id":"2"}}}`...)
+		case "2":
+			res.Body = append(res.Body, `{"data":{"_entities":[null]}}`...)
+		}
+		return nil
+	}})
+	res := prog.Execute(context.Background(), &Input{})
+	defer res.Release()
+	seen := map[int]FetchInfo{}
+	for _, info := range res.Fetches {
+		seen[info.Fetch] = info
+	}
+	if len(seen) != 3 || seen[0].Error == nil || seen[1].Bytes != 28 || seen[2].Representations != 1 || seen[2].Header[0].Value != "2" || seen[1].Status != 200 || seen[2].Start.IsZero() {
+		t.Errorf("%+v", seen)
+	}
+}
+
+// Plans that contradict themselves do not compile.
+func TestCompileErrors(t *testing.T) {
+	const head = "subgraphs a\nshape 1\n  x 2\n  n Int\nshape 2 links 1\n  id String\nshape 3\n  y Int\nfetch a\n"
+	for _, test := range []struct{ text, want string }{
+		{head + "  data 9\ndata\n", "no shape 9"},
+		{head + "  data 2\ndata\n", "shape 2 of a root answer without target"},
+		{head + "  data 1\n  data 1\ndata\n", "a second root answer"},
+		{head + "  data 1\nfetch a after 3\n", "waits for fetch 3"},
+		{head + "  e r T 3\n    to 2.5\n", "no link 5"},
+		{head + "  e r T 3\n    to 2.0\n      id .7\n", "no key 7"},
+		{head + "  e r T 3\n    to 2.0\n      id ^.0\n", "does not know its parent"},
+		{head + "  e r T 3\n    to 2.0\n      id .0\n  f s T 2\n    to 2.0\n      id .0\n", "two shapes in link 0"},
+		{head + "  e r T 3\n    to 1.0\n      id .0\n", "no link 0"},
+		{head + "  data 1\ndata\n  x 0.0 T\n", "object and leaf mixed up"},
+		{head + "  data 1\ndata\n  n 0.1 [T]\n", "1 list levels"},
+		{head + "  data 1\ndata\n  records 3/0\n", "hangs on record 3"},
+		{head + "  data 1\ndata\n  x 0.0 T\n    records 0/0\n    y 1.0 T\n", "nothing hangs in link 0"},
+		{head + "  data 1\ndata\n  n 4.1 T\n", "no record 4"},
+		{head + "  data 1\n  join .1 .1 0\n", "a join of leafs"},
+		{head + "  data 1\n  context 0 .0\n", "context variable 0 is not the fetch's"},
+		{head + "  data 1\n    to 0.0\nfetch a vars 2\n  data 1\n", "no variable 2"},
+	} {
+		p, err := parsePlan(test.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, _ := New(Options{})
+		_, err = x.Compile(p, func(string) subgraphs.Source { return funcSource{} })
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s\nwant %s, got %v", test.text, test.want, err)
+		}
+	}
+	if _, err := New(Options{MaxBytes: -1}); err == nil {
+		t.Error("a negative limit is accepted")
+	}
+}
