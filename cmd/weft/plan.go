@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,7 +40,7 @@ func planCommand() *cobra.Command {
 	c.Flags().StringVar(&r.supergraph, "supergraph", "", "composed supergraph, a file")
 	c.Flags().StringVar(&r.operation, "operation", "", "file with the operation")
 	c.Flags().StringVar(&r.name, "name", "", "name of the operation, if the file has several")
-	c.Flags().StringVar(&r.variables, "variables", "", "variables as a JSON object; @skip and @include depend on them")
+	c.Flags().StringVar(&r.variables, "variables", "", "variables as a JSON object; without them every @skip and @include condition is false")
 	c.Flags().StringVar(&r.format, "format", "text", "text, json or explain")
 	return c
 }
@@ -60,47 +62,73 @@ func (r *planRequest) run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p, spent, err := r.plan(ctx, graph, document)
+	shown, err := r.plan(ctx, graph, document)
 	if err != nil {
 		return err
 	}
-	return r.print(stdout, p, spent)
+	return shown.print(stdout, r.format)
+}
+
+// planned is a plan and how it came about.
+type planned struct {
+	plan  *plan.Plan
+	trace planner.Trace
+	spent time.Duration
 }
 
 // plan takes the way a request takes, up to the plan.
-func (r *planRequest) plan(ctx context.Context, graph *schema.Supergraph, document []byte) (*plan.Plan, time.Duration, error) {
+func (r *planRequest) plan(ctx context.Context, graph *schema.Supergraph, document []byte) (*planned, error) {
 	var variables []byte
 	if r.variables != "" {
 		variables = []byte(r.variables)
 		if !json.Valid(variables) {
-			return nil, 0, &usageError{errors.New("--variables is not JSON")}
+			return nil, &usageError{errors.New("--variables is not JSON")}
 		}
 	}
 	op, err := operation.Prepare(ctx, graph.API, &operation.Request{Document: document, Name: r.name, Variables: variables})
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	var choice operation.Choice
-	if _, choice.Conditions, err = op.Coerce(variables, nil); err != nil {
-		return nil, 0, err
+	// Without values the plan is that of false conditions: what a plan looks
+	// like does not depend on other variables.
+	if variables != nil {
+		if _, choice.Conditions, err = op.Coerce(variables, nil); err != nil {
+			return nil, err
+		}
 	}
-	planning, err := planner.New(graph, planner.Options{})
+	out := &planned{}
+	planning, err := planner.New(graph, planner.Options{Trace: &out.trace})
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	start := time.Now()
-	p, err := planning.Plan(ctx, op, choice)
-	return p, time.Since(start), err
+	out.plan, err = planning.Plan(ctx, op, choice)
+	out.spent = time.Since(start)
+	return out, err
 }
 
-func (r *planRequest) print(stdout io.Writer, p *plan.Plan, spent time.Duration) error {
-	if r.format != "json" {
-		return encode(stdout, p)
+func (p *planned) print(stdout io.Writer, form string) error {
+	milliseconds := float64(p.spent.Microseconds()) / 1000
+	m := p.plan.Metrics
+	switch form {
+	case "json":
+		return encode(stdout, planJSON{Plan: plan.JSON(p.plan), Metrics: planMetrics{
+			Requests: m.Requests, Rounds: m.Rounds, Subgraphs: m.Subgraphs, Approximate: m.Approximate, PlanMs: milliseconds,
+		}})
+	case "explain":
+		if _, err := fmt.Fprintf(stdout, "# requests %d, rounds %d, subgraphs %d, planned in %.3f ms with %d units of work\n# passes that changed something: %s\n",
+			m.Requests, m.Rounds, m.Subgraphs, milliseconds, m.Work, strings.Join(p.trace.Passes(), ", ")); err != nil {
+			return err
+		}
+		if m.Approximate {
+			if _, err := fmt.Fprintln(stdout, "# the search was cut short: a cheaper plan may exist"); err != nil {
+				return err
+			}
+		}
 	}
-	return encode(stdout, planJSON{Plan: nil, Metrics: planMetrics{
-		Requests: p.Metrics.Requests, Rounds: p.Metrics.Rounds, Subgraphs: p.Metrics.Subgraphs,
-		Approximate: p.Metrics.Approximate, PlanMs: float64(spent.Microseconds()) / 1000,
-	}})
+	_, err := fmt.Fprintln(stdout, strings.TrimRight(plan.Text(p.plan), "\n"))
+	return err
 }
 
 // planJSON is the output of --format json.
