@@ -60,7 +60,8 @@ func (c *checker) object(o *Object, at []int, where string) {
 }
 
 func (c *checker) field(o *Object, f *Field, records [][]int, where string) {
-	if f.Nullable>>(f.Lists+1) != 0 {
+	// All ones stand for a value written as it comes, introspection's.
+	if f.Nullable != ^uint32(0) && f.Nullable>>(f.Lists+1) != 0 {
 		c.fail("%s: nullability of more than %d lists", where, f.Lists)
 	}
 	switch {
