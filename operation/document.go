@@ -34,38 +34,43 @@ func parse(r *Request) (*ast.QueryDocument, error) {
 		return nil, parseFailed("Syntax Error: the document is empty.", 0, 0)
 	}
 	source := &ast.Source{Input: text}
-	if err := scan(source); err != nil {
+	blocks, err := scan(source)
+	if err != nil {
 		return nil, err
 	}
 	doc, err := parser.ParseQueryWithTokenLimit(source, maxTokens)
 	if err != nil {
 		return nil, syntaxFault(err)
 	}
+	blocks.apply(doc)
 	return doc, nil
 }
 
 // scan reads the tokens once, without recursion, and refuses a document that
-// has too many or nests them too deep.
-func scan(source *ast.Source) error {
+// has too many or nests them too deep. It returns the block strings on the way.
+func scan(source *ast.Source) (*blockStrings, error) {
 	lex := lexer.New(source)
+	blocks := &blockStrings{text: source.Input}
 	depth := 0
 	for count := 0; ; count++ {
 		if count > maxTokens {
-			return tooLarge("tokens", maxTokens)
+			return nil, tooLarge("tokens", maxTokens)
 		}
 		token, err := lex.ReadToken()
 		if err != nil {
-			return syntaxFault(err)
+			return nil, syntaxFault(err)
 		}
 		switch token.Kind {
 		case lexer.BraceL, lexer.BracketL:
 			if depth++; depth > maxNesting {
-				return tooLarge("levels of nesting", maxNesting)
+				return nil, tooLarge("levels of nesting", maxNesting)
 			}
 		case lexer.BraceR, lexer.BracketR:
 			depth--
+		case lexer.BlockString:
+			blocks.add(token.Pos.Start)
 		case lexer.EOF:
-			return nil
+			return blocks, nil
 		}
 	}
 }
