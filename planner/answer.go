@@ -32,19 +32,19 @@ func (e *emitter) object(p *place) plan.Object {
 		out.Types = e.visible(p)
 		known = true
 	}
-	shown := -1
+	shown, guard := -1, plan.Guard(nil)
 	for _, g := range e.groups[p] {
-		if !known && out.Static == "" && g.it.at == shown {
+		if !known && out.Static == "" && g.it.at == shown && equalGuard(guard, g.guard) {
 			continue // nobody can tell the types apart: the first stands for all
 		}
-		shown = g.it.at
+		shown, guard = g.it.at, g.guard
 		out.Fields = append(out.Fields, e.member(p, &g, records, known))
 	}
 	return out
 }
 
 func (e *emitter) member(p *place, g *fieldGroup, records map[*visit]int, known bool) plan.Field {
-	f := plan.Field{Name: g.it.response, Guard: g.it.guard, Lists: g.lists, Nullable: g.nullable}
+	f := plan.Field{Name: g.it.response, Guard: g.guard, Lists: g.lists, Nullable: g.nullable}
 	if known && !g.all {
 		for _, t := range g.types {
 			f.On = append(f.On, e.s.Types[t].Name)

@@ -14,6 +14,7 @@ type pick struct {
 	// facts only.
 	below  int
 	family string // see familyOf
+	typed  bool   // only for objects known to be of the type
 }
 
 // decision is how the items of one runtime type are served from one start.
@@ -73,6 +74,7 @@ func (r *run) below(nd *need, st *start) *verdict {
 	v := &verdict{}
 	var miss missing
 	typ := r.typeSource(nd, st)
+	r.findConditional(nd, st)
 	for _, t := range st.types {
 		d := r.decide(nd.of(r.s, t), t, st, typ)
 		v.opens = v.opens.or(r.g.words, d.opens, 0)
@@ -135,6 +137,37 @@ func (r *run) typeSub(st *start) int {
 		return subs[0]
 	}
 	return -1
+}
+
+// conditionalKey names an item that not all types at an interface object's
+// place ask for.
+type conditionalKey struct {
+	nd *need
+	at int
+	st *start
+}
+
+// findConditional notes which items at an interface object's place depend on
+// the runtime type. They must not be asked of all objects: an error or a null
+// of an object that does not have the field would be felt. So they wait until
+// the type is known.
+func (r *run) findConditional(nd *need, st *start) {
+	if !st.io || !nd.differs(r.s, st.types) {
+		return
+	}
+	count := map[int]int{}
+	for _, t := range st.types {
+		for _, it := range nd.of(r.s, t).list {
+			count[it.at]++
+		}
+	}
+	for _, t := range st.types {
+		for _, it := range nd.of(r.s, t).list {
+			if count[it.at] < len(st.types) {
+				r.conditional[conditionalKey{nd, it.at, st}] = true
+			}
+		}
+	}
 }
 
 // typeSubs returns the subgraphs that tell the runtime types soonest: one way
@@ -261,12 +294,36 @@ func (r *run) candidate(out []candidate, it *item, t schema.TypeID, st *start, t
 	case n != r.node(t, st):
 		c.opens = tbl.closure[n.index]
 	}
+	if n.io && st.io && typ > 0 && r.conditional[conditionalKey{it.owner, it.at, st}] && !r.waitForType(&c, t, st, tbl, typ) {
+		return out
+	}
 	if it.sub != nil {
+		if c.req {
+			v = nil
+		}
 		below := r.below(it.sub, r.childStart(t, n, f, v))
 		c.opens = c.opens.clone().or(w, below.opens, c.at)
 		c.miss = below.miss
 	}
 	return append(out, c)
+}
+
+// waitForType makes a candidate at an interface object an entry of its own, for
+// objects of a known type only.
+func (r *run) waitForType(c *candidate, t schema.TypeID, st *start, tbl *table, typ int) bool {
+	teller := r.g.nodeIn(t, typ-1, t)
+	if teller == nil || tbl.at[teller.index] >= unreached || tbl.entry[c.n.index] >= unreached {
+		return false
+	}
+	w := r.g.words
+	round := max(c.at, tbl.entry[c.n.index], tbl.at[teller.index]+1)
+	o := tbl.closure[teller.index].clone().or(w, c.opens, 0)
+	if c.at > 0 && c.at < round && c.at*w < len(o) {
+		o[c.at*w+c.n.sub/64] &^= 1 << (c.n.sub % 64)
+	}
+	c.opens = o.with(w, round, c.n.sub)
+	c.at, c.req, c.typed = round, true, true
+	return true
 }
 
 // require prices an entry that carries what f requires.

@@ -27,6 +27,7 @@ func newBuilder(r *run) *builder {
 func (b *builder) fill(p *place, nd *need, sv *visit) error {
 	st := sv.st
 	typ := b.r.typeSource(nd, st)
+	b.r.findConditional(nd, st)
 	if st.io && typ == 0 && (b.splits(nd, st) || nd.asksType() || nd.differs(b.r.s, st.types)) {
 		if typ = b.r.tellType(nd, st) + 1; typ == 0 {
 			return unreachable("the runtime type of " + b.r.s.Types[st.typ].Name)
@@ -99,7 +100,7 @@ func (b *builder) apply(p *place, sv *visit, t schema.TypeID, picks []pick) erro
 	done := make([]bool, len(picks))
 	begin := b.startNode(sv, t)
 	for i := range picks {
-		picks[i].family = b.familyOf(picks, picks[i].n)
+		picks[i].family = b.familyOf(picks, picks[i].n, begin)
 		// What is read right here comes first: keys prefer what is there.
 		if pk := &picks[i]; pk.n == begin && !pk.req && pk.it.sub == nil && pk.it.name != typename {
 			p.assign[assignKey{pk.it.at, t}] = assigned{it: pk.it, e: b.leaf(sv, t, pk.it, pk.it.guard)}
@@ -232,7 +233,8 @@ func (b *builder) visit(p *place, sv *visit, t schema.TypeID, pk pick, latest in
 		return b.rootVisit(p, sv, pk.n.sub), nil
 	}
 	x := entrance{
-		p: p, sv: sv, t: t, n: pk.n, round: sv.round + pk.at, latest: latest, family: pk.family, guard: pk.it.guard,
+		p: p, sv: sv, t: t, n: pk.n, round: sv.round + pk.at, latest: latest, family: pk.family, typed: pk.typed,
+		guard: pk.it.guard,
 	}
 	if !pk.req {
 		return b.enter(x)

@@ -125,3 +125,21 @@ func implies(a, b plan.Guard) bool {
 	}
 	return true
 }
+
+// notGuard is true where g is not; g must not be nil.
+func notGuard(g plan.Guard) plan.Guard {
+	out := plan.Guard(nil)
+	for _, l := range g {
+		var alternatives plan.Guard
+		for bit := uint64(1); bit != 0; bit <<= 1 {
+			if l.Set&bit != 0 {
+				alternatives = append(alternatives, plan.Literals{Clear: bit})
+			}
+			if l.Clear&bit != 0 {
+				alternatives = append(alternatives, plan.Literals{Set: bit})
+			}
+		}
+		out = andGuard(out, alternatives)
+	}
+	return out
+}

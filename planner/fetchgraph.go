@@ -94,6 +94,7 @@ type visit struct {
 	contextual bool
 	contexts   []*contextValue
 	enclosed   bool
+	typed      bool // goes to objects of known types only, see findConditional
 
 	fetch, set, shape, link int // set by emission
 	live                    bool

@@ -21,6 +21,7 @@ type entrance struct {
 	latest     int
 	family     string // see familyOf
 	contextual bool   // for fields with contextual arguments
+	typed      bool   // only for objects known to be of the type
 	guard      plan.Guard
 }
 
@@ -40,7 +41,7 @@ func (b *builder) enter(x entrance) (*visit, error) {
 			return v, nil
 		}
 	}
-	v := &visit{kind: entryVisit, sub: x.n.sub, group: b.fg.group, round: x.round, guard: x.guard, family: x.family, contextual: x.contextual}
+	v := &visit{kind: entryVisit, sub: x.n.sub, group: b.fg.group, round: x.round, guard: x.guard, family: x.family, contextual: x.contextual, typed: x.typed}
 	x.p.attach(v)
 	b.fg.visits = append(b.fg.visits, v)
 	ok, err := b.extend(v, x)
@@ -71,19 +72,17 @@ func (v *visit) admits(x *entrance) bool {
 	return true
 }
 
-// familyOf names the requirements that the picks of one type have at a node.
-// A visit to an interface object selects the same for all runtime types, so
-// only types with equal requirements may share one.
-func (b *builder) familyOf(picks []pick, n *node) string {
+// familyOf names what the picks of one type ask at a node. A visit to an
+// interface object selects the same for all runtime types, so only types that
+// ask for the same may share one.
+func (b *builder) familyOf(picks []pick, n, begin *node) string {
 	if !n.io {
 		return ""
 	}
 	family := ""
 	for _, pk := range picks {
-		if pk.req && pk.n == n {
-			if q := pk.n.fields[pk.it.name].in.Requires; q != nil {
-				family += q.Text + ";"
-			}
+		if pk.n == n && (pk.req || n != begin) {
+			family += pk.it.identity + ";"
 		}
 	}
 	return family

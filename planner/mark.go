@@ -9,6 +9,7 @@ import (
 // place for a set of runtime types.
 type fieldGroup struct {
 	it       *item
+	guard    plan.Guard
 	e        *entry // nil: __typename
 	child    *place
 	types    []schema.TypeID
@@ -33,15 +34,15 @@ func (e *emitter) groupFields(p *place) []fieldGroup {
 	for at := range p.need.fields {
 		first := len(out)
 		for _, t := range p.types {
-			it := itemAt(p.need.of(e.s, t), at)
+			it, guard := itemAt(p.need.of(e.s, t), at)
 			if it == nil {
 				continue
 			}
-			g := fieldGroup{it: it}
+			g := fieldGroup{it: it, guard: guard}
 			if it.name == typename {
 				p.typed = true
 			} else {
-				a, ok := p.assign[assignKey{at, t}]
+				a, ok := p.assign[assignKey{it.at, t}]
 				if !ok {
 					continue
 				}
@@ -57,19 +58,41 @@ func (e *emitter) groupFields(p *place) []fieldGroup {
 	return out
 }
 
-func itemAt(l *items, at int) *item {
+// itemAt returns the item that stands at a place of the selection, and when. An
+// item of several uses stands where the first of them that applies does.
+func itemAt(l *items, at int) (*item, plan.Guard) {
 	for _, it := range l.list {
-		if it.at == at {
-			return it
+		if it.uses == nil {
+			if it.at == at {
+				return it, it.guard
+			}
+			continue
+		}
+		var before plan.Guard
+		for i, u := range it.uses {
+			if u.at == at {
+				guard := u.guard
+				if i > 0 {
+					guard = andGuard(u.guard, notGuard(before))
+				}
+				if guard != nil && len(guard) == 0 {
+					break
+				}
+				return it, guard
+			}
+			if u.guard == nil {
+				break
+			}
+			before = append(before[:len(before):len(before)], u.guard...)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 func addGroup(out []fieldGroup, first int, g fieldGroup, t schema.TypeID) []fieldGroup {
 	for i := first; i < len(out); i++ {
 		o := &out[i]
-		if o.e == g.e && o.child == g.child && o.nullable == g.nullable && equalGuard(o.it.guard, g.it.guard) {
+		if o.e == g.e && o.child == g.child && o.nullable == g.nullable && equalGuard(o.guard, g.guard) {
 			o.types = append(o.types, t)
 			return out
 		}

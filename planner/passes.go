@@ -148,7 +148,7 @@ func (b *builder) inputs(v *visit) []*visit {
 // needsType reports whether sending r takes knowing the runtime type where the
 // subgraph the place begins in does not tell it.
 func (v *visit) needsType(r *rep) bool {
-	return r.concrete && v.place.hub.st != nil && v.place.hub.st.io
+	return (r.concrete || v.typed) && v.place.hub.st != nil && v.place.hub.st.io
 }
 
 type inputs struct {

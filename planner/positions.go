@@ -44,6 +44,16 @@ type item struct {
 	def            schema.FieldID
 	text           string
 	internal       bool
+	owner          *need
+	// uses are the selections the item was merged from, if their guards differ:
+	// the first that applies decides where in the answer it stands.
+	uses []use
+}
+
+// use is one selection of a merged item.
+type use struct {
+	at    int
+	guard plan.Guard
 }
 
 // items is what a runtime type needs, in response order. Types that need the
@@ -150,7 +160,7 @@ func (n *need) group(sig []byte) *items {
 		f := &n.fields[k]
 		l.list = append(l.list, &item{
 			at: f.at, response: f.response, name: f.name, args: f.args, identity: f.identity,
-			guard: f.guard, sub: f.sub, def: f.def, text: f.text, internal: f.internal,
+			guard: f.guard, sub: f.sub, def: f.def, text: f.text, internal: f.internal, owner: n,
 		})
 	}
 	for _, it := range l.list {
@@ -169,6 +179,11 @@ func (n *need) mergeUses(it *item, uses []int) {
 		f := &n.fields[u]
 		same = same && equalGuard(f.guard, n.fields[uses[0]].guard)
 		it.guard = orGuard(it.guard, f.guard)
+	}
+	if !same {
+		for _, u := range uses {
+			it.uses = append(it.uses, use{n.fields[u].at, n.fields[u].guard})
+		}
 	}
 	if it.sub == nil {
 		return

@@ -32,8 +32,10 @@ type run struct {
 	verdicts  map[verdictKey]*verdict
 	reach     map[verdictKey]reached
 	types     map[verdictKey]int
-	active    map[decisionKey]bool
-	depth     int // of decisions within decisions
+
+	conditional map[conditionalKey]bool
+	active      map[decisionKey]bool
+	depth       int // of decisions within decisions
 	// routeDepth is the depth of requirements within requirements.
 	routeDepth int
 	tainted    bool
@@ -46,7 +48,7 @@ func newRun(ctx context.Context, p *Planner, op *operation.Operation, c operatio
 		starts: map[startKey]*start{}, views: map[string]*view{}, viewIDs: map[*schema.Selection]int{},
 		sets: map[*schema.FieldSet]*need{}, tables: map[tableKey]*table{}, solving: map[tableKey]*table{},
 		decisions: map[decisionKey]*decision{}, verdicts: map[verdictKey]*verdict{},
-		reach: map[verdictKey]reached{}, active: map[decisionKey]bool{}, types: map[verdictKey]int{},
+		reach: map[verdictKey]reached{}, active: map[decisionKey]bool{}, types: map[verdictKey]int{}, conditional: map[conditionalKey]bool{},
 	}
 	for i, l := range op.Labels {
 		if c.Labels&(1<<i) != 0 {
