@@ -92,7 +92,7 @@ func (m *merger) dropArgument(coordinate string, declared []declaredArg, missing
 		return
 	}
 	m.hint(HintArgumentPresence, coordinate, fmt.Sprintf(
-		"Argument %q is not in the supergraph: %s has it, %s has not. Add it everywhere or remove it.",
+		"Argument %q is not in the supergraph: it is in %s but not in %s. Add it everywhere or remove it.",
 		coordinate, subgraphNames(all), subgraphNames(missing)), append(all, missing...)...)
 }
 

@@ -73,7 +73,7 @@ func (m *merger) mergeExecutable(name string) {
 	}
 	at := definitionPlaces(defined)
 	if len(lack) > 0 {
-		m.hint(HintExecutableDirectivePresence, "@"+name, fmt.Sprintf("Directive @%s is not in the supergraph: %s has it, %s has not. Define it everywhere.",
+		m.hint(HintExecutableDirectivePresence, "@"+name, fmt.Sprintf("Directive @%s is not in the supergraph: it is in %s but not in %s. Define it everywhere.",
 			name, subgraphNames(at), subgraphNames(lack)), append(at, lack...)...)
 		return
 	}

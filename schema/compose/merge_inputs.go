@@ -102,7 +102,7 @@ func (m *merger) dropInputField(f *mergedInput, missing []place) {
 		return
 	}
 	m.hint(HintInputObjectField, f.coordinate(), fmt.Sprintf(
-		"Input field %q is not in the supergraph: %s has it, %s has not. Add it everywhere or remove it.",
+		"Input field %q is not in the supergraph: it is in %s but not in %s. Add it everywhere or remove it.",
 		f.coordinate(), subgraphNames(f.places()), subgraphNames(missing)), append(f.places(), missing...)...)
 }
 
