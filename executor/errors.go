@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // far as it leads, and what is left of it is translated name by name. The
 // writer then reports the error wherever that place is written, so an entity
 // that stands in five places reports five. This is the slow path: it may
-// allocate and uses encoding/json.
+// allocate.
 
 // remote is an error of a subgraph.
 type remote struct {
@@ -31,93 +32,126 @@ type mark struct {
 }
 
 // remotes reads the errors of an answer, up to the limit. A malformed one is
-// kept with what can be read of it.
+// kept with what can be read of it. list is JSON, checked before.
 func (r *run) remotes(list []byte) []remote {
-	buf := append(append([]byte(nil), list...), 0)
 	var errs []remote
+	each(list, func(_, value []byte) bool {
+		errs = append(errs, r.remote(value))
+		return len(errs) < r.limits.errors
+	})
+	return errs
+}
+
+// each calls do with the members of an object or, without names, the items of a
+// list, until it returns false. Names keep their quotes. raw was scanned
+// before; any other value has no members.
+func each(raw []byte, do func(name, value []byte) bool) {
+	if len(raw) < 2 || raw[0] != '{' && raw[0] != '[' {
+		return
+	}
 	var high uint64
-	pos := space(buf, 1)
-	for buf[pos] != ']' && len(errs) < r.limits.errors {
+	object := raw[0] == '{'
+	pos := space(raw, 1)
+	for raw[pos] != '}' && raw[pos] != ']' {
+		var key []byte
+		if object {
+			start := pos
+			pos = str(raw, pos, &high)
+			key = raw[start:pos]
+			pos = space(raw, space(raw, pos)+1)
+		}
 		start := pos
-		pos = skip(buf, pos, &high)
-		errs = append(errs, r.remote(buf[start:pos]))
-		if pos = space(buf, pos); buf[pos] == ',' {
-			pos = space(buf, pos+1)
+		pos = skip(raw, pos, &high)
+		if !do(key, raw[start:pos]) {
+			return
+		}
+		if pos = space(raw, pos); raw[pos] == ',' {
+			pos = space(raw, pos+1)
 		}
 	}
-	return errs
 }
 
 // remote reads one error.
 func (r *run) remote(raw []byte) remote {
-	var members struct {
-		Message    any
-		Path       any
-		Extensions json.RawMessage
-	}
-	_ = json.Unmarshal(raw, &members) // what does not fit is left out, the error is kept
-	e := &fault.Error{Code: fault.DownstreamServiceError, Subgraph: r.subgraph}
-	if e.Message, _ = members.Message.(string); e.Message == "" {
-		e.Message = "unknown subgraph error"
-	}
-	e.Code, e.Extensions = extensions(members.Extensions)
-	return remote{err: e, path: remotePath(members.Path), set: -1}
+	e := r.newError()
+	*e = fault.Error{Code: fault.DownstreamServiceError, Message: "unknown subgraph error", Subgraph: r.subgraph}
+	out := remote{err: e, set: -1}
+	each(raw, func(name, value []byte) bool {
+		switch string(name) {
+		case `"message"`:
+			if text := unquote(value); text != "" {
+				e.Message = text
+			}
+		case `"path"`:
+			out.path = r.remotePath(value)
+		case `"extensions"`:
+			e.Code, e.Extensions = extensions(value)
+		}
+		return true
+	})
+	return out
 }
 
-// extensions splits raw extensions into the code and the other members, raw
-// and in order.
-func extensions(raw []byte) (fault.Code, []byte) {
-	code := fault.DownstreamServiceError
-	if len(raw) == 0 || raw[0] != '{' {
+// unquote decodes a JSON string; "" for any other value.
+func unquote(raw []byte) string {
+	if len(raw) < 2 || raw[0] != '"' {
+		return ""
+	}
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1])
+	}
+	var text string
+	_ = json.Unmarshal(raw, &text) // raw was scanned as a string
+	return text
+}
+
+// extensions splits raw extensions into the code and the other members, raw and
+// in order.
+func extensions(raw []byte) (code fault.Code, kept []byte) {
+	code = fault.DownstreamServiceError
+	if raw[0] != '{' {
 		return code, nil
 	}
-	buf := append(append([]byte(nil), raw...), 0)
-	var kept []byte
-	var high uint64
-	pos := space(buf, 1)
-	for buf[pos] == '"' {
-		start := pos
-		value := name(buf, pos, &high)
-		pos = skip(buf, value, &high)
-		if prefixed(buf[start:value], `"code"`) {
-			var text string
-			if json.Unmarshal(buf[value:pos], &text) == nil && text != "" {
+	each(raw, func(name, value []byte) bool {
+		if string(name) == `"code"` {
+			if text := unquote(value); text != "" {
 				code = fault.Code(text)
 			}
-		} else {
-			if kept != nil {
-				kept = append(kept, ',')
-			}
-			kept = append(kept, buf[start:pos]...)
+			return true
 		}
-		if pos = space(buf, pos); buf[pos] == ',' {
-			pos = space(buf, pos+1)
+		if kept != nil {
+			kept = append(kept, ',')
 		}
-	}
+		kept = append(append(append(kept, name...), ':'), value...)
+		return true
+	})
 	return code, kept
 }
 
 // remotePath reads a path. Indices written as strings are numbers; a path that
 // is not a list of names and indices is none.
-func remotePath(v any) []fault.Step {
-	list, _ := v.([]any)
-	path := make([]fault.Step, 0, len(list))
-	for _, step := range list {
-		switch step := step.(type) {
-		case string:
-			if n, err := strconv.Atoi(step); err == nil && n >= 0 {
-				path = append(path, fault.Step{Index: n})
-				continue
+func (r *run) remotePath(raw []byte) []fault.Step {
+	start := len(r.pathSteps)
+	ok := raw[0] == '['
+	each(raw, func(name, value []byte) bool {
+		step := fault.Step{Key: unquote(value)}
+		if digits := bytes.Trim(value, `"`); len(digits) > 0 && digits[0] >= '0' && digits[0] <= '9' {
+			if n, err := strconv.ParseUint(string(digits), 10, 31); err == nil {
+				step = fault.Step{Index: int(n)}
+			} else if step.Key == "" {
+				step.Index = listBit // an index no list reaches
 			}
-			if step == "" {
-				return nil
-			}
-			path = append(path, fault.Step{Key: step})
-		case float64:
-			path = append(path, fault.Step{Index: int(min(max(step, 0), listBit))})
-		default:
-			return nil
+		} else if step.Key == "" {
+			ok = false
 		}
+		ok = ok && name == nil
+		r.pathSteps = append(r.pathSteps, step)
+		return ok
+	})
+	path := r.pathSteps[start:len(r.pathSteps):len(r.pathSteps)]
+	if !ok {
+		r.pathSteps = r.pathSteps[:start]
+		return nil
 	}
 	return path
 }

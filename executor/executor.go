@@ -26,7 +26,6 @@ package executor
 import (
 	"context"
 	"errors"
-	"io"
 	"sync"
 	"time"
 
@@ -134,12 +133,7 @@ type Part struct {
 func (p *Program) Execute(ctx context.Context, in *Input) *Result {
 	r := p.executor.take(ctx, p, in)
 	r.fetchAll()
-	r.answer()
-	res := &r.result
-	if !r.dry {
-		res.Body = r.out
-	}
-	return res
+	return r.finish()
 }
 
 // Release gives the result's buffers back. Body, Errors' owners and Fetches must
@@ -149,17 +143,3 @@ func (r *Result) Release() {
 		run.program.executor.give(run)
 	}
 }
-
-// Run is a subscription or an answer in parts.
-type Run struct{}
-
-// Open starts a subscription. Subscriptions and @defer are not supported yet.
-func (p *Program) Open(ctx context.Context, in *Input) (*Run, error) {
-	return nil, &fault.Error{Code: fault.InternalServerError, Message: "subscriptions are not supported"}
-}
-
-// Next returns the next result, io.EOF after the last.
-func (r *Run) Next(ctx context.Context) (*Result, error) { return nil, io.EOF }
-
-// Close ends the run and waits for what it started.
-func (r *Run) Close() {}

@@ -240,14 +240,7 @@ func (r *run) commit(fl *flight) {
 		})
 		reps += p.count
 	}
-	fl.values = fl.values[:0]
-	for _, v := range f.variables {
-		var value []byte
-		if v < len(r.in.Values) {
-			value = r.in.Values[v]
-		}
-		fl.values = append(fl.values, value)
-	}
+	fl.values = valuesOf(f, r.in, fl.values[:0])
 	fl.req = subgraphs.Request{Values: fl.values, Sets: fl.sets, Caller: r.in.Caller, Deadline: r.in.Deadline}
 	if f.sub < len(r.in.Header) {
 		fl.req.Header = r.in.Header[f.sub]
@@ -256,6 +249,18 @@ func (r *run) commit(fl *flight) {
 	r.queue = append(r.queue, fl)
 	r.inflight++
 	r.waiting[f.index]++
+}
+
+// valuesOf appends the client's values a fetch sends.
+func valuesOf(f *fetch, in *Input, values [][]byte) [][]byte {
+	for _, v := range f.variables {
+		var value []byte
+		if v < len(in.Values) {
+			value = in.Values[v]
+		}
+		values = append(values, value)
+	}
+	return values
 }
 
 // expired returns the error of a run that may not send any more.

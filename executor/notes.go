@@ -110,7 +110,7 @@ func (r *run) tell(why uint32, d int) {
 			r.tellOnce(n)
 			continue
 		}
-		r.report(n.fault(r.path(d, n.below)), n.external)
+		r.report(r.fault(n, r.path(d, n.below)), n.external)
 	}
 }
 
@@ -123,7 +123,7 @@ func (r *run) tellOnce(n *note) {
 		}
 	}
 	r.once = append(r.once, *n)
-	r.report(n.fault(n.place), n.external)
+	r.report(r.fault(n, n.place), n.external)
 }
 
 // sweep reports what no place showed, at the place of the fetch and in the order
@@ -138,17 +138,18 @@ func (r *run) sweep() {
 		case n.once:
 			r.tellOnce(n)
 		default:
-			r.report(n.fault(n.place), true)
+			r.report(r.fault(n, n.place), true)
 		}
 	}
 }
 
 // fault puts the note into words.
-func (n *note) fault(path []fault.Step) *fault.Error {
+func (r *run) fault(n *note, path []fault.Step) *fault.Error {
+	e := r.newError()
 	if n.err != nil {
-		e := *n.err
+		*e = *n.err
 		e.Path = path
-		return &e
+		return e
 	}
 	var text string
 	switch n.want {
@@ -159,7 +160,8 @@ func (n *note) fault(path []fault.Step) *fault.Error {
 	case wantLeaf:
 		text = leafMessages[n.key.class]
 	}
-	return &fault.Error{Code: fault.ResponseValidationFailed, Message: text, Subgraph: n.subgraph, Path: path}
+	*e = fault.Error{Code: fault.ResponseValidationFailed, Message: text, Subgraph: n.subgraph, Path: path}
+	return e
 }
 
 var leafMessages = [...]string{
@@ -180,9 +182,27 @@ func (r *run) report(e *fault.Error, external bool) {
 	r.external = append(r.external, external)
 }
 
+// Errors and their paths outlive the run, so they are not pooled; they are taken
+// from blocks because a broken subgraph makes many of them.
+const errorBlock, stepBlock = 16, 64
+
+func (r *run) newError() *fault.Error {
+	if len(r.errors) == 0 {
+		r.errors = make([]fault.Error, errorBlock)
+	}
+	e := &r.errors[0]
+	r.errors = r.errors[1:]
+	return e
+}
+
 // path is steps[:d] followed by below, as a slice of its own.
 func (r *run) path(d int, below []fault.Step) []fault.Step {
-	path := make([]fault.Step, 0, d+len(below))
-	path = append(path, r.steps[:d]...)
-	return append(path, below...)
+	n := d + len(below)
+	if cap(r.pathSteps)-len(r.pathSteps) < n {
+		r.pathSteps = make([]fault.Step, 0, max(stepBlock, n))
+	}
+	start := len(r.pathSteps)
+	r.pathSteps = append(r.pathSteps, r.steps[:d]...)
+	r.pathSteps = append(r.pathSteps, below...)
+	return r.pathSteps[start:len(r.pathSteps):len(r.pathSteps)]
 }

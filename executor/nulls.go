@@ -43,7 +43,12 @@ func (r *run) violation(message string, d int) {
 		return
 	}
 	r.cause = len(r.result.Errors)
-	r.report(&fault.Error{Code: fault.ResponseValidationFailed, Message: message, Path: r.path(d, nil)}, false)
+	if r.cause == r.limits.errors {
+		return
+	}
+	e := r.newError()
+	*e = fault.Error{Code: fault.ResponseValidationFailed, Message: message, Path: r.path(d, nil)}
+	r.report(e, false)
 }
 
 // cut takes back the output of a place that becomes null. Of the errors since

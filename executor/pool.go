@@ -96,6 +96,7 @@ func (x *Executor) give(r *run) {
 	x.usage.add(used)
 	r.program, r.in, r.ctx, r.sink = nil, nil, nil, nil
 	r.result.run, r.result.Errors = nil, nil
+	r.errors, r.pathSteps = nil, nil
 	for _, fl := range r.flights {
 		clear(fl.values)
 		fl.req, fl.pend, fl.err, fl.info = subgraphs.Request{}, nil, nil, FetchInfo{}

@@ -62,6 +62,9 @@ type run struct {
 	notes    []note
 	marks    map[mark]uint32
 	open     int // external notes not reported yet
+	// Blocks that errors and paths are taken from.
+	errors    []fault.Error
+	pathSteps []fault.Step
 
 	// Output.
 	out          []byte
@@ -88,7 +91,7 @@ func (r *run) fetchAll() {
 	stop := r.watch()
 	p := r.program
 	for i := range p.fetches {
-		if p.fetches[i].need == 0 {
+		if p.fetches[i].need == 0 && r.waiting[i] == 0 {
 			r.ready = append(r.ready, i)
 		}
 	}
@@ -225,6 +228,15 @@ func (r *run) complete(f int) {
 			r.ready = append(r.ready, next)
 		}
 	}
+}
+
+// finish writes the answer and returns it.
+func (r *run) finish() *Result {
+	r.answer()
+	if !r.dry {
+		r.result.Body = r.out
+	}
+	return &r.result
 }
 
 // answer writes the client's answer.
