@@ -324,28 +324,33 @@ func (x entrance) at(limit int) gathering {
 	return gathering{p: x.p, sv: x.sv, t: x.t, limit: limit, guard: x.guard}
 }
 
-// factCost is how many leaves a fact would add, -1 if it is not known by the
-// limit.
+// The price of a leaf more in an answer, and of a request more on the way.
+const (
+	costLeaf  = 100
+	costEntry = 20 * costLeaf
+)
+
+// factCost is what a fact would cost: the leaves it adds, then how long it is
+// waited for; -1 if it is not known by the limit.
 func (b *builder) factCost(g gathering, it *item) int {
 	if it.name == typename {
 		return 0
 	}
 	if v := b.holder(g, it); v != nil {
-		for _, e := range v.entries {
-			if e.identity == it.identity {
-				return 0
-			}
+		wait := v.round - g.p.hub.round
+		if v.selects(it) {
+			return wait
 		}
 		if it.sub != nil {
-			return 1 + it.sub.size()
+			return (1+it.sub.size())*costLeaf + wait
 		}
-		return 1
+		return costLeaf + wait
 	}
 	tbl := b.r.table(g.t, g.sv.st)
 	if g.sv.round+b.r.known(g.t, g.sv.st, tbl, it, unreached) > g.limit {
 		return -1
 	}
-	return 20 // another request on the way
+	return costEntry
 }
 
 // holder is the visit that is there and can answer the item by the limit:

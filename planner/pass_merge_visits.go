@@ -35,11 +35,33 @@ func mergeable(v, w *visit) bool {
 		!v.contextual && !w.contextual && v.family == w.family && equalGuard(v.guard, w.guard)
 }
 
-// mayWait reports whether v can move to w's round.
+// mayWait reports whether v can move to w's round: it has the slack, and w does
+// not wait for it.
 func (s *schedule) mayWait(v, w *visit) bool {
+	from, to := -1, -1
 	for i, x := range s.visits {
-		if x == v {
-			return s.latest[i] >= w.round
+		switch x {
+		case v:
+			from = i
+		case w:
+			to = i
+		}
+	}
+	return from >= 0 && to >= 0 && s.latest[from] >= w.round && !s.waits(to, from, make([]bool, len(s.visits)))
+}
+
+// waits reports whether visit i needs visit k, directly or not.
+func (s *schedule) waits(i, k int, seen []bool) bool {
+	if i == k {
+		return true
+	}
+	if seen[i] {
+		return false
+	}
+	seen[i] = true
+	for _, in := range s.inputs[i] {
+		if s.waits(in, k, seen) {
+			return true
 		}
 	}
 	return false
