@@ -55,13 +55,10 @@ func (t *reachTable) resolvesField(typ *routeType, at []nodeID, s *schema.Select
 // resolvesFragment resolves what a type condition guards, for each object it
 // can match.
 func (t *reachTable) resolvesFragment(typ *routeType, at []nodeID, s *schema.Selection) bool {
-	matching := typ.Possible
-	if s.On != schema.NoType {
-		matching = matching.And(t.r.g.Types[s.On].Possible)
-	}
-	if s.On == typ.ID || typ.Possible.Within(matching) {
+	if s.On == schema.NoType || s.On == typ.ID {
 		return t.resolves(typ, at, s.Select)
 	}
+	matching := typ.Possible.And(t.r.g.Types[s.On].Possible)
 	return t.resolvesForAll(typ, at, matching, func(object *routeType, casts []nodeID) bool {
 		return t.resolves(object, casts, s.Select)
 	}, true)

@@ -20,6 +20,8 @@ type explainer struct {
 
 	because []string
 	places  []declaration
+	// settings say which labels were on and off; they are no part of the cause.
+	settings []string
 	// dead are the subgraphs that resolve the field but cannot be entered.
 	dead []deadEnd
 }
@@ -48,7 +50,7 @@ const (
 func newExplainer(main *walk, f *failure) *explainer {
 	w := f.walk
 	s := &w.states[f.state]
-	e := &explainer{w: w, failure: f, state: s, typ: &w.r.types[s.typ], at: s.at, table: w.tables.at(f.decided)}
+	e := &explainer{w: w, failure: f, state: s, typ: &w.r.types[s.typ], at: s.at, table: w.tables.at(f.decided), settings: w.r.labels.settings(f.decided)}
 	if w != main {
 		root := &w.states[1]
 		field := &w.r.g.Fields[root.step.field]

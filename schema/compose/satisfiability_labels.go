@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,4 +77,15 @@ func (t *labelTable) decided(id decisionID, label int) (on, ok bool) {
 // within reports whether whatever a decides, b decides alike.
 func (t *labelTable) within(a, b decisionID) bool {
 	return a == 0 || a == b || t.list[a].on.Within(t.list[b].on) && t.list[a].off.Within(t.list[b].off)
+}
+
+// settings says what is decided, a sentence per label.
+func (t *labelTable) settings(id decisionID) []string {
+	var out []string
+	for i, name := range t.names {
+		if on, ok := t.decided(id, i); ok {
+			out = append(out, fmt.Sprintf("the override label %q is %s on this path", name, onOff(on)))
+		}
+	}
+	return out
 }

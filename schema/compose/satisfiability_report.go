@@ -21,10 +21,12 @@ func (w *walk) report() (errs, hints []routeDiagnostic) {
 		key := e.key()
 		g := byKey[key]
 		if g == nil {
-			g = &failureGroup{first: e}
+			g = &failureGroup{first: e, settings: e.settings}
 			byKey[key] = g
 			groups = append(groups, g)
 		}
+		// Only what all of them have in common can be part of the reason.
+		g.settings = slices.DeleteFunc(g.settings, func(s string) bool { return !slices.Contains(e.settings, s) })
 		if at := e.coordinate(); !slices.Contains(g.coordinates, at) {
 			g.coordinates = append(g.coordinates, at)
 		}
@@ -58,6 +60,7 @@ func (w *walk) report() (errs, hints []routeDiagnostic) {
 type failureGroup struct {
 	first       *explainer
 	coordinates []string
+	settings    []string
 }
 
 // maxNamed bounds the coordinates a message names; the others are counted.
@@ -76,7 +79,7 @@ func (g *failureGroup) diagnostic() routeDiagnostic {
 			Code: SatisfiabilityError, Severity: SeverityError, Coordinate: g.coordinates[0],
 			Message: fmt.Sprintf("Clients can ask for %s where only %s %s been visited, and the gateway cannot get it from there.",
 				what, quoted(e.sources()), plural(len(e.sources()), "has", "have")),
-			Because: e.because, Fix: e.fixes(), Example: e.witness(),
+			Because: append(g.settings, e.because...), Fix: e.fixes(), Example: e.witness(),
 		},
 		at: e.places,
 	}

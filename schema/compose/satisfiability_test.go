@@ -1,14 +1,48 @@
 package compose
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/weftql/weft/internal/golden"
 	"github.com/weftql/weft/schema"
 )
 
-// conformanceDir finds the vectors: WEFT_CONFORMANCE, or beside the repository.
+// TestSatisfiability composes each case's subgraphs and shows what the last
+// phase says, with the reasons, the suggestions and the example.
+func TestSatisfiability(t *testing.T) {
+	golden.Run(t, "testdata/satisfiability", []string{"errors.txt", "hints.txt"}, func(t *testing.T, c *golden.Case) {
+		r := Compose(caseInputs(t, c), Options{})
+		c.Output(t, "errors.txt", explainedText(r.Errors))
+		if hints := explainedText(r.Hints); strings.Contains(hints, string(HintRuntimeTypes)) {
+			c.Output(t, "hints.txt", hints)
+		}
+	})
+}
+
+func explainedText(list []Diagnostic) string {
+	var b strings.Builder
+	for _, d := range list {
+		fmt.Fprintf(&b, "%s %s\n  %s\n", d.Code, d.Coordinate, d.Message)
+		if d.Example != "" {
+			fmt.Fprintf(&b, "  example  %s\n", d.Example)
+		}
+		for _, line := range d.Because {
+			fmt.Fprintf(&b, "  because  %s\n", line)
+		}
+		for _, line := range d.Fix {
+			fmt.Fprintf(&b, "  fix      %s\n", line)
+		}
+		for _, l := range d.Locations {
+			fmt.Fprintf(&b, "  at       %s:%d:%d\n", l.File, l.Line, l.Column)
+		}
+	}
+	return b.String()
+}
+
 func satConformanceDir(t testing.TB) string {
 	t.Helper()
 	dir := os.Getenv("WEFT_CONFORMANCE")
@@ -42,5 +76,23 @@ func TestForeignSupergraphsAreSatisfiable(t *testing.T) {
 				t.Errorf("%s %s", d.Code, d.Message)
 			}
 		})
+	}
+}
+
+// A chain of types is as deep as the schema is long: nothing may recurse along
+// it.
+func TestSatisfiabilityOfALongChain(t *testing.T) {
+	const n = 20_000
+	var a, b strings.Builder
+	link := "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.7\", import: [\"@key\"])\n"
+	a.WriteString(link + "type Query { t0: T0 }\n")
+	b.WriteString(link)
+	for i := range n {
+		fmt.Fprintf(&a, "type T%d @key(fields: \"id\") { id: ID! next: T%d }\n", i, min(i+1, n-1))
+		fmt.Fprintf(&b, "type T%d @key(fields: \"id\") { id: ID! x: Int }\n", i)
+	}
+	r := Compose([]Input{{Name: "a", SDL: a.String()}, {Name: "b", SDL: b.String()}}, Options{})
+	if !r.OK() {
+		t.Fatal(r.Errors[0])
 	}
 }
