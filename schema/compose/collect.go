@@ -61,7 +61,7 @@ func (c *composition) parse(s *subgraph, sdl string) {
 		c.fail(InvalidGraphQL, "", fmt.Sprintf("The schema nests brackets more than %d levels deep.", maxNesting), place{s, pos})
 		return
 	}
-	doc, err := parser.ParseSchema(&ast.Source{Name: s.file, Input: sdl})
+	doc, err := parser.ParseSchema(&ast.Source{Name: s.file, Input: dedented(sdl)})
 	if err != nil {
 		message, pos := syntaxError(err)
 		c.fail(InvalidGraphQL, "", "The schema of subgraph "+quote(s.name)+" does not parse: "+message+".", place{s, pos})
