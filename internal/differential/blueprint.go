@@ -41,6 +41,8 @@ type wholeType struct {
 	// hosts resolve fields of an entity and can be entered.
 	hosts []*part
 	split bool // a value type whose fields are spread
+	// parent is the interface an interface implements.
+	parent *wholeType
 }
 
 // wholeField is a field of the unsplit graph.
@@ -49,15 +51,16 @@ type wholeField struct {
 	input                  bool   // some @requires reads it
 	plain                  bool   // one owner, no directives so far
 	sharedBy               []*part
+	hidden                 bool // @inaccessible
 }
-
-func (f *wholeField) typeText() string { return fmt.Sprintf(f.form, f.base) }
 
 // part is one subgraph.
 type part struct {
 	name  string
 	types map[string]*partType
 	order []string
+	// renamed: the root types have other names here.
+	renamed bool
 }
 
 // partType is a type as one subgraph declares it.
@@ -80,9 +83,19 @@ type partKey struct {
 type partField struct {
 	*wholeField
 	form       string // may be stricter than the whole's
+	as         string // a member of base declared instead of it, or ""
 	external   bool
 	shareable  bool
 	directives []string
+}
+
+// typeText prints the type as this subgraph declares it.
+func (f *partField) typeText() string {
+	base := f.base
+	if f.as != "" {
+		base = f.as
+	}
+	return fmt.Sprintf(f.form, base)
 }
 
 func (t *wholeType) field(name string) *wholeField {
@@ -155,7 +168,7 @@ func draw(rng *rand.Rand, t traits) *blueprint {
 		count = 2 + rng.IntN(len(partNames)-1)
 	}
 	for _, name := range partNames[:count] {
-		b.subs = append(b.subs, &part{name: name, types: map[string]*partType{}})
+		b.subs = append(b.subs, &part{name: name, types: map[string]*partType{}, renamed: b.chance(8)})
 	}
 	b.drawValues()
 	b.drawEntities()
@@ -176,9 +189,11 @@ func draw(rng *rand.Rand, t traits) *blueprint {
 		b.drawRequires()
 	}
 	b.drawRoots()
-	for range rng.IntN(4) {
+	for range rng.IntN(5) {
 		b.drawProvides()
 	}
+	b.hide()
+	b.closeInterfaces()
 	return b
 }
 
@@ -218,7 +233,7 @@ func (b *blueprint) drawEntities() {
 		if b.chance(55) {
 			continue
 		}
-		for _, key := range some(b, []string{"code", "org sku", "spot", "refs"}, 1, 2) {
+		for _, key := range some(b, []string{"code", "org sku", "spot", "refs", "peer"}, 1, 2) {
 			b.addKey(t, key)
 		}
 	}
@@ -242,6 +257,13 @@ func (b *blueprint) addKey(t *wholeType, key string) {
 		inner.fields = []*wholeField{{name: "no", base: "ID", form: "%s!"}, {name: "label", base: "String", form: "%s"}}
 		t.fields = append(t.fields, &wholeField{name: "refs", base: inner.name, form: "[%s!]!"})
 		key = "refs { no }"
+	}
+	if key == "peer" {
+		if len(b.entities) < 2 {
+			return
+		}
+		leaf("peer", b.entities[0].name)
+		key = "peer { id }"
 	}
 	t.keys = append(t.keys, key)
 }

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 )
 
@@ -129,9 +131,14 @@ func (c *campaign) graph(number uint64) *outcome {
 	return o
 }
 
-func (c *campaign) print(out io.Writer) {
+func (c *campaign) print(out io.Writer, verbose bool) {
 	fmt.Fprintf(out, "differential %d/%d (seed %d, %d graphs, %d do not compose, %d operations not written)\n",
 		c.asked-c.differences, c.asked, c.seed, c.graphs, c.notComposing, c.unwritten)
+	if verbose {
+		for _, reason := range slices.Sorted(maps.Keys(c.reasons)) {
+			fmt.Fprintf(out, "%d graphs: %s\n", c.reasons[reason], reason)
+		}
+	}
 	for _, s := range c.shown {
 		fmt.Fprintf(out, "\n%s", s)
 	}

@@ -85,7 +85,10 @@ func (b *blueprint) declareKey(p *part, t *partType, key string, resolvable bool
 	for _, name := range keyFields(key) {
 		f := t.whole.field(name)
 		t.add(f)
-		b.declare(p, f.base)
+		inner := b.declare(p, f.base)
+		if inner != nil && inner.whole.entity {
+			b.declareKey(p, inner, "id", b.chance(50))
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ type author struct {
 	budget    int // fields left to write
 	vars      []variable
 	fragments []fragment
+	maxDepth  int // of nesting
 	writing   int // depth of fragments being written; they must not spread themselves
 }
 
@@ -37,7 +38,10 @@ type fragment struct {
 // conflicts a few times.
 func writeOperation(rng *rand.Rand, schema *ast.Schema) (query string, variables *testkit.Object) {
 	for range 8 {
-		a := &author{rng: rng, schema: schema, budget: 6 + rng.IntN(40)}
+		a := &author{rng: rng, schema: schema, budget: 6 + rng.IntN(40), maxDepth: 6}
+		if a.chance(4) {
+			a.budget, a.maxDepth = 150, 10
+		}
 		query, variables = a.operation()
 		if _, err := testkit.ParseDocument(schema, query, ""); err == nil {
 			return query, variables
@@ -79,9 +83,6 @@ func (a *author) operation() (string, *testkit.Object) {
 	return text, values
 }
 
-// maxDepth bounds nesting; chosen.
-const maxDepth = 6
-
 // selection writes a selection set on a type.
 func (a *author) selection(def *ast.Definition, depth int) string {
 	var parts []string
@@ -96,9 +97,9 @@ func (a *author) item(def *ast.Definition, depth int) string {
 	switch n := a.rng.IntN(100); {
 	case n < 8:
 		return a.alias("__typename") + "__typename" + a.directives()
-	case depth < maxDepth && (n < 14 || abstract && n < 60):
+	case depth < a.maxDepth && (n < 14 || abstract && n < 60):
 		return a.inline(def, depth)
-	case depth < maxDepth && n < 22 && depth > 0:
+	case depth < a.maxDepth && n < 22 && depth > 0:
 		return a.spread(def, depth)
 	}
 	return a.field(def, depth)
@@ -107,7 +108,7 @@ func (a *author) item(def *ast.Definition, depth int) string {
 func (a *author) field(def *ast.Definition, depth int) string {
 	var fields ast.FieldList
 	for _, f := range def.Fields {
-		if !strings.HasPrefix(f.Name, "__") && (depth < maxDepth && a.budget > 0 || a.schema.Types[f.Type.Name()].IsLeafType()) {
+		if !strings.HasPrefix(f.Name, "__") && (depth < a.maxDepth && a.budget > 0 || a.schema.Types[f.Type.Name()].IsLeafType()) {
 			fields = append(fields, f)
 		}
 	}

@@ -151,7 +151,7 @@ func (k *knowledge) field(of *ast.Definition, def *ast.FieldDefinition) *fieldFa
 			continue
 		}
 		f.owners = append(f.owners, subgraph)
-		f.possible = k.narrow(f.possible, subgraph, here.Type.Name(), first)
+		f.possible = k.narrow(f.possible, subgraph, def.Type.Name(), here.Type.Name(), first)
 		first = false
 	}
 	f.mayFail = same && !f.key && !(k.inputs[coordinate] && hasNonNull(def.Type)) && k.steadyAbove(of)
@@ -191,17 +191,21 @@ func (k *knowledge) declaration(subgraph string, of *ast.Definition, name string
 	return nil, nil
 }
 
-// narrow intersects the possible types with what a subgraph knows.
-func (k *knowledge) narrow(known []string, subgraph, typeName string, first bool) []string {
-	def := k.schema.Types[typeName]
+// narrow intersects the possible types of a field of type whole with what a
+// subgraph knows, which declares it as typeName.
+func (k *knowledge) narrow(known []string, subgraph, whole, typeName string, first bool) []string {
+	def := k.schema.Types[whole]
 	if def == nil || !def.IsAbstractType() {
 		return known
 	}
 	s := k.subgraphs[subgraph]
 	var here []string
-	if d := s.Type(typeName); d != nil && d.Kind == ast.Object { // an interface object
+	switch d := s.Type(typeName); {
+	case d != nil && d.Directives.ForName("interfaceObject") != nil:
 		here = slices.Clone(k.families[typeName])
-	} else {
+	case d != nil && d.Kind == ast.Object:
+		here = []string{typeName}
+	default:
 		for _, p := range s.AST.PossibleTypes[typeName] {
 			if p.Kind == ast.Object {
 				here = append(here, p.Name)

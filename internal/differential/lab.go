@@ -63,11 +63,11 @@ func build(sdls map[string]string, whole string, t traits, starts bool) (*lab, e
 	for _, m := range l.members {
 		schemas[m.Name] = m.Schema()
 	}
-	known, err := newKnowledge(l.whole, schemas)
+	known, err := newKnowledge(graph.AST, schemas)
 	if err != nil {
 		return nil, err
 	}
-	l.truth, l.split = newDataset(l.whole, known, t), newDataset(l.whole, known, t)
+	l.truth, l.split = newDataset(graph.AST, known, t), newDataset(graph.AST, known, t)
 	for _, m := range l.members {
 		m.World, m.Lenient = l.split, t.Errors || t.Absent
 	}

@@ -36,6 +36,7 @@ func run(args []string, out io.Writer) (bool, error) {
 	show := f.Int("show", 5, "differences to minimise and print")
 	save := f.String("save", "", "directory for minimised differences")
 	replay := f.String("replay", "", "txtar file of one difference to look at again")
+	verbose := f.Bool("v", false, "print why graphs do not compose")
 	workers := f.Int("workers", runtime.GOMAXPROCS(0), "graphs worked on at once")
 	if err := f.Parse(args); err != nil {
 		return false, err
@@ -45,7 +46,7 @@ func run(args []string, out io.Writer) (bool, error) {
 	}
 	c := &campaign{n: *n, seed: *seed, show: *show, workers: *workers}
 	c.run()
-	c.print(out)
+	c.print(out, *verbose)
 	if *save != "" {
 		for i, s := range c.shown {
 			if err := s.write(*save, fmt.Sprintf("seed%d_%d", *seed, i)); err != nil {

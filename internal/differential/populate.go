@@ -33,7 +33,7 @@ func (b *blueprint) drawKeyedInterface() {
 // drawHosts chooses who resolves each entity and by which keys, so that every
 // host can be reached from every other.
 func (b *blueprint) drawHosts() {
-	for _, e := range b.entities {
+	for i, e := range b.entities {
 		var able []*part
 		for _, p := range b.subs {
 			if b.canDeclare(p, e.name) {
@@ -48,6 +48,9 @@ func (b *blueprint) drawHosts() {
 			t := &partType{whole: e, kind: ast.Object}
 			p.types[e.name] = t
 			p.order = append(p.order, e.name)
+			if i == 0 { // others name it by id in their keys
+				b.declareKey(p, t, "id", true)
+			}
 			for _, key := range some(b, e.keys, 1, len(e.keys)) {
 				b.declareKey(p, t, key, b.chance(92))
 			}
@@ -111,11 +114,21 @@ func (b *blueprint) drawInterfaces() {
 			byID = append(byID, e.name)
 		}
 	}
+	var base *wholeType
+	if len(byID) >= 2 && b.chance(40) {
+		base = b.newType("Base", ast.Interface)
+		base.members = slices.Sorted(slices.Values(byID))
+		base.fields = []*wholeField{{name: "id", base: "ID", form: "%s!"}}
+		b.interfaces = append(b.interfaces, base)
+	}
 	for _, name := range []string{"Named", "Ranked"}[:b.rng.IntN(3)] {
 		if len(byID) < 2 {
 			return
 		}
 		i := b.newType(name, ast.Interface)
+		if b.chance(60) {
+			i.parent = base
+		}
 		i.members = some(b, byID, 2, 4)
 		slices.Sort(i.members)
 		i.fields = []*wholeField{{name: "id", base: "ID", form: "%s!"}}
@@ -297,27 +310,39 @@ func (b *blueprint) markInput(name string) {
 // drawSplits makes value types whose fields are spread over subgraphs that all
 // resolve the one field leading there.
 func (b *blueprint) drawSplits() {
-	if !b.chance(45) {
-		return
+	if b.chance(45) {
+		e := pick(b, b.entities)
+		hosts := slices.DeleteFunc(slices.Clone(e.hosts), func(p *part) bool { return !b.enterable(p, e) })
+		if len(hosts) >= 2 {
+			b.spread(e, hosts, "Box", "box")
+		}
 	}
-	e := pick(b, b.entities)
-	hosts := slices.DeleteFunc(slices.Clone(e.hosts), func(p *part) bool { return !b.enterable(p, e) })
-	if len(hosts) < 2 {
-		return
-	}
-	w := b.newType(e.name+"Box", ast.Object)
+}
+
+// spread makes a split value type below a field that several hosts share; the
+// type may hold another one.
+func (b *blueprint) spread(owner *wholeType, hosts []*part, suffix, name string) {
+	w := b.newType(owner.name+suffix, ast.Object)
 	w.split = true
-	form := pick(b, []string{"%s", "%s!", "[%s]", "[%s!]!"})
-	f := &wholeField{name: "box", base: w.name, form: form}
-	e.fields = append(e.fields, f)
-	for i, p := range some(b, hosts, 2, 3) {
+	f := &wholeField{name: name, base: w.name, form: pick(b, []string{"%s", "%s!", "[%s]", "[%s!]!", "[[%s!]]"})}
+	owner.fields = append(owner.fields, f)
+	hosts = some(b, hosts, 2, 3)
+	for i, p := range hosts {
 		t := b.declare(p, w.name)
 		t.add(b.splitField(w, "common", "String"))
 		for j := range 1 + b.rng.IntN(2) {
 			t.add(b.splitField(w, fmt.Sprintf("%s%d", fieldNames[i], j), pick(b, leafTypes)))
 		}
+		if first := b.entities[0]; b.chance(25) && b.canDeclare(p, first.name) {
+			lead := b.splitField(w, fmt.Sprintf("lead%d", i), first.name)
+			b.declare(p, first.name)
+			t.add(lead)
+		}
 		f.sharedBy = append(f.sharedBy, p)
-		p.types[e.name].add(f).shareable = true
+		p.types[owner.name].add(f).shareable = true
+	}
+	if suffix == "Box" && b.chance(35) {
+		b.spread(w, hosts, "Core", "core")
 	}
 }
 
@@ -348,6 +373,9 @@ func (b *blueprint) drawShared() {
 		b.declare(p, f.base)
 		c := t.add(f.wholeField)
 		c.shareable, f.shareable, f.plain = true, true, false
+		if t := p.types[f.base]; t != nil && len(t.members) > 0 && f.as == "" && b.chance(40) {
+			c.as = pick(b, t.members)
+		}
 		if !b.alike && b.chance(30) && strings.HasSuffix(c.form, "s") {
 			c.form += "!" // stricter here than in the whole
 		}

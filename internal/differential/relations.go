@@ -48,7 +48,7 @@ func (b *blueprint) resolvedElsewhere(e *wholeType, p *part, f *wholeField) bool
 // canRequire reports whether p can name f as an input.
 func (b *blueprint) canRequire(p *part, f *wholeField) bool {
 	t := b.types[f.base]
-	return b.canDeclare(p, f.base) && (t == nil || t.kind == ast.Object && !t.split)
+	return b.canDeclare(p, f.base) && (t == nil || !t.split)
 }
 
 // require declares an input as external and returns how it is selected.
@@ -85,6 +85,12 @@ func (b *blueprint) requiredArgs(f *wholeField) string {
 // requiredBelow selects one or two leaves inside an input that is an object.
 func (b *blueprint) requiredBelow(p *part, t *wholeType) []string {
 	here := b.declare(p, t.name)
+	if t == b.keyed {
+		return []string{"id"}
+	}
+	if len(here.members) > 0 {
+		return b.requiredByType(p, here)
+	}
 	if !t.entity {
 		var leaves []*wholeField
 		for _, f := range t.fields {
@@ -111,6 +117,18 @@ func (b *blueprint) requiredBelow(p *part, t *wholeType) []string {
 	return out
 }
 
+// requiredByType selects inside the members of an abstract type.
+func (b *blueprint) requiredByType(p *part, here *partType) []string {
+	var out []string
+	if b.chance(40) {
+		out = append(out, "__typename")
+	}
+	for _, m := range some(b, here.members, 1, 2) {
+		out = append(out, "... on "+m+" { "+strings.Join(b.requiredBelow(p, b.types[m]), " ")+" }")
+	}
+	return out
+}
+
 func keyText(t *partType) string { return t.keys[0].text }
 
 // drawProvides lets a field's subgraph give fields of the entity it leads to.
@@ -123,7 +141,8 @@ func (b *blueprint) drawProvides() {
 			continue
 		}
 		for _, f := range t.fields {
-			if target := b.types[f.base]; target != nil && target.entity && !f.external && !f.shareable && len(f.directives) == 0 {
+			if target := p.types[f.base]; target != nil && (target.whole.entity || len(target.members) > 0) && target.whole != b.keyed &&
+				!f.external && !f.shareable && f.as == "" && len(f.directives) == 0 {
 				leads = append(leads, f)
 			}
 		}
@@ -132,28 +151,50 @@ func (b *blueprint) drawProvides() {
 		return
 	}
 	lead := pick(b, leads)
-	e := b.types[lead.base]
-	t := p.types[e.name]
+	target := p.types[lead.base]
+	given := b.provided(p, target)
+	for _, m := range target.members {
+		if below := b.provided(p, p.types[m]); len(below) > 0 && b.types[m].entity {
+			given = append(given, "... on "+m+" { "+strings.Join(below, " ")+" }")
+		}
+	}
+	if len(given) > 0 {
+		lead.directives = append(lead.directives, fmt.Sprintf("@provides(fields: %q)", strings.Join(given, " ")))
+	}
+}
+
+// provided declares up to two fields of an entity as external and returns how
+// they are selected.
+func (b *blueprint) provided(p *part, t *partType) []string {
 	var given []string
+	e := t.whole
+	if !e.entity {
+		return nil
+	}
 	for _, f := range e.fields {
 		owner := b.soleOwner(e, f)
-		if owner == nil || owner == t || f.args != "" || b.types[f.base] != nil || len(given) == 2 {
+		if owner == nil || owner == t || f.args != "" || len(given) == 2 {
 			continue
 		}
-		if have := t.field(f.name); have != nil && !have.external {
-			continue
+		text := f.name
+		if value := b.types[f.base]; value != nil {
+			if value.kind != ast.Object || value.entity || value.split || !b.canDeclare(p, f.base) {
+				continue
+			}
+			text += " { label }"
+			if value.field("label") == nil {
+				continue
+			}
 		}
-		if len(owner.field(f.name).directives) > 0 {
+		if have := t.field(f.name); have != nil && !have.external || len(owner.field(f.name).directives) > 0 {
 			continue
 		}
 		t.add(f).external = true
 		b.declare(p, f.base)
 		owner.field(f.name).shareable = true
-		given = append(given, f.name)
+		given = append(given, text)
 	}
-	if len(given) > 0 {
-		lead.directives = append(lead.directives, fmt.Sprintf("@provides(fields: %q)", strings.Join(given, " ")))
-	}
+	return given
 }
 
 // soleOwner returns the one host that resolves a field, nil if there are more
@@ -210,6 +251,9 @@ func (b *blueprint) drawRoots() {
 		}
 	}
 	b.shareRoots(query)
+	if b.chance(30) {
+		b.spreadRoot(query)
+	}
 	if !b.chance(40) {
 		return
 	}
@@ -218,6 +262,19 @@ func (b *blueprint) drawRoots() {
 		for range 1 + b.rng.IntN(2) {
 			root(p, mutation, "do")
 		}
+	}
+}
+
+// spreadRoot makes a split value type below a root field.
+func (b *blueprint) spreadRoot(query *wholeType) {
+	var hosts []*part
+	for _, p := range b.subs {
+		if p.types["Query"] != nil {
+			hosts = append(hosts, p)
+		}
+	}
+	if len(hosts) >= 2 {
+		b.spread(query, hosts, "Box", "hall")
 	}
 }
 
@@ -249,6 +306,56 @@ func (b *blueprint) shareRoots(query *wholeType) {
 		for _, other := range b.subs {
 			if t := other.types["Query"]; t != nil && t.field(f.name) != nil {
 				t.field(f.name).shareable = true
+			}
+		}
+	}
+}
+
+// hide makes a few fields inaccessible to clients; subgraphs go on using them.
+func (b *blueprint) hide() {
+	if !b.chance(30) {
+		return
+	}
+	for _, e := range b.entities {
+		for _, f := range e.fields {
+			if f.name != "id" && b.chance(15) && !b.inInterface(e.name, f.name) {
+				f.hidden = true
+			}
+		}
+	}
+}
+
+func (b *blueprint) inInterface(typeName, field string) bool {
+	for _, name := range b.order {
+		i := b.types[name]
+		if i.kind == ast.Interface && slices.Contains(i.members, typeName) && i.field(field) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// closeInterfaces lets whoever implements an interface implement its parent.
+func (b *blueprint) closeInterfaces() {
+	for _, p := range b.subs {
+		for _, name := range slices.Clone(p.order) {
+			t := p.types[name]
+			parent := t.whole.parent
+			if parent == nil {
+				continue
+			}
+			base := p.types[parent.name]
+			if base == nil {
+				base = &partType{whole: parent, kind: ast.Interface}
+				p.types[parent.name] = base
+				p.order = append(p.order, parent.name)
+			}
+			t.implements = append(t.implements, parent.name)
+			for _, m := range t.members {
+				if !slices.Contains(base.members, m) {
+					base.members = append(base.members, m)
+					p.types[m].implements = append(p.types[m].implements, parent.name)
+				}
 			}
 		}
 	}

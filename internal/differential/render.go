@@ -10,8 +10,29 @@ import (
 )
 
 // header imports everything; what is not used does no harm.
-const header = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@override", "@interfaceObject"])
-`
+const header = `schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@override", "@interfaceObject", "@inaccessible"])`
+
+// printHeader extends the schema, or defines it where root types are renamed.
+func printHeader(p *part) string {
+	var roots []string
+	for _, name := range []string{"Query", "Mutation"} {
+		if p.renamed && p.types[name] != nil {
+			roots = append(roots, strings.ToLower(name)+": "+p.rootName(name))
+		}
+	}
+	if len(roots) == 0 {
+		return "extend " + header + "\n"
+	}
+	return header + " { " + strings.Join(roots, " ") + " }\n"
+}
+
+// rootName is what a type is called in this subgraph.
+func (p *part) rootName(name string) string {
+	if p.renamed && (name == "Query" || name == "Mutation") {
+		return "The" + name
+	}
+	return name
+}
 
 // commonTypes are the leaf and input types, declared where they are used.
 var commonTypes = map[string]string{
@@ -25,7 +46,7 @@ func (b *blueprint) subgraphs() map[string]string {
 	out := map[string]string{}
 	for _, p := range b.subs {
 		if len(p.order) > 0 {
-			out[p.name] = header + b.printPart(p)
+			out[p.name] = printHeader(p) + b.printPart(p)
 		}
 	}
 	return out
@@ -40,7 +61,7 @@ func (b *blueprint) printPart(p *part) string {
 		if t.kind == ast.Interface {
 			b.fillInterface(p, t)
 		}
-		printType(&s, t, true)
+		printType(&s, t, p)
 	}
 	return withCommon(s.String())
 }
@@ -73,10 +94,15 @@ func (b *blueprint) fillInterface(p *part, t *partType) {
 	}
 }
 
-// printType prints a type; federated says whether with the directives.
-func printType(s *strings.Builder, t *partType, federated bool) {
+// printType prints a type of a subgraph with its directives, or, without a
+// subgraph, as clients see it.
+func printType(s *strings.Builder, t *partType, p *part) {
+	name := t.whole.name
+	if p != nil {
+		name = p.rootName(name)
+	}
 	keyword := map[ast.DefinitionKind]string{ast.Object: "type", ast.Interface: "interface", ast.Union: "union"}[t.kind]
-	fmt.Fprintf(s, "%s %s", keyword, t.whole.name)
+	fmt.Fprintf(s, "%s %s", keyword, name)
 	if len(t.implements) > 0 {
 		names := slices.Clone(t.implements)
 		slices.Sort(names)
@@ -97,12 +123,15 @@ func printType(s *strings.Builder, t *partType, federated bool) {
 		return
 	}
 	root := t.whole.name == "Query" || t.whole.name == "Mutation"
-	if federated && t.kind == ast.Object && !t.whole.entity && !root && !t.interfaceObject {
+	if p != nil && t.kind == ast.Object && !t.whole.entity && !root && !t.interfaceObject {
 		s.WriteString(" @shareable")
 	}
 	s.WriteString(" {\n")
 	for _, f := range t.fields {
-		fmt.Fprintf(s, "  %s%s: %s", f.name, f.args, fmt.Sprintf(f.form, f.base))
+		if p == nil && f.hidden {
+			continue
+		}
+		fmt.Fprintf(s, "  %s%s: %s", f.name, f.args, f.typeText())
 		if t.kind == ast.Object {
 			if f.external {
 				s.WriteString(" @external")
@@ -112,6 +141,9 @@ func printType(s *strings.Builder, t *partType, federated bool) {
 			}
 			for _, d := range f.directives {
 				s.WriteString(" " + d)
+			}
+			if f.hidden && !f.external {
+				s.WriteString(" @inaccessible")
 			}
 		}
 		s.WriteString("\n")
@@ -136,9 +168,14 @@ func (b *blueprint) whole() string {
 	}
 	var s strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(merged)) {
-		printType(&s, merged[name], false)
+		printType(&s, merged[name], nil)
 	}
-	return withCommon(s.String())
+	// Hidden fields take their mention along, not the type.
+	text := s.String()
+	for _, sdl := range b.subgraphs() {
+		text += "#" + strings.ReplaceAll(sdl, "\n", "\n#") + "\n"
+	}
+	return withCommon(text)
 }
 
 // mergeInto adds a subgraph's declaration of a type to the whole's, without

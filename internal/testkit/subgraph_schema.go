@@ -117,6 +117,9 @@ func (s *SubgraphSchema) addFederation(out *ast.SchemaDocument) {
 		{Name: "sdl", Type: ast.NamedType("String", nil)},
 	}})
 	query := add(&ast.Definition{Kind: ast.Object, Name: queryName(out)})
+	if len(out.Schema) > 0 && !slices.ContainsFunc(out.Schema, hasQuery) {
+		out.Schema[0].OperationTypes = append(slices.Clone(out.Schema[0].OperationTypes), &ast.OperationTypeDefinition{Operation: ast.Query, Type: query.Name})
+	}
 	query.Fields = append(query.Fields, &ast.FieldDefinition{Name: "_service", Type: ast.NonNullNamedType("_Service", nil)})
 	if len(entities) == 0 {
 		return
@@ -133,12 +136,21 @@ func (s *SubgraphSchema) addFederation(out *ast.SchemaDocument) {
 	})
 }
 
+func hasQuery(d *ast.SchemaDefinition) bool { return operationType(d, ast.Query) != nil }
+
+func operationType(d *ast.SchemaDefinition, op ast.Operation) *ast.OperationTypeDefinition {
+	for _, t := range d.OperationTypes {
+		if t.Operation == op {
+			return t
+		}
+	}
+	return nil
+}
+
 func queryName(doc *ast.SchemaDocument) string {
 	for _, d := range doc.Schema {
-		for _, op := range d.OperationTypes {
-			if op.Operation == ast.Query {
-				return op.Type
-			}
+		if t := operationType(d, ast.Query); t != nil {
+			return t.Type
 		}
 	}
 	return "Query"
