@@ -117,6 +117,9 @@ func (m *mergeCheck) collect(sets []ast.SelectionSet) [][]*ast.Field {
 			}
 			switch sel := sel.(type) {
 			case *ast.Field:
+				if sel.Definition == nil || sel.ObjectDefinition == nil {
+					continue // another rule's to report
+				}
 				i, ok := place[sel.Alias]
 				if !ok {
 					i = len(groups)
