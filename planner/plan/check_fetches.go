@@ -191,7 +191,7 @@ func (c *checker) representations() {
 				if target.Rep != nil {
 					c.reads(i, c.owners[target.Shape], nil, where)
 				}
-				r := &reading{c: c, fetch: i, where: where, from: []int{target.Shape}}
+				r := &reading{c: c, fetch: i, before: true, where: where, from: []int{target.Shape}}
 				if target.On != nil {
 					r.leaf(target.Type)
 				}
@@ -215,9 +215,11 @@ func (c *checker) representations() {
 type reading struct {
 	c     *checker
 	fetch int
-	also  []int // fetches that are linked too
-	where string
-	from  []int
+	// before is the time before the fetch is sent: its own answers are not there.
+	before bool
+	also   []int // fetches that are linked too
+	where  string
+	from   []int
 }
 
 // members checks representation members and reports whether one is a must.
@@ -244,7 +246,7 @@ func (r *reading) members(list []RepField, typ Ref) bool {
 			inner.from = inner.object(m.From)
 			must = inner.members(m.Sub, m.Type) || must
 		default:
-			inner.value(m.From)
+			inner.leaf(m.From)
 		}
 		must = must || m.Must
 	}
@@ -303,7 +305,11 @@ func (r *reading) resolve(ref Ref) []int {
 			if len(to) == 0 {
 				r.c.fail("%s: nothing fills link %d of shape %d", r.where, link, shape)
 			}
-			r.c.reads(r.fetch, r.c.filled[place{shape, link}], r.also, r.where)
+			filled := r.c.filled[place{shape, link}]
+			if r.before && slices.Contains(filled, r.fetch) {
+				r.c.fail("%s reads link %d of shape %d, which the same fetch fills", r.where, link, shape)
+			}
+			r.c.reads(r.fetch, filled, r.also, r.where)
 			for _, s := range to {
 				next = addOnce(next, s)
 			}

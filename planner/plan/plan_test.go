@@ -125,7 +125,11 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		{`member "upc" stands twice`, func(p *plan.Plan) { p.Fetches[1].Sets[0].Targets[0].Rep[1].Name = "upc" }},
 		{"is not JSON", func(p *plan.Plan) { p.Fetches[1].Sets[1].Targets[0].Rep[0].Const = "Party" }},
 		{"is no object", func(p *plan.Plan) { p.Fetches[1].Sets[0].Targets[0].Rep[0].Sub = []plan.RepField{{Name: "x"}} }},
-		{"shape 2 has no key 8", func(p *plan.Plan) { p.Fetches[1].Sets[0].Targets[0].Rep[1].From.Key = 8 }},
+		{"key 2 of shape 2 is no leaf", func(p *plan.Plan) { p.Fetches[1].Sets[0].Targets[0].Rep[1].From.Key = 2 }},
+		{"which the same fetch fills", func(p *plan.Plan) {
+			p.Fetches[1].Sets[0].Targets[0].Rep[1].From = plan.Ref{Links: []int{0}}
+		}},
+		{"key 8 of shape 2 is no leaf", func(p *plan.Plan) { p.Fetches[1].Sets[0].Targets[0].Rep[1].From.Key = 8 }},
 		{"nothing fills link 0", func(p *plan.Plan) {
 			p.Shapes[4].Links = 1
 			p.Data.Fields[0].Object.Fields[0].Object = nil
