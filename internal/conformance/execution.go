@@ -91,10 +91,6 @@ func (sc *scenario) run(s *settings, r *report) {
 	}
 	variants := sc.variants(s)
 	for _, c := range selected {
-		if needs(c, "subscription") {
-			r.skip("subscription")
-			continue
-		}
 		reason, detail := "", ""
 		for _, v := range variants {
 			if reason, detail = v.play(c); reason != "" {
@@ -107,11 +103,6 @@ func (sc *scenario) run(s *settings, r *report) {
 }
 
 func (sc *scenario) caseName(c *testkit.Object) string { return sc.name + "/" + c.Text("name") }
-
-func needs(c *testkit.Object, what string) bool {
-	list, _ := c.Value("needs").([]any)
-	return slices.Contains(list, any(what))
-}
 
 // variants builds what -compose asks for, each with and without Starter.
 func (sc *scenario) variants(s *settings) []variant {
@@ -157,13 +148,38 @@ func (v *variant) play(c *testkit.Object) (reason, detail string) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), caseTimeout)
 	defer cancel()
-	answer := v.rig.gateway.Do(ctx, ask)
 	expected, _ := c.Value("expected").(*testkit.Object)
-	reason = v.judge(expected, answer)
+	var answer *testkit.Answer
+	if events, ok := expected.Value("events").([]any); ok {
+		answer, reason = v.follow(ctx, ask, events)
+	} else {
+		answer = v.rig.gateway.Do(ctx, ask)
+		reason = v.judge(expected, answer)
+	}
 	if reason != "" {
 		detail = explain(ask, answer, expected, v.rig.log)
 	}
 	return reason, detail
+}
+
+// follow plays a subscription to its end.
+func (v *variant) follow(ctx context.Context, ask *testkit.Ask, want []any) (*testkit.Answer, string) {
+	answer, events := v.rig.gateway.Stream(ctx, ask)
+	switch {
+	case answer.Failure != nil:
+		return answer, answer.Failure.Error()
+	case len(answer.Errors) > 0:
+		return answer, "no stream: " + fault.List(answer.Errors).Error()
+	case len(events) != len(want):
+		return answer, fmt.Sprintf("want %d events, got %d", len(want), len(events))
+	}
+	for i, event := range events {
+		expected, _ := want[i].(*testkit.Object)
+		if reason := v.judge(expected, event); reason != "" {
+			return event, fmt.Sprintf("event %d: %s", i, reason)
+		}
+	}
+	return answer, ""
 }
 
 func (v *variant) judge(expected *testkit.Object, answer *testkit.Answer) string {

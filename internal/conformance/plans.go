@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/internal/testkit"
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
@@ -48,8 +49,8 @@ type graph struct {
 // expectedPlans is what expected.json says, as far as it decides.
 type expectedPlans struct {
 	Operations map[string]struct {
-		ConditionVariables []string `json:"conditionVariables"`
-		Best               struct {
+		Kind string `json:"kind"`
+		Best struct {
 			Fetches int `json:"fetches"`
 			Depth   int `json:"depth"`
 		} `json:"best"`
@@ -154,7 +155,7 @@ func (g *graph) validate(name string) (reason, detail string) {
 			m.Reset()
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), caseTimeout)
-		answer := g.answer(ctx, ask)
+		answer := g.answer(ctx, name, ask)
 		cancel()
 		if reason := g.judge(c, answer); reason != "" {
 			return reason, explain(ask, answer, c, g.log)
@@ -163,9 +164,19 @@ func (g *graph) validate(name string) (reason, detail string) {
 	return "", ""
 }
 
-// answer runs the operation; of a subscription the first event counts.
-func (g *graph) answer(ctx context.Context, ask *testkit.Ask) *testkit.Answer {
-	return g.gateway.Do(ctx, ask)
+// answer runs the operation; of a subscription the one event counts.
+func (g *graph) answer(ctx context.Context, name string, ask *testkit.Ask) *testkit.Answer {
+	if g.expected.Operations[name].Kind != "subscription" {
+		return g.gateway.Do(ctx, ask)
+	}
+	answer, events := g.gateway.Stream(ctx, ask)
+	if len(events) == 1 && answer.Failure == nil {
+		return events[0]
+	}
+	if answer.Failure == nil {
+		answer.Failure = fmt.Errorf("stream of %d events %v", len(events), fault.List(answer.Errors))
+	}
+	return answer
 }
 
 func (g *graph) judge(c *testkit.Object, answer *testkit.Answer) string {

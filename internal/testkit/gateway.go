@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime/debug"
 	"strings"
 
@@ -96,35 +97,76 @@ func (g *Gateway) Plan(ctx context.Context, op *operation.Operation, c operation
 // Do answers a request. A panic anywhere below is reported as Failure.
 func (g *Gateway) Do(ctx context.Context, ask *Ask) (answer *Answer) {
 	answer = &Answer{}
-	defer func() {
-		if r := recover(); r != nil {
-			answer.Failure = fmt.Errorf("panic: %v\n%s", r, ownFrames(debug.Stack()))
+	defer answer.recovered()
+	program, in := g.compile(ctx, ask, answer)
+	if program != nil {
+		answer.take(program.Execute(ctx, in))
+	}
+	return answer
+}
+
+// Stream answers a subscription: one answer per event. The first result is the
+// answer to the request itself, which has no data.
+func (g *Gateway) Stream(ctx context.Context, ask *Ask) (answer *Answer, events []*Answer) {
+	answer = &Answer{}
+	defer answer.recovered()
+	program, in := g.compile(ctx, ask, answer)
+	if program == nil {
+		return answer, nil
+	}
+	run, err := program.Open(ctx, in)
+	if err != nil {
+		answer.Errors = fault.Of(err)
+		return answer, nil
+	}
+	defer run.Close()
+	for {
+		result, err := run.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return answer, events
 		}
-	}()
+		if err != nil {
+			answer.Failure = fmt.Errorf("stream: %w", describe(err))
+			return answer, events
+		}
+		event := &Answer{Plan: answer.Plan}
+		event.take(result)
+		events = append(events, event)
+	}
+}
+
+// compile takes a request to a program; nil means that answer says why not.
+func (g *Gateway) compile(ctx context.Context, ask *Ask, answer *Answer) (*executor.Program, *executor.Input) {
 	op, values, choice, err := g.Prepare(ctx, ask)
 	if err != nil {
 		answer.Refused, answer.Errors = true, fault.Of(err)
 		if fault.CodeOf(err) == fault.InternalServerError || fault.CodeOf(err) == "" {
 			answer.Failure = fmt.Errorf("prepare: %w", err)
 		}
-		return answer
+		return nil, nil
 	}
 	p, err := g.Plan(ctx, op, choice)
 	if err != nil {
 		answer.Failure = fmt.Errorf("plan: %w", describe(err))
-		return answer
+		return nil, nil
 	}
 	answer.Plan = p
 	program, err := g.executor.Compile(p, g.sources)
 	if err != nil {
 		answer.Failure = fmt.Errorf("compile: %w", describe(err))
-		return answer
+		return nil, nil
 	}
-	answer.take(program.Execute(ctx, &executor.Input{
+	return program, &executor.Input{
 		Values: values, Conditions: choice.Conditions,
 		Header: make([][]subgraphs.Header, len(p.Subgraphs)), Caller: anonymous(),
-	}))
-	return answer
+	}
+}
+
+// recovered is deferred: it turns a panic into a Failure.
+func (a *Answer) recovered() {
+	if r := recover(); r != nil {
+		a.Failure = fmt.Errorf("panic: %v\n%s", r, ownFrames(debug.Stack()))
+	}
 }
 
 // describe adds the causes, which fault.Error keeps out of its message.
