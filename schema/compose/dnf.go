@@ -15,7 +15,7 @@ type dnf [][]string
 // maxTerms bounds a conjunction: n operands of two terms each have 2^n terms
 // before subsumed ones are dropped. Beyond it the terms seen so far are kept,
 // which asks for more than needed, never for less. Chosen; not measured.
-const maxTerms = 4096
+const maxTerms = 512
 
 // dnfOf reads [["a", "b"], ["c"]]. [] counts as [[]].
 func dnfOf(v *ast.Value) dnf {

@@ -102,6 +102,9 @@ func (k *mergedCheck) inputCycles() {
 // customDirectives checks the applications of composed custom directives
 // against the one definition that the supergraph uses for all subgraphs.
 func (k *mergedCheck) customDirectives() {
+	if len(k.g.definitions) == 0 {
+		return
+	}
 	k.g.eachApplied(func(l ast.DirectiveLocation, coordinate string, list []applied) {
 		for i := range list {
 			if d := k.g.definitionByName[list[i].name]; d != nil {

@@ -1,0 +1,66 @@
+package compose
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// TestOrderAndNames checks on every vector what TestMerge checks on its own
+// cases: the order of subgraphs decides nothing, their names only ties.
+func TestOrderAndNames(t *testing.T) {
+	dirs, err := filepath.Glob(filepath.Join(vectors(t, "composition"), "*", "expected.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range dirs {
+		name := filepath.Base(filepath.Dir(file))
+		t.Run(name, func(t *testing.T) {
+			inputs := readSubgraphs(t, filepath.Dir(file), "http://%s")
+			r := Compose(inputs, Options{})
+			checkOrder(t, inputs, r)
+			if !strings.HasPrefix(name, "name-") {
+				checkNames(t, inputs, r)
+			}
+		})
+	}
+}
+
+// FuzzCompose composes two arbitrary schemas. Nothing may panic; whatever
+// composes must do so in the other order too.
+func FuzzCompose(f *testing.F) {
+	files, err := filepath.Glob(filepath.Join("testdata", "*", "*.txtar"))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no seeds: %v", err)
+	}
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		var sdls []string
+		for _, section := range archive.Files {
+			if strings.HasPrefix(section.Name, "subgraphs/") {
+				sdls = append(sdls, string(section.Data))
+			}
+		}
+		if len(sdls) > 1 {
+			f.Add(sdls[0], sdls[1])
+		}
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		inputs := []Input{{Name: "a", SDL: a}, {Name: "b", SDL: b}}
+		r := Compose(inputs, Options{})
+		if r.OK() == (r.Supergraph == "") {
+			t.Fatalf("neither errors nor a supergraph, or both: %s", summary(r.Errors))
+		}
+		for _, e := range r.Errors {
+			if strings.HasPrefix(e.Message, "The merged schema is not valid") && (e.Code == InvalidGraphQL || e.Code == "INVALID_FEDERATION_SUPERGRAPH") {
+				t.Fatalf("the printed supergraph does not load: %s", e.Message)
+			}
+		}
+		checkOrder(t, inputs, r)
+	})
+}
