@@ -32,9 +32,11 @@ const (
 	maxSuggestName = 64
 )
 
+// tooLarge says which limit was exceeded, in words and as extensions.limit.
 func tooLarge(limit string, most int) *fault.Error {
 	return &fault.Error{
-		Code:    fault.LimitExceeded,
-		Message: fmt.Sprintf("The operation exceeds the limit of %d %s.", most, limit),
+		Code:       fault.LimitExceeded,
+		Message:    fmt.Sprintf("The operation exceeds the limit of %d %s.", most, limit),
+		Extensions: fmt.Appendf(nil, `"limit":%q`, limit),
 	}
 }

@@ -36,8 +36,8 @@ type Operation struct {
 	Select []Field
 	// Emit is what the client gets; nil is Select as it stands.
 	Emit []Emit
-	// Variables are the client's in order of first use, then the extracted
-	// literals, whose values are Literals.
+	// Variables are the client's in order of first use, those in use nowhere
+	// after them, then the extracted literals, whose values are Literals.
 	Variables []Variable
 	Literals  [][]byte
 	// Hash is canonical: layout, variable names and literal values do not count.
@@ -64,11 +64,15 @@ type Field struct {
 	// It is schema.NoField for __typename and for introspection roots.
 	Def schema.FieldID
 	// On holds the object types the selection applies to; nil is all that can
-	// occur here.
-	On     schema.Bits
-	Guard  plan.Guard
-	Args   []Argument
-	Defer  *Defer
+	// occur here, that is every type of the enclosing field's result.
+	On schema.Bits
+	// Guard adds to the guards of the enclosing fields: what these decide is
+	// not repeated.
+	Guard plan.Guard
+	Args  []Argument // sorted by name
+	Defer *Defer
+	// Select may be empty for an object too, when nothing selected can apply:
+	// the client then gets {}.
 	Select []Field
 	// Text is the printed selection set of __schema and __type, over the
 	// operation's variables; "" for every other field.
