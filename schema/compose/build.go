@@ -144,8 +144,8 @@ func (b *builder) block(def *ast.Definition, extension bool) {
 	t := b.s.typeByName[def.Name]
 	switch {
 	case t == nil:
-		if extension && builtinScalar(def.Name) {
-			b.fail(def.Position, def.Name, "The built-in scalar %s cannot be extended.", def.Name)
+		if builtinScalar(def.Name) && (extension || def.Kind != ast.Scalar) {
+			b.fail(def.Position, def.Name, "%s is a built-in scalar and cannot be extended or be anything else.", def.Name)
 		}
 		return
 	case !extension && len(t.blocks) > 0:

@@ -258,7 +258,7 @@ func (c *composition) newestDefinition(item *composeItem, newest *feature) *dire
 	}
 	slices.Reverse(links)
 	c.fail(DirectiveComposition, "@"+item.name, fmt.Sprintf(
-		"@%s is composed, and %s link the newest version %s of %s, but none of them defines it. Define it there.",
-		item.name, join(placeNames(links)), newest.version, quote(newest.identity)), append(links, item.at)...)
+		"@%s is composed, but the subgraphs that link the newest version %s of %s do not define it: %s. Define it there.",
+		item.name, newest.version, quote(newest.identity), join(placeNames(links))), append(links, item.at)...)
 	return nil
 }

@@ -21,9 +21,12 @@ var naming1 = naming{
 // declareKnown makes the directives and types of known features available in
 // the schema, and checks those that the SDL defines itself.
 func (c *composition) declareKnown(s *subgraph) {
-	s.known, s.implied = map[string]*directiveDecl{}, map[string]ast.DefinitionKind{}
+	s.known, s.implied = map[string]*directiveDecl{}, map[string]*typeDecl{}
 	plain := func(element string) string { return element }
 	s.addSpec(book().builtins, naming{plain, plain})
+	if !c.checkDefinitionTypes(s) {
+		return
+	}
 	if s.fed1 {
 		dropWrongDefinitions(s.document)
 		c.declareSpec(s, book().fed1, naming1)
@@ -47,6 +50,33 @@ func (c *composition) declareKnown(s *subgraph) {
 		}
 		c.declareSpec(s, f.spec, n)
 	}
+}
+
+// checkDefinitionTypes reports directive definitions that name a type the SDL
+// does not define. A definition stands for itself: what a known feature would
+// add is not there for it.
+func (c *composition) checkDefinitionTypes(s *subgraph) bool {
+	if len(s.document.Directives) == 0 {
+		return true
+	}
+	sound := true
+	known := make(map[string]bool, len(s.document.Definitions))
+	for _, list := range []ast.DefinitionList{s.document.Definitions, s.document.Extensions} {
+		for _, def := range list {
+			known[def.Name] = true
+		}
+	}
+	for _, d := range s.document.Directives {
+		for _, a := range d.Arguments {
+			if name := a.Type.Name(); !known[name] && !builtinScalar(name) {
+				sound = false
+				coordinate := "@" + d.Name + "(" + a.Name + ":)"
+				c.fail(InvalidGraphQL, coordinate, fmt.Sprintf("%s refers to the type %s, which does not exist in this subgraph. Define it, or remove the definition of @%s if it is that of a linked feature.",
+					quote(coordinate), quote(name), d.Name), place{s, a.Position})
+			}
+		}
+	}
+	return sound
 }
 
 // dropWrongDefinitions removes the definitions of @key, @requires and @provides
@@ -94,7 +124,7 @@ func (s *subgraph) addSpec(spec *spec, n naming) {
 		if spec != book().builtins {
 			name = n.typ(t.Name)
 		}
-		s.implied[name] = t.Kind
+		s.implied[name] = s.impliedType(t, name, n)
 	}
 	for _, d := range spec.directives {
 		name := n.directive(d.Name)
@@ -104,6 +134,20 @@ func (s *subgraph) addSpec(spec *spec, n naming) {
 		}
 		s.known[name] = decl
 	}
+}
+
+// impliedType makes the model of a spec's type.
+func (s *subgraph) impliedType(def *ast.Definition, name string, n naming) *typeDecl {
+	t := &typeDecl{subgraph: s, name: name, kind: def.Kind, pos: def.Position}
+	for _, v := range def.EnumValues {
+		t.values = append(t.values, &valueDecl{owner: t, name: v.Name})
+	}
+	if def.Kind == ast.InputObject {
+		for _, f := range def.Fields {
+			t.inputs = append(t.inputs, &inputDecl{owner: t, name: f.Name, typ: n.rename(f.Type)})
+		}
+	}
+	return t
 }
 
 // rename returns a spec's type as written in the schema.
@@ -230,10 +274,11 @@ func (d *definitionCheck) refines(typ, given *ast.Type) bool {
 		}
 		typ, given = typ.Elem, given.Elem
 	}
-	if given.Elem != nil || typ.NonNull && !given.NonNull || d.s.implied[typ.NamedType] != ast.Scalar || builtinScalar(typ.NamedType) {
+	own := d.s.implied[typ.NamedType]
+	if typ.NonNull && !given.NonNull || own == nil || own.kind != ast.Scalar || builtinScalar(typ.NamedType) {
 		return false
 	}
-	if builtinScalar(given.NamedType) {
+	if given.Elem != nil || builtinScalar(given.NamedType) {
 		return true
 	}
 	def := d.s.document.Definitions.ForName(given.NamedType)

@@ -71,7 +71,7 @@ func (c *composition) hint(code fault.Code, coordinate, message string, at ...pl
 }
 
 func diagnose(code fault.Code, s Severity, coordinate, message string, at []place) Diagnostic {
-	d := Diagnostic{Code: code, Severity: s, Coordinate: coordinate, Message: message, Locations: make([]Location, 0, len(at))}
+	d := Diagnostic{Code: code, Severity: s, Coordinate: coordinate, Message: sentence(message), Locations: make([]Location, 0, len(at))}
 	for _, p := range at {
 		d.Locations = append(d.Locations, p.location())
 	}

@@ -39,6 +39,9 @@ func (c *composition) expandOne(s *subgraph) {
 	}
 	c.renameRoots(s)
 	s.dropMachinery()
+	if c.checkFeatureTypes(s); !sound() {
+		return
+	}
 	if !s.fed1 {
 		c.checkFederation(s)
 	}
@@ -50,6 +53,12 @@ func (c *composition) link(s *subgraph) {
 	s.links = table
 	for _, p := range problems {
 		c.fail(p.code, "", p.message, place{s, p.pos})
+	}
+	for _, f := range table.features {
+		if f.spec != nil && !importForm.MatchString(f.alias) {
+			c.fail(InvalidGraphQL, "", fmt.Sprintf("The namespace %s of %s would begin the names of its directives and types, so it must be a GraphQL name.",
+				quote(f.alias), quote(f.identity)), place{s, f.pos})
+		}
 	}
 	if len(problems) > 0 {
 		return
@@ -106,6 +115,28 @@ func (s *subgraph) isFeatureType(name string) bool {
 		return f.spec != nil && f.spec.declares(element)
 	}
 	return false
+}
+
+// checkFeatureTypes reports uses of types that stay out of the supergraph.
+func (c *composition) checkFeatureTypes(s *subgraph) {
+	check := func(t *ast.Type, coordinate string, pos *ast.Position) {
+		if name := t.Name(); machinery[name] || s.isFeatureType(name) {
+			c.fail(InvalidGraphQL, coordinate, fmt.Sprintf(
+				"%s has the type %s, which is there for the gateway only and does not reach clients. Define a type of your own.", quote(coordinate), quote(name)),
+				place{s, pos})
+		}
+	}
+	for _, t := range s.types {
+		for _, f := range t.fields {
+			check(f.typ, f.coordinate(), f.pos)
+			for _, a := range f.args {
+				check(a.typ, f.coordinate(), a.pos)
+			}
+		}
+		for _, f := range t.inputs {
+			check(f.typ, t.name+"."+f.name, f.pos)
+		}
+	}
 }
 
 // removeFields takes the fields out for which drop holds.

@@ -194,7 +194,10 @@ func (s *subgraph) fill(sets *fieldSets) {
 func isFalse(v *ast.Value) bool { return v != nil && v.Kind == ast.BooleanValue && v.Raw == "false" }
 
 func (set *usedSet) fieldSet() *fieldSet {
-	return &fieldSet{text: set.text, parent: set.on, selections: set.selections, application: set.application}
+	return &fieldSet{
+		text: set.text, parent: set.on, selections: set.selections, application: set.application,
+		broken: set.notString || set.missing != "" || set.wrong != "",
+	}
 }
 
 // eachField visits every output field in source order.

@@ -2,7 +2,6 @@ package compose
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -84,7 +83,7 @@ func (k *setCheck) fail(code fault.Code, format string, args ...any) {
 		pos = v.Position
 	}
 	k.c.fail(code, k.coordinate(), fmt.Sprintf("On %s, @%s(fields: %s): ", quote(k.coordinate()), k.rule.directive, clip(k.written()))+
-		fmt.Sprintf(format, args...)+".", place{k.s, pos})
+		fmt.Sprintf(format, args...), place{k.s, pos})
 }
 
 func (k *setCheck) coordinate() string {
@@ -124,7 +123,7 @@ func (c *composition) checkSet(s *subgraph, set *usedSet, rule setRule) {
 	}
 	for _, problem := range []string{set.missing, set.wrong} {
 		if problem != "" {
-			k.fail(rule.invalid, "%s", strings.TrimSuffix(problem, "."))
+			k.fail(rule.invalid, "%s", problem)
 			return
 		}
 	}

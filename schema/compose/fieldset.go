@@ -18,9 +18,12 @@ func parseSelection(text string) (ast.SelectionSet, string) {
 	if tooDeep(text, maxSelectionDepth) != nil {
 		return nil, fmt.Sprintf("it nests more than %d levels deep", maxSelectionDepth)
 	}
+	if strings.Trim(text, "{} ,\t\r\n") == "" {
+		return nil, "it selects nothing"
+	}
 	source := text
 	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
-		source = "{" + text + "\n}" // on its own line: the text may end in a comment
+		source = "{" + text + "}"
 	}
 	doc, err := parser.ParseQuery(&ast.Source{Name: "fields", Input: source})
 	if err != nil {
@@ -30,9 +33,6 @@ func parseSelection(text string) (ast.SelectionSet, string) {
 	if len(doc.Operations) != 1 || len(doc.Fragments) > 0 || doc.Operations[0].Operation != ast.Query ||
 		doc.Operations[0].Name != "" || len(doc.Operations[0].Directives) > 0 || len(doc.Operations[0].VariableDefinitions) > 0 {
 		return nil, "it is not a single selection of fields"
-	}
-	if len(doc.Operations[0].SelectionSet) == 0 {
-		return nil, "it selects nothing"
 	}
 	return doc.Operations[0].SelectionSet, ""
 }
@@ -97,9 +97,16 @@ func (r *resolver) set(parent *typeDecl, set ast.SelectionSet) []*selection {
 	return list
 }
 
+// mark notes directives. One that does not exist ends it all, as a field that
+// does not exist.
 func (r *resolver) mark(list ast.DirectiveList) {
-	if r.out.marked == nil && len(list) > 0 {
-		r.out.marked = list[0]
+	for _, d := range list {
+		if r.s.known[d.Name] == nil && r.out.missing == "" {
+			r.out.missing = "the directive @" + d.Name + " does not exist, and none may be used in it"
+		}
+		if r.out.marked == nil {
+			r.out.marked = d
+		}
 	}
 }
 
@@ -178,8 +185,6 @@ func (r *resolver) fragment(parent *typeDecl, f *ast.InlineFragment) *selection 
 		case !composite(sel.on.kind):
 			r.out.missing = fmt.Sprintf("the type condition %s is %s", quote(f.TypeCondition), kindWord(sel.on.kind))
 			return sel
-		case !r.s.overlap(parent, sel.on):
-			r.wrong("a %s is never a %s, so the type condition cannot hold", parent.name, sel.on.name)
 		}
 	}
 	sel.selections = r.set(sel.on, f.SelectionSet)

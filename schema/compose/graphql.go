@@ -116,7 +116,7 @@ func (g *graphqlCheck) input(coordinate string, a *argDecl) {
 	}
 	if a.value != nil {
 		if problem := g.s.valueProblem(a.value, a.typ); problem != "" {
-			g.fail(a.pos, coordinate, "The default of %s is not a valid %s: %s.", quote(coordinate), a.typ, problem)
+			g.fail(a.pos, coordinate, "The default of %s is not a valid %s: %s", quote(coordinate), a.typ, problem)
 		}
 	}
 	if a.required() && a.directives.has(idDeprecated) {

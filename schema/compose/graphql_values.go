@@ -30,7 +30,7 @@ func (s *subgraph) valueProblem(v *ast.Value, t *ast.Type) string {
 		}
 		return ""
 	}
-	decl := s.typeByName[t.NamedType]
+	decl := s.typeNamed(t.NamedType)
 	switch {
 	case builtinScalar(t.NamedType):
 		return scalarProblem(v, t.NamedType)
@@ -74,7 +74,11 @@ func (t *typeDecl) enumProblem(v *ast.Value) string {
 		}
 		names[i] = value.name
 	}
-	return clip(v.String()) + " is no value of the enum " + t.name + "." + didYouMean(v.Raw, names)
+	problem := clip(v.String()) + " is no value of the enum " + t.name
+	if hint := didYouMean(v.Raw, names); hint != "" {
+		problem += "." + hint
+	}
+	return problem
 }
 
 func (s *subgraph) objectProblem(v *ast.Value, t *typeDecl) string {

@@ -75,14 +75,14 @@ func coreLink(doc *ast.SchemaDocument, applied ast.DirectiveList) (*coreSpec, *l
 	federation := false
 	var core *coreSpec
 	for _, d := range applied {
+		if d.Name == "link" && strings.HasPrefix(stringArgument(d, "url"), federationIdentity) {
+			federation = true
+		}
 		argument := urlArgument(doc, d)
 		if argument == "" {
 			continue
 		}
 		text := stringArgument(d, argument)
-		if d.Name == "link" && strings.HasPrefix(text, federationIdentity) {
-			federation = true
-		}
 		url, err := parseFeatureURL(text)
 		if err != nil || core != nil || url.identity != linkIdentity && url.identity != coreIdentity {
 			continue
@@ -186,7 +186,7 @@ func (f *feature) readImports(list *ast.Value) []linkProblem {
 			wrong = f.checkElement(i.name)
 		}
 		if wrong != "" {
-			report(child.Value, "In the @link to %s: %s.", quote(f.identity), wrong)
+			report(child.Value, "In the @link to %s: %s", quote(f.identity), wrong)
 			continue
 		}
 		f.imports = append(f.imports, i)
@@ -220,6 +220,9 @@ func readImport(v *ast.Value) (linkImport, string) {
 	default:
 		return i, "an import must be a string or {name:, as:}, not " + v.String()
 	}
+	if i.name == "" || i.name == "@" {
+		return i, "an import needs a name"
+	}
 	if i.as == "" {
 		i.as = i.name
 	}
@@ -233,9 +236,6 @@ func readImport(v *ast.Value) (linkImport, string) {
 // checkElement returns what is wrong with importing an element, "" if nothing.
 func (f *feature) checkElement(name string) string {
 	if f.spec == nil {
-		if !importForm.MatchString(name) {
-			return quote(name) + " is no GraphQL name"
-		}
 		return ""
 	}
 	elements := f.spec.elements()
@@ -253,7 +253,7 @@ func (f *feature) checkElement(name string) string {
 	if later := f.since(name); later != (version{}) {
 		return message + "; it came with " + later.String() + ". Raise the version in the url"
 	}
-	return strings.TrimSuffix(message+"."+didYouMean(name, elements), ".")
+	return message + "." + didYouMean(name, elements)
 }
 
 // since returns the first version of the feature that has an element, zero if

@@ -45,9 +45,9 @@ type subgraph struct {
 	known map[string]*directiveDecl
 	// ids caches identify.
 	ids map[string]directiveID
-	// implied holds the kinds of types that exist without being in the SDL:
-	// built-in scalars and those of known features.
-	implied map[string]ast.DefinitionKind
+	// implied holds the types that exist without being in the SDL: built-in
+	// scalars and those of known features.
+	implied map[string]*typeDecl
 	// invalid: a GraphQL rule is broken, so federation's rules are not checked.
 	invalid bool
 }
@@ -55,8 +55,17 @@ type subgraph struct {
 // kindOf returns the kind of a type, "" if there is none of that name. It
 // knows built-in scalars and the types of known features too.
 func (s *subgraph) kindOf(name string) ast.DefinitionKind {
-	if t := s.typeByName[name]; t != nil {
+	if t := s.typeNamed(name); t != nil {
 		return t.kind
+	}
+	return ""
+}
+
+// typeNamed returns a type of the SDL, or one that exists without it, nil if
+// there is none of that name.
+func (s *subgraph) typeNamed(name string) *typeDecl {
+	if t := s.typeByName[name]; t != nil {
+		return t
 	}
 	return s.implied[name]
 }
@@ -255,6 +264,9 @@ type fieldSet struct {
 	parent      *typeDecl
 	selections  []*selection
 	application *application
+	// broken: a rule was found to be violated, so selections may lack something.
+	// Only within phase 3.
+	broken bool
 }
 
 // selection is one element of a fieldSet: a field (name set) or an inline

@@ -121,15 +121,17 @@ func (c *composition) composeKnown(id directiveID, identity, purpose string, nam
 		return
 	}
 	at := []place{names[0].at}
+	var others []string
 	for _, n := range names[1:] {
 		if n.name != names[0].name {
 			at = append(at, n.at)
+			others = append(others, fmt.Sprintf("@%s in %s", n.name, quote(n.at.subgraph.name)))
 		}
 	}
 	if len(at) > 1 {
 		c.fail(LinkImportNameMismatch, "@"+string(id), fmt.Sprintf(
-			"@%s is called @%s in subgraph %s, but otherwise in %s. A directive that composes must have one name: import it alike everywhere.",
-			id, names[0].name, quote(at[0].subgraph.name), join(placeNames(at[1:]))), at...)
+			"@%s is called @%s in subgraph %s, but %s. A directive that composes must have one name: import it alike everywhere.",
+			id, names[0].name, quote(at[0].subgraph.name), strings.Join(others, ", ")), at...)
 		return
 	}
 	if id == idCacheTag {

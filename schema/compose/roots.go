@@ -61,6 +61,8 @@ func (b *builder) root(o *ast.OperationTypeDefinition) {
 		b.fail(o.Position, "", "The %s type %s does not exist.%s", o.Operation, quote(o.Type), didYouMean(o.Type, b.s.typeNames()))
 	case t.kind != ast.Object:
 		b.fail(o.Position, "", "The %s type %s is %s. It must be an object.", o.Operation, quote(o.Type), kindWord(t.kind))
+	case t.isRoot():
+		b.fail(o.Position, "", "The type %s is the root of two operations. Each needs a type of its own.", quote(o.Type))
 	default:
 		*b.s.root(o.Operation) = t
 	}

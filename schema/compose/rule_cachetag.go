@@ -34,7 +34,7 @@ type cacheTagCheck struct {
 }
 
 func (k *cacheTagCheck) fail(code fault.Code, format string, args ...any) {
-	k.c.fail(code, k.coordinate, "@cacheTag on "+quote(k.coordinate)+": "+fmt.Sprintf(format, args...)+".", place{k.s, k.a.pos})
+	k.c.fail(code, k.coordinate, "@cacheTag on "+quote(k.coordinate)+": "+fmt.Sprintf(format, args...), place{k.s, k.a.pos})
 }
 
 func (k *cacheTagCheck) onField(f *fieldDecl) {

@@ -111,7 +111,7 @@ type contextCheck struct {
 }
 
 func (k *contextCheck) fail(code fault.Code, format string, args ...any) {
-	k.c.fail(code, k.use.coordinate, "@fromContext on "+quote(k.use.coordinate)+": "+fmt.Sprintf(format, args...)+".", place{k.s, k.use.application.pos})
+	k.c.fail(code, k.use.coordinate, "@fromContext on "+quote(k.use.coordinate)+": "+fmt.Sprintf(format, args...), place{k.s, k.use.application.pos})
 }
 
 func (k *contextCheck) run(setters map[string][]*typeDecl) {
@@ -142,7 +142,7 @@ func (k *contextCheck) run(setters map[string][]*typeDecl) {
 			names = append(names, name)
 		}
 		k.fail(ContextNotSet, "no type of this subgraph sets the context %s; add @context(name: %s) to one.%s",
-			quote(k.use.context), quote(k.use.context), strings.TrimSuffix(didYouMean(k.use.context, names), "."))
+			quote(k.use.context), quote(k.use.context), didYouMean(k.use.context, names))
 	} else {
 		k.selection(types)
 	}
@@ -170,8 +170,8 @@ func (k *contextCheck) selection(setters []*typeDecl) {
 	used := map[string]bool{}
 	for _, t := range setters {
 		r := k.s.resolveSelection(t, k.use.selection)
-		if problem := r.missing + r.wrong; problem != "" && (len(conditions) == 0 || r.missing != "") {
-			k.invalid("on %s, %s", quote(t.name), strings.TrimSuffix(problem, "."))
+		if problem := r.missing + r.wrong; problem != "" {
+			k.invalid("on %s, %s", quote(t.name), problem)
 			return
 		}
 		if r.marked != nil {

@@ -77,7 +77,7 @@ func (l *listSizeCheck) sized(names []string) {
 		switch f := result.fieldByName[name]; {
 		case f == nil:
 			l.c.fail(ListSizeInvalidSizedField, l.f.coordinate(), fmt.Sprintf(
-				"@%s on %s: %s.", l.a.name, quote(l.f.coordinate()), noField(result, name)), place{l.s, l.a.pos})
+				"@%s on %s: %s", l.a.name, quote(l.f.coordinate()), noField(result, name)), place{l.s, l.a.pos})
 		case f.typ.Elem == nil:
 			l.c.fail(ListSizeAppliedToNonList, l.f.coordinate(), fmt.Sprintf(
 				"@%s on %s: the sized field %s is of type %s, no list.", l.a.name, quote(l.f.coordinate()), quote(f.coordinate()), f.typ), place{l.s, l.a.pos}, f.place())
@@ -90,7 +90,7 @@ func noField(t *typeDecl, name string) string {
 	for i, f := range t.fields {
 		names[i] = f.name
 	}
-	return strings.TrimSuffix(fmt.Sprintf("the type %s has no field %s.%s", quote(t.name), quote(name), didYouMean(name, names)), ".")
+	return fmt.Sprintf("the type %s has no field %s.%s", quote(t.name), quote(name), didYouMean(name, names))
 }
 
 // stringItems returns the strings of a list value; a single string stands for

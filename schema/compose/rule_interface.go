@@ -25,11 +25,14 @@ func (c *composition) checkInterfaceKey(t *typeDecl, k *key) {
 	var missing, unresolvable []string
 	at := []place{{t.subgraph, k.application.pos}}
 	var missingAt, unresolvableAt []place
+	if k.fields.broken {
+		return
+	}
 	want := k.fields.canonical()
 	for _, object := range t.subgraph.possible(t) {
 		found, resolvable := false, false
 		for _, own := range object.keys {
-			if own.fields.canonical() == want {
+			if own.fields.broken || own.fields.canonical() == want {
 				found, resolvable = true, own.resolvable
 				break
 			}

@@ -194,6 +194,10 @@ func (u *upgrader) run() {
 // federation.
 func (u *upgrader) linkFederation() {
 	s := u.s
+	if core := s.links.byIdentity[coreIdentity]; core != nil {
+		u.c.fail(InvalidLinkDirectiveUsage, "", "A subgraph links features with @link, not with @core. Replace it.", place{s, core.pos})
+		return
+	}
 	fed2 := book().find(federationIdentity, fed1Upgrade)
 	f := &feature{featureURL: featureURL{federationIdentity, "federation", fed1Upgrade}, alias: "federation", spec: fed2}
 	for _, d := range fed2.directives {

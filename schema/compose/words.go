@@ -40,7 +40,7 @@ const maxSuggestions = 3
 
 // suggest returns the candidates nearest to name, best first.
 func suggest(name string, candidates []string) []string {
-	limit := len(name)*2/5 + 1
+	limit := min(len(name)/3+1, len(name)-1)
 	type hit struct {
 		name     string
 		distance int
