@@ -205,6 +205,16 @@ func (v *mergedValue) places() []place {
 	return at
 }
 
+// usesOneOf reports whether an input object is @oneOf.
+func (g *supergraph) usesOneOf() bool {
+	for _, t := range g.types {
+		if t.oneOf {
+			return true
+		}
+	}
+	return false
+}
+
 // findApplied returns the first application of a directive, nil if there is
 // none.
 func findApplied(list []applied, id directiveID) *applied {

@@ -63,6 +63,10 @@ func (p *supergraphPrinter) definitions() {
 	for _, f := range p.features {
 		texts = append(texts, f.definitionTexts(p.g)...)
 	}
+	if p.g.usesOneOf() {
+		// Built in since 2025; readers that are older know it by this.
+		texts = append(texts, "directive @oneOf on INPUT_OBJECT")
+	}
 	sort.Strings(texts)
 	merged := p.g.definitions
 	for _, text := range texts {
