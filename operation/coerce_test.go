@@ -168,7 +168,7 @@ func TestCoerceFollowsTheBook(t *testing.T) {
 		"n": ast.NonNullNamedType("Int", nil), "s": ast.NamedType("String", nil), "b": ast.NamedType("Boolean", nil), "j": ast.NamedType("JSON", nil),
 	}
 	accepted := 0
-	for i := range 8_000 {
+	for i := range 4_000 {
 		r := &values{rng: rand.New(rand.NewPCG(3, uint64(i))), schema: g.API.AST}
 		var parts []string
 		for _, v := range op.Variables {
@@ -209,7 +209,7 @@ func TestCoerceFollowsTheBook(t *testing.T) {
 		}
 	}
 	t.Logf("%d accepted", accepted)
-	if accepted < 1000 {
+	if accepted < 500 {
 		t.Error("too few valid values to mean anything")
 	}
 }

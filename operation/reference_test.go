@@ -271,7 +271,7 @@ func compare(t *testing.T, g *schema.Supergraph, query, name string, rng *rand.R
 // TestNormalFormSelectsTheSame compares random operations over the zoo.
 func TestNormalFormSelectsTheSame(t *testing.T) {
 	g := zoo(t)
-	refused, count := 0, 1500
+	refused, count := 0, 800
 	if testing.Short() {
 		count = 300
 	}
