@@ -51,6 +51,7 @@ func emit(b *builder, p *Planner, op *operation.Operation) (*plan.Plan, error) {
 	if err := e.order(); err != nil {
 		return nil, err
 	}
+	e.shareSets()
 	e.number()
 	for _, v := range op.Variables {
 		e.out.Variables = append(e.out.Variables, v.Name)
@@ -159,6 +160,10 @@ func (e *emitter) number() {
 
 // shape numbers v and what its selection holds.
 func (e *emitter) shape(v *visit) {
+	if v.like != nil {
+		e.shapeLike(v, v.like)
+		return
+	}
 	if v == e.b.fg.root.hub {
 		v.shape = 1
 	} else {
@@ -185,6 +190,18 @@ func (e *emitter) shape(v *visit) {
 	}
 	e.out.Shapes[v.shape].Keys = keys
 	e.out.Shapes[v.shape].Parent = v.enclosed
+}
+
+// shapeLike gives v the shape of w, which asks the same.
+func (e *emitter) shapeLike(v, w *visit) {
+	v.shape = w.shape
+	other := w.selection()
+	for i, en := range v.selection() {
+		en.index = other[i].index
+		if en.child != nil {
+			e.shapeLike(en.child, en.child.like)
+		}
+	}
 }
 
 // links numbers the visits hanging on p's hub.

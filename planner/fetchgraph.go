@@ -98,7 +98,8 @@ type visit struct {
 
 	fetch, set, shape, link int // set by emission
 	live                    bool
-	names                   int // planner aliases given out
+	like                    *visit // the visit whose shape and set it shares
+	names                   int    // planner aliases given out
 }
 
 // entry is one field of a visit's selection: the key in the answer, and the

@@ -520,8 +520,8 @@ func (b *builder) nested(g gathering, it *item, visits []*visit, needs []*need) 
 			f.addSub(t, facts)
 		}
 	}
-	if len(f.child.types) > 1 {
-		f.child.typed = true
+	if f.child.static() == schema.NoType {
+		f.child.typed = true // a subgraph cannot tell what an abstract object is
 	}
 	return f, nil
 }

@@ -17,16 +17,42 @@ func (e *emitter) ref(p *place, en *entry) plan.Ref {
 	return plan.Ref{Links: []int{v.link}, Key: en.index}
 }
 
-// targets lists where a visit's answers go.
-func (e *emitter) targets(v *visit) (string, []plan.Target) {
+// addTargets adds where a visit's answers go, unless it is there already: of
+// places that share their shape one target stands for all.
+func (e *emitter) addTargets(out []plan.Target, v *visit, name string) []plan.Target {
+	for _, t := range e.targets(v, name) {
+		there := false
+		for i := range out {
+			there = there || out[i].Shape == t.Shape && out[i].Link == t.Link && equalNames(out[i].On, t.On) && sameRep(out[i].Rep, t.Rep)
+		}
+		if !there {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func equalNames(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// targets lists where a visit's answers go; name is what the set's
+// representations are called unless they say otherwise.
+func (e *emitter) targets(v *visit, name string) []plan.Target {
 	p := v.place
 	if v.kind == rootVisit {
-		switch {
-		case v == e.b.fg.root.hub:
-			return "", []plan.Target{{}}
-		default:
-			return "", []plan.Target{{Shape: p.hub.shape, Link: v.link}}
+		if v == e.b.fg.root.hub {
+			return []plan.Target{{}}
 		}
+		return []plan.Target{{Shape: p.hub.shape, Link: v.link}}
 	}
 	known := e.typeKnown(p, v)
 	var groups []*repGroup
@@ -42,14 +68,13 @@ func (e *emitter) targets(v *visit) (string, []plan.Target) {
 			break // nobody can tell: all objects get the same
 		}
 	}
-	name := e.s.Types[v.reps[0].typename].Name
 	var out []plan.Target
 	for _, g := range groups {
 		for _, part := range g.split(known) {
 			out = append(out, e.target(p, v, part, g.fields, name, known))
 		}
 	}
-	return name, out
+	return out
 }
 
 // repGroup is the types whose representations have the same members.
@@ -181,6 +206,9 @@ func (e *emitter) nestedMembers(f *fact) ([]plan.RepField, plan.Ref) {
 	if q.static() != schema.NoType || q.typeAt == nil || !q.typeAt.resolve().used {
 		if len(f.subs) > 0 {
 			out = e.members(q, f.subs[0].facts)
+		}
+		if len(out) == 0 && len(q.types) > 0 {
+			out = append(out, plan.RepField{Name: typename, Const: strconv.Quote(e.s.Types[q.types[0]].Name)})
 		}
 		return out, plan.Ref{}
 	}

@@ -23,17 +23,29 @@ func (e *emitter) fetch(f *fetch) error {
 		out.Kind = e.op.Kind
 	}
 	var declared []string
-	for i, v := range f.visits {
+	asked := 0
+	for _, v := range f.visits {
+		if v.like == nil {
+			asked++
+		}
+	}
+	for _, v := range f.visits {
+		if v.like != nil {
+			v.set = v.like.set
+			set := &out.Sets[v.set]
+			set.Targets = e.addTargets(set.Targets, v, set.Type)
+			continue
+		}
+		v.set = len(out.Sets)
 		set := plan.Set{Shape: v.shape, Apart: v.enclosed && v.kind == entryVisit}
-		set.Type, set.Targets = e.targets(v)
 		if f.key.kind == entryVisit {
 			set.Alias, set.Variable = "_entities", e.r.free("representations")
-			if len(f.visits) > 1 {
-				set.Alias, set.Variable = "_e"+strconv.Itoa(i), e.r.free("_e"+strconv.Itoa(i))
-			}
-			if len(f.visits) > 1 {
+			if asked > 1 {
+				set.Alias = "_e" + strconv.Itoa(v.set)
+				set.Variable = e.r.free(set.Alias)
 				set.Guard = v.guard
 			}
+			set.Type = e.s.Types[v.reps[0].typename].Name
 			declared = append(declared, "$"+set.Variable+": [_Any!]!")
 			w.entities(v, set)
 		} else {
@@ -41,8 +53,11 @@ func (e *emitter) fetch(f *fetch) error {
 			w.selection(v)
 			w.b.WriteString("}")
 		}
-		v.set = i
+		set.Targets = e.addTargets(nil, v, set.Type)
 		out.Sets = append(out.Sets, set)
+	}
+	if asked > 1 {
+		e.r.trace.fire("batch")
 	}
 	body := w.b.String()
 	if f.key.kind == entryVisit {

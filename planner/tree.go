@@ -46,19 +46,40 @@ func sequence(nodes []plan.Node) plan.Node {
 	return &plan.SequenceNode{Nodes: nodes}
 }
 
-// nodes are a fetch's nodes: one per set where look-ups share the request.
+// nodes are a fetch's nodes: one per set where look-ups share the request. What a condition decides stands under it.
 func (e *emitter) nodes(f *fetch) []plan.Node {
 	var out []plan.Node
-	for i, v := range f.visits {
+	several := len(e.out.Fetches[f.index].Sets) > 1
+	for _, v := range f.visits {
+		if v.like != nil {
+			continue // the node of the set names one of its places
+		}
 		n := &plan.FetchNode{Fetch: f.index, Set: -1}
-		if len(f.visits) > 1 {
-			n.Set = i
+		if several {
+			n.Set = v.set
 		}
-		if len(v.place.path) == 0 {
-			out = append(out, n)
-			continue
+		var node plan.Node = n
+		if len(v.place.path) > 0 {
+			node = &plan.FlattenNode{Path: v.place.path, Node: n}
 		}
-		out = append(out, &plan.FlattenNode{Path: v.place.path, Node: n})
+		out = append(out, e.conditional(v.guard, node))
 	}
 	return out
+}
+
+// conditional puts a node under its guard if that is one literal, which is all
+// the tree can say.
+func (e *emitter) conditional(g plan.Guard, n plan.Node) plan.Node {
+	if len(g) != 1 || !onlyOne(g[0].Set|g[0].Clear) {
+		return n
+	}
+	for i, v := range e.op.Conditions {
+		switch uint64(1) << i {
+		case g[0].Set:
+			return &plan.ConditionNode{Variable: v, If: n}
+		case g[0].Clear:
+			return &plan.ConditionNode{Variable: v, Else: n}
+		}
+	}
+	return n
 }
