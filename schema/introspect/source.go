@@ -50,10 +50,8 @@ func (s *source) Prepare(spec *subgraphs.Spec) (subgraphs.Call, error) {
 	c := &call{index: s.index, doc: doc, def: doc.Operations[0], names: spec.Variables}
 	if len(c.def.VariableDefinitions) == 0 {
 		c.static = c.compile(nil)
-		answer, err := c.answer(nil, c.static)
-		if err == nil && len(answer) <= maxKept {
-			c.ready = answer
-		}
+		// Longer answers than maxKept are written anew for each request.
+		c.ready, _ = c.answer(nil, c.static, maxKept)
 	}
 	return c, nil
 }
@@ -92,7 +90,7 @@ func (c *call) write(req *subgraphs.Request, res *subgraphs.Response) error {
 	if len(c.def.VariableDefinitions) > 0 {
 		sel = c.compile(c.variables(req))
 	}
-	body, err := c.answer(res.Body, sel)
+	body, err := c.answer(res.Body, sel, maxAnswer)
 	if err != nil {
 		return err
 	}
@@ -117,9 +115,9 @@ func (p pending) Finish(res *subgraphs.Response) error { return p.call.write(p.r
 // Interrupt has nothing to interrupt.
 func (p pending) Interrupt() {}
 
-// answer appends {"data":…} to dst.
-func (c *call) answer(dst []byte, sel selection) ([]byte, error) {
-	w := &writer{index: c.index, buf: dst, limit: len(dst) + maxAnswer}
+// answer appends {"data":…} to dst, at most limit bytes.
+func (c *call) answer(dst []byte, sel selection, limit int) ([]byte, error) {
+	w := &writer{index: c.index, buf: dst, limit: len(dst) + limit}
 	w.text(`{"data":{`)
 	for i, f := range sel {
 		w.key(i, f)

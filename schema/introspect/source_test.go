@@ -129,7 +129,12 @@ func TestLargeAnswersAreRefused(t *testing.T) {
 		fmt.Fprintf(&query, " a%d: __schema { types { name description fields { name description isDeprecated deprecationReason args { name description defaultValue } type { kind name description } } enumValues { name description isDeprecated } } }", i)
 	}
 	query.WriteString(" }")
-	if _, err := ask(t, g.API, query.String()); fault.CodeOf(err) != fault.LimitExceeded {
+	call, err := introspect.New(g.API).Prepare(&subgraphs.Spec{Operation: query.String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = call.Fetch(t.Context(), &subgraphs.Request{}, &subgraphs.Response{})
+	if fault.CodeOf(err) != fault.LimitExceeded {
 		t.Errorf("got %v", err)
 	}
 }
