@@ -130,6 +130,7 @@ func (c *compiler) compileField(in *plan.Field, o *object, shapes []*shape, path
 	} else if in.On != nil && !oneOf(quotedAll(in.On), []byte(o.static)) {
 		out.on = []bool{}
 	}
+	out.conditional = out.on != nil || out.guard != nil
 	if in.From.Record < 0 {
 		out.typename = true
 		return out, nil

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -320,10 +321,19 @@ func TestPoolForgetsLarge(t *testing.T) {
 
 // Runs of one program at once do not disturb each other.
 func TestConcurrentRuns(t *testing.T) {
+	small := shop{users: 3, products: 4, perUser: 2, perProduct: 2}
+	recorded, r := heavy(t, small)
+	want := executeBody(recorded)
+	var answers []string
+	for i := range recorded.fetches {
+		answers = append(answers, string(r.seen[fmt.Sprint(i)]))
+	}
+	text, err := os.ReadFile("testdata/heavy.plan.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, goroutines := range []bool{false, true} {
-		prog, r := heavy(t, shop{users: 3, products: 4, perUser: 2, perProduct: 2})
-		want := executeBody(prog)
-		_ = r
+		prog := compileOver(t, string(text), Options{}, true, bytesSource{answers, true})
 		prog.executor.goroutines = goroutines
 		var wait sync.WaitGroup
 		for range 8 {

@@ -43,6 +43,7 @@ type field struct {
 	from        loc
 	typename    bool
 	plain       bool   // a leaf in a slot: neither typename, nor object, nor self
+	conditional bool   // on or guard is set
 	on          []bool // by object.types, nil for all
 	guard       plan.Guard
 	lists       uint8
@@ -75,10 +76,11 @@ func (r *run) writeObject(o *object, s slot, d, base int) bool {
 	}
 	base += len(t)
 	out := append(r.out, '{') // kept in a register; r.out is current around every call
+	buf, arena, marked := r.buf, r.arena, r.marks != nil
 	wrote, ok := false, true
 	for i := range o.fields {
 		f := &o.fields[i]
-		if f.on != nil && (kind < 0 || !f.on[kind]) || f.guard != nil && !f.guard.Holds(r.conditions) {
+		if f.conditional && !f.applies(kind, r.conditions) {
 			continue
 		}
 		mark := len(out)
@@ -87,10 +89,10 @@ func (r *run) writeObject(o *object, s slot, d, base int) bool {
 		} else {
 			out = append(out, f.first...)
 		}
-		if f.plain && r.marks == nil {
+		if f.plain && !marked {
 			if v := t[f.from.record]; v.off != 0 {
-				if v = r.arena[v.off+f.from.at]; v.off != 0 && v.n&listBit == 0 {
-					out = append(out, r.buf[v.off:v.off+v.n]...)
+				if v = arena[v.off+f.from.at]; v.off != 0 && v.n&listBit == 0 {
+					out = append(out, buf[v.off:v.off+v.n]...)
 					wrote = true
 					continue
 				}
@@ -122,6 +124,11 @@ func (r *run) writeObject(o *object, s slot, d, base int) bool {
 	r.muted -= b2i(!ok)
 	r.out = append(out, '}')
 	return ok
+}
+
+// applies reports whether an object of the type has the member.
+func (f *field) applies(kind int, conditions uint64) bool {
+	return (f.on == nil || kind >= 0 && f.on[kind]) && (f.guard == nil || f.guard.Holds(conditions))
 }
 
 func b2i(b bool) int {
