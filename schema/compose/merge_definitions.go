@@ -87,7 +87,7 @@ func (m *merger) mergeExecutable(name string) {
 	m.mergeRepeatable(merged, defined)
 	if differ {
 		m.hint(HintExecutableDirectiveLocations, "@"+name, fmt.Sprintf("Directive @%s has different locations: %s. Clients may use it on %s.",
-			name, tell(locationSayings(defined)), locationWords(locations)), at...)
+			name, tell(locationSayings(defined)), locationList(locations)), at...)
 	}
 	m.parts = m.parts[:0]
 	sources := make([]argumentSource, len(defined))
@@ -154,21 +154,10 @@ func executableLocations(d *directiveDecl) []ast.DirectiveLocation {
 func locationSayings(defined []*directiveDecl) []saying {
 	said := make([]saying, len(defined))
 	for i, d := range defined {
-		said[i] = saying{locationWords(executableLocations(d)), d.place()}
+		said[i] = saying{"no executable location", d.place()}
+		if own := executableLocations(d); len(own) > 0 {
+			said[i].text = locationList(own)
+		}
 	}
 	return said
-}
-
-func locationWords(locations []ast.DirectiveLocation) string {
-	if len(locations) == 0 {
-		return "no executable location"
-	}
-	text := ""
-	for i, l := range locations {
-		if i > 0 {
-			text += " | "
-		}
-		text += string(l)
-	}
-	return text
 }

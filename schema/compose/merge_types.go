@@ -65,19 +65,7 @@ func kindWords(d *typeDecl) string {
 	if d.interfaceObject {
 		return "an object type with @interfaceObject"
 	}
-	switch d.kind {
-	case ast.Object:
-		return "an object type"
-	case ast.Interface:
-		return "an interface"
-	case ast.Union:
-		return "a union"
-	case ast.Enum:
-		return "an enum"
-	case ast.InputObject:
-		return "an input object type"
-	}
-	return "a scalar"
+	return kindWord(d.kind)
 }
 
 func (m *merger) failNoInterface(t *mergedType) {

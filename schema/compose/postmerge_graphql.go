@@ -117,7 +117,7 @@ func (k *mergedCheck) customDirectives() {
 func (k *mergedCheck) customDirective(l ast.DirectiveLocation, coordinate string, a *applied, d *mergedDefinition) {
 	at := append([]place{a.at}, d.at...)
 	if !slices.Contains(d.locations, l) {
-		k.fail(coordinate, at, "@%s stands on %s, but its newest definition allows only %s.", a.name, l, locationWords(d.locations))
+		k.fail(coordinate, at, "@%s stands on %s, but its newest definition allows only %s.", a.name, l, locationList(d.locations))
 	}
 	for _, given := range a.args {
 		expected := argNamed(d.args, given.Name)

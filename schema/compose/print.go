@@ -88,7 +88,7 @@ func (p *supergraphPrinter) definition(d *mergedDefinition) {
 	if d.repeatable {
 		p.write(" repeatable")
 	}
-	p.write(" on ", locationWords(d.locations), "\n\n")
+	p.write(" on ", locationList(d.locations), "\n\n")
 }
 
 // types writes types by name: those of the specs and those of the merge.

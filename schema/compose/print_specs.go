@@ -166,7 +166,7 @@ func (f *featureLink) definitionTexts(g *supergraph) []string {
 		if d.IsRepeatable {
 			b.WriteString(" repeatable")
 		}
-		b.WriteString(" on " + locationWords(d.Locations))
+		b.WriteString(" on " + locationList(d.Locations))
 		texts = append(texts, b.String())
 	}
 	return texts

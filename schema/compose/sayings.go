@@ -1,6 +1,9 @@
 package compose
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // saying is what one declaration says where declarations differ.
 type saying struct {
@@ -47,18 +50,18 @@ func subgraphNames(places []place) string {
 	for _, p := range places {
 		if !seen[p.subgraph] {
 			seen[p.subgraph] = true
-			names = append(names, `"`+p.subgraph.name+`"`)
+			names = append(names, p.subgraph.name)
 		}
 	}
 	switch {
 	case len(names) == 0:
 		return "no subgraph"
 	case len(names) == 1:
-		return "subgraph " + names[0]
+		return "subgraph " + quote(names[0])
 	case len(names) > maxNames:
-		return "subgraphs " + strings.Join(names[:maxNames], ", ") + " and others"
+		return "subgraphs " + join(names[:maxNames]) + fmt.Sprintf(" and %d others", len(names)-maxNames)
 	}
-	return "subgraphs " + strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+	return "subgraphs " + join(names)
 }
 
 // without returns the places whose subgraph has none in other.
