@@ -60,14 +60,30 @@ func (c *composition) locate(d *routeDiagnostic) {
 // in a stable order.
 func checkSatisfiability(g *schema.Supergraph) (errs, hints []routeDiagnostic) {
 	r := buildRoutes(g)
-	w := newWalk(r, newLabelledTables(r))
+	tables := newLabelledTables(r)
+	w := newWalk(r, tables, quick)
+	w.all()
+	if len(w.failures) == 0 && !w.overflow {
+		return w.report()
+	}
+	exact := newWalk(r, tables, walkMode{})
+	exact.all()
+	if exact.overflow && len(exact.failures) == 0 {
+		exact.failures = w.failures // the best guess there is
+	}
+	return exact.report()
+}
+
+// all walks from every root. An operation starts in all subgraphs that have it.
+func (w *walk) all() {
+	g := w.r.g
 	for _, root := range []schema.TypeID{g.Query, g.Mutation, g.Subscription} {
 		if root == schema.NoType || g.Types[root].Inaccessible {
 			continue
 		}
 		start := state{typ: root, parent: -1}
-		for _, id := range r.types[root].nodes {
-			if n := &r.nodes[id]; n.view == 0 && n.decl == root {
+		for _, id := range w.r.types[root].nodes {
+			if n := &w.r.nodes[id]; n.view == 0 && n.decl == root {
 				start.at = append(start.at, id)
 			}
 		}
@@ -75,5 +91,4 @@ func checkSatisfiability(g *schema.Supergraph) (errs, hints []routeDiagnostic) {
 	}
 	w.run(0)
 	w.partition()
-	return w.report()
 }

@@ -35,8 +35,7 @@ func (w *walk) partition() {
 		}
 		var failed []failure
 		for _, target := range m.targets {
-			sub := newWalk(w.r, w.tables)
-			sub.once = true
+			sub := newWalk(w.r, w.tables, walkMode{depthFirst: w.depthFirst, forget: w.forget, once: true})
 			sub.known = w.seen
 			root := w.states[m.state]
 			sub.states = append(sub.states, root)
@@ -58,8 +57,9 @@ func (w *walk) adopt(sub *walk) {
 	w.overflow = w.overflow || sub.overflow
 	w.runtime.merge(&sub.runtime)
 	for i, list := range sub.seen {
-		if len(list) > 0 {
-			w.seen[i] = append(slices.Clip(w.seen[i]), list...)
+		for _, p := range list {
+			p.state = 0 // a root, which nothing replaces
+			w.seen[i] = append(slices.Clip(w.seen[i]), p)
 		}
 	}
 }

@@ -42,10 +42,10 @@ func (w *walk) report() (errs, hints []routeDiagnostic) {
 			hints = append(hints, d)
 		}
 	}
-	if w.overflow {
+	if w.overflow && !slices.ContainsFunc(w.failures, func(f failure) bool { return f.walk.forget == w.forget }) {
 		errs = append(errs, routeDiagnostic{Diagnostic: Diagnostic{
 			Code: MaxValidationPathsExceeded, Severity: SeverityError,
-			Message: fmt.Sprintf("The satisfiability check gave up after %d states.", maxStates),
+			Message: fmt.Sprintf("The satisfiability check gave up after %d states, so it is not known whether every query can be resolved.", len(w.states)),
 		}})
 	}
 	byCode := func(a, b routeDiagnostic) int {

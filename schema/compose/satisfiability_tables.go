@@ -83,6 +83,17 @@ func (t *labelledTables) findUsed() {
 				t.collect(typ.ID, c.in.Requires.Select, below)
 			}
 		}
+		for _, p := range t.r.setBy[typ.ID] {
+			if set := t.r.pairs[p].on[typ.ID]; set != nil {
+				t.collect(typ.ID, set.Select, below)
+			}
+		}
+		if typ.abstract {
+			// Its fields may have to be looked for on its objects.
+			for m := range typ.Possible.All() {
+				matters(below, schema.TypeID(m), typ.ID) //nolint:gosec // a TypeID
+			}
+		}
 	}
 	var queue []schema.TypeID
 	for i := range t.byType {
@@ -119,10 +130,7 @@ func (t *labelledTables) collect(user schema.TypeID, sel []schema.Selection, bel
 			owners = append(owners, schema.TypeID(m)) //nolint:gosec // a TypeID
 		}
 		for _, owner := range owners {
-			if below[owner] == nil {
-				below[owner] = map[schema.TypeID]bool{}
-			}
-			below[owner][user] = true
+			matters(below, owner, user)
 			id := t.r.g.FieldNamed(owner, s.Name)
 			if id == schema.NoField {
 				continue
@@ -134,4 +142,12 @@ func (t *labelledTables) collect(user schema.TypeID, sel []schema.Selection, bel
 			}
 		}
 	}
+}
+
+// matters notes that what can be had of a type matters to another one.
+func matters(below map[schema.TypeID]map[schema.TypeID]bool, owner, user schema.TypeID) {
+	if below[owner] == nil {
+		below[owner] = map[schema.TypeID]bool{}
+	}
+	below[owner][user] = true
 }

@@ -6,10 +6,13 @@ import (
 	"github.com/weftql/weft/schema"
 )
 
-// maxStates bounds the walk. Real graphs need a few states per type; a graph
-// that needs this many is reported instead of holding its author up. Chosen;
-// not measured.
-const maxStates = 1_000_000
+// maxStates bounds a walk, maxExactStates one that looks for reasons. Real
+// graphs need a few states per type; a graph that needs this many is reported
+// instead of holding its author up. Chosen; not measured.
+const (
+	maxStates      = 1_000_000
+	maxExactStates = 200_000
+)
 
 // state is what a client query has led to: objects of one type, held at every
 // one of the nodes (a shared field was asked in several subgraphs), with what
@@ -35,21 +38,23 @@ type proof struct {
 	reach, usable schema.Bits
 	decided       decisionID
 	contexts      schema.Bits
+	state         int32
 }
 
-// walk visits the states of a supergraph breadth first, so that the first
-// failure of a kind has the shortest query.
+// walk visits the states of a supergraph.
 type walk struct {
+	walkMode
 	r      *routeGraph
 	tables *labelledTables
 	states []state
 	seen   [][]proof // by type
-	// known are proofs of an earlier walk that found no failure.
+	// dropped are states that need no visit any more: one with less was pushed
+	// after them.
+	dropped schema.Bits
+	// known are proofs of the walk that this one is part of.
 	known [][]proof
 
 	failures []failure
-	// once stops at the first failure.
-	once     bool
 	overflow bool
 
 	// later are mutation fields that several subgraphs resolve.
@@ -57,6 +62,23 @@ type walk struct {
 
 	runtime runtimeCheck
 }
+
+// walkMode is how a walk goes about it. The zero value is exact and has the
+// shortest example for each failure; [quick] is for graphs that are fine.
+type walkMode struct {
+	// depthFirst gets to the states with least sooner, which spare the others.
+	// Breadth first, a type that n subgraphs know in part has up to 2^n states.
+	depthFirst bool
+	// forget drops the decisions about labels after each step, which asks for
+	// more than is needed: every label counts as both on and off again. Along a
+	// path with n labels there are 2^n decisions to remember otherwise.
+	forget bool
+	// once stops at the first failure.
+	once bool
+}
+
+// quick is the mode that says yes fast and says no without a reason.
+var quick = walkMode{depthFirst: true, forget: true, once: true}
 
 // failure is a field or a type condition that cannot be resolved in a state.
 type failure struct {
@@ -69,34 +91,68 @@ type failure struct {
 }
 
 // newWalk starts at no state.
-func newWalk(r *routeGraph, tables *labelledTables) *walk {
-	return &walk{r: r, tables: tables, seen: make([][]proof, len(r.types))}
+func newWalk(r *routeGraph, tables *labelledTables, mode walkMode) *walk {
+	return &walk{walkMode: mode, r: r, tables: tables, seen: make([][]proof, len(r.types))}
 }
 
 // run visits the states from first on, and everything they lead to.
 func (w *walk) run(first int) {
-	for i := first; i < len(w.states); i++ {
-		if w.once && len(w.failures) > 0 {
-			return
+	if w.depthFirst {
+		w.runDepthFirst(first)
+		return
+	}
+	for i := first; i < len(w.states) && !w.stop(); i++ {
+		if !w.dropped.Has(i) {
+			w.visit(int32(i)) //nolint:gosec // below maxStates
 		}
-		if len(w.states) > maxStates {
-			w.overflow = true
-			return
-		}
-		w.visit(int32(i)) //nolint:gosec // below maxStates
 	}
 }
 
-// push adds a state unless it is proven. If a label that its type's keys or
-// requirements depend on is open, it adds one state for on and one for off.
+func (w *walk) runDepthFirst(first int) {
+	var stack []int
+	for next := first; !w.stop(); {
+		for ; next < len(w.states); next++ {
+			stack = append(stack, next)
+		}
+		if len(stack) == 0 {
+			return
+		}
+		i := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if !w.dropped.Has(i) {
+			w.visit(int32(i)) //nolint:gosec // below maxStates
+		}
+	}
+}
+
+func (w *walk) stop() bool {
+	limit := maxExactStates
+	if w.depthFirst {
+		limit = maxStates
+	}
+	w.overflow = len(w.states) > limit
+	return w.overflow || w.once && len(w.failures) > 0
+}
+
+// push adds a state unless it is proven.
 func (w *walk) push(s state) {
 	slices.Sort(s.at)
+	if w.forget {
+		s.decided = 0
+	}
+	w.pushDecided(s)
+}
+
+// pushDecided is push with what is decided as it stands. If a label that the
+// type's keys or requirements depend on is open, it adds one state for on and
+// one for off.
+func (w *walk) pushDecided(s state) {
 	typ := &w.r.types[s.typ]
 	if label := w.tables.open(typ, s.decided); label >= 0 {
 		open := s.decided
 		for _, on := range []bool{true, false} {
 			s.decided = w.r.labels.with(open, label, on)
-			w.push(s)
+			w.pushDecided(s)
 		}
 		return
 	}
@@ -108,7 +164,14 @@ func (w *walk) push(s state) {
 			return
 		}
 	}
-	w.seen[s.typ] = slices.DeleteFunc(w.seen[s.typ], func(q proof) bool { return w.covers(p, q) })
+	p.state = int32(len(w.states)) //nolint:gosec // below maxStates
+	w.seen[s.typ] = slices.DeleteFunc(w.seen[s.typ], func(q proof) bool {
+		if !w.covers(p, q) {
+			return false
+		}
+		w.dropped.Add(int(q.state))
+		return true
+	})
 	w.seen[s.typ] = append(w.seen[s.typ], p)
 	w.states = append(w.states, s)
 }
