@@ -119,8 +119,9 @@ func (s *subgraph) isFeatureType(name string) bool {
 
 // checkFeatureTypes reports uses of types that stay out of the supergraph.
 func (c *composition) checkFeatureTypes(s *subgraph) {
-	check := func(t *ast.Type, coordinate string, pos *ast.Position) {
+	check := func(t *ast.Type, owner *typeDecl, field string, pos *ast.Position) {
 		if name := t.Name(); machinery[name] || s.isFeatureType(name) {
+			coordinate := owner.name + "." + field
 			c.fail(InvalidGraphQL, coordinate, fmt.Sprintf(
 				"%s has the type %s, which is there for the gateway only and does not reach clients. Define a type of your own.", quote(coordinate), quote(name)),
 				place{s, pos})
@@ -128,13 +129,13 @@ func (c *composition) checkFeatureTypes(s *subgraph) {
 	}
 	for _, t := range s.types {
 		for _, f := range t.fields {
-			check(f.typ, f.coordinate(), f.pos)
+			check(f.typ, t, f.name, f.pos)
 			for _, a := range f.args {
-				check(a.typ, f.coordinate(), a.pos)
+				check(a.typ, t, f.name, a.pos)
 			}
 		}
 		for _, f := range t.inputs {
-			check(f.typ, t.name+"."+f.name, f.pos)
+			check(f.typ, t, f.name, f.pos)
 		}
 	}
 }

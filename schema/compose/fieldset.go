@@ -55,13 +55,26 @@ type resolved struct {
 // resolveSelection reads text as a selection on a type.
 func (s *subgraph) resolveSelection(parent *typeDecl, text string) *resolved {
 	r := &resolver{s: s, out: &resolved{}}
-	set, problem := parseSelection(text)
-	if problem != "" {
-		r.out.missing = problem
+	parsed, ok := s.texts[text]
+	if !ok {
+		parsed.set, parsed.problem = parseSelection(text)
+		if s.texts == nil {
+			s.texts = map[string]parsedText{}
+		}
+		s.texts[text] = parsed
+	}
+	if parsed.problem != "" {
+		r.out.missing = parsed.problem
 		return r.out
 	}
-	r.out.selections = r.set(parent, set)
+	r.out.selections = r.set(parent, parsed.set)
 	return r.out
+}
+
+// parsedText is what parseSelection returned; set is not changed.
+type parsedText struct {
+	set     ast.SelectionSet
+	problem string
 }
 
 type resolver struct {

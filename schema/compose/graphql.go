@@ -28,9 +28,15 @@ func (c *composition) checkGraphQL(s *subgraph) {
 type graphqlCheck struct {
 	c *composition
 	s *subgraph
-	// names is filled by typeNames when the first unknown type needs it.
-	names []string
+	// names is filled by typeNames when the first unknown type needs it, and
+	// offered is how many were compared with all of them.
+	names   []string
+	offered int
 }
+
+// maxOffers bounds how many unknown types of a subgraph are compared with all
+// others to suggest one. Chosen; where more are unknown, something else is wrong.
+const maxOffers = 20
 
 func (g *graphqlCheck) fail(pos *ast.Position, coordinate, format string, args ...any) {
 	g.c.fail(InvalidGraphQL, coordinate, fmt.Sprintf(format, args...), place{g.s, pos})
@@ -139,8 +145,12 @@ func (g *graphqlCheck) unknown(name, coordinate string, pos *ast.Position) {
 	if g.names == nil {
 		g.names = append(g.s.typeNames(), "Int", "Float", "String", "Boolean", "ID")
 	}
+	meant := ""
+	if g.offered++; g.offered <= maxOffers {
+		meant = didYouMean(name, g.names)
+	}
 	g.fail(pos, coordinate, "%s refers to the type %s, which does not exist in this subgraph.%s If another subgraph defines it, repeat here what this subgraph needs of it.",
-		quote(coordinate), quote(name), didYouMean(name, g.names))
+		quote(coordinate), quote(name), meant)
 }
 
 func (g *graphqlCheck) member(t *typeDecl, m *reference) {

@@ -48,6 +48,9 @@ type subgraph struct {
 	// implied holds the types that exist without being in the SDL: built-in
 	// scalars and those of known features.
 	implied map[string]*typeDecl
+	// texts caches the selections parsed so far: most types have the same key,
+	// and upgrading reads each selection several times.
+	texts map[string]parsedText
 	// invalid: a GraphQL rule is broken, so federation's rules are not checked.
 	invalid bool
 }

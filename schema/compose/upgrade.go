@@ -272,16 +272,22 @@ func (t *typeDecl) isRoot() bool {
 
 // checkBases reports extensions of types that no subgraph defines.
 func (u *upgrader) checkBases() {
+	offered := 0
 	for _, t := range u.s.types {
 		if !t.isExtension() || t.isRoot() {
 			continue
 		}
 		defined := u.before.others(t, func(other *typeDecl) bool { return u.before.defined[other] })
-		if !defined {
-			u.c.fail(ExtensionWithNoBase, t.name, fmt.Sprintf(
-				"%s is extended here, but no subgraph defines it.%s Define it, without extend, where it belongs.",
-				quote(t.name), didYouMean(t.name, u.definedElsewhere())), t.place())
+		if defined {
+			continue
 		}
+		meant := ""
+		if offered++; offered <= maxOffers {
+			meant = didYouMean(t.name, u.definedElsewhere())
+		}
+		u.c.fail(ExtensionWithNoBase, t.name, fmt.Sprintf(
+			"%s is extended here, but no subgraph defines it.%s Define it, without extend, where it belongs.",
+			quote(t.name), meant), t.place())
 	}
 }
 
