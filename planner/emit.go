@@ -145,8 +145,15 @@ func (e *emitter) number() {
 	e.links(root)
 	for _, f := range e.fetches {
 		for _, v := range f.visits {
-			if v.shape == 0 {
+			if v.shape == 0 && v.like == nil {
 				e.shape(v)
+			}
+		}
+	}
+	for _, f := range e.fetches {
+		for _, v := range f.visits {
+			if v.like != nil {
+				e.shapeLike(v)
 			}
 		}
 	}
@@ -160,10 +167,6 @@ func (e *emitter) number() {
 
 // shape numbers v and what its selection holds.
 func (e *emitter) shape(v *visit) {
-	if v.like != nil {
-		e.shapeLike(v, v.like)
-		return
-	}
 	if v == e.b.fg.root.hub {
 		v.shape = 1
 	} else {
@@ -192,14 +195,15 @@ func (e *emitter) shape(v *visit) {
 	e.out.Shapes[v.shape].Parent = v.enclosed
 }
 
-// shapeLike gives v the shape of w, which asks the same.
-func (e *emitter) shapeLike(v, w *visit) {
+// shapeLike gives v the shape of the visit it is like.
+func (e *emitter) shapeLike(v *visit) {
+	w := v.original()
 	v.shape = w.shape
 	other := w.selection()
 	for i, en := range v.selection() {
 		en.index = other[i].index
 		if en.child != nil {
-			e.shapeLike(en.child, en.child.like)
+			e.shapeLike(en.child)
 		}
 	}
 }

@@ -58,6 +58,15 @@ func (e *emitter) mirror(v, w *visit) {
 	}
 }
 
+// original is the visit whose shape and set v has: its own where it is like no
+// other.
+func (v *visit) original() *visit {
+	for v.like != nil {
+		v = v.like
+	}
+	return v
+}
+
 // live lists the visits hanging on the hub that are part of the plan.
 func (p *place) live() []*visit {
 	var out []*visit

@@ -31,9 +31,6 @@ func (e *emitter) fetch(f *fetch) error {
 	}
 	for _, v := range f.visits {
 		if v.like != nil {
-			v.set = v.like.set
-			set := &out.Sets[v.set]
-			set.Targets = e.addTargets(set.Targets, v, set.Type)
 			continue
 		}
 		v.set = len(out.Sets)
@@ -55,6 +52,13 @@ func (e *emitter) fetch(f *fetch) error {
 		}
 		set.Targets = e.addTargets(nil, v, set.Type)
 		out.Sets = append(out.Sets, set)
+	}
+	for _, v := range f.visits {
+		if v.like != nil {
+			v.set = v.original().set
+			set := &out.Sets[v.set]
+			set.Targets = e.addTargets(set.Targets, v, set.Type)
+		}
 	}
 	if asked > 1 {
 		e.r.trace.fire("batch")
