@@ -7,7 +7,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -89,7 +88,8 @@ func readSubgraph(ctx context.Context, entry Subgraph) (compose.Input, error) {
 	} else if h.URL == "" {
 		err = &fault.Error{Code: fault.ConfigInvalid, Message: "subgraph " + entry.Name + " has neither a URL nor a schema"}
 	} else {
-		input.SDL, err = fetchSDL(ctx, entry.Connect, h)
+		h.Connections.ConnectTimeout = entry.Connect
+		input.SDL, err = subgraphs.FetchSDL(ctx, h)
 	}
 	return input, err
 }
@@ -110,11 +110,8 @@ func (s Schema) read(ctx context.Context, h subgraphs.HTTPOptions) (string, erro
 	isSubgraph := h.Name != ""
 	h.URL = s.URL
 	if isSubgraph && !subgraphs.IsDocumentURL(s.URL) {
-		return fetchSDL(ctx, 0, h)
+		return subgraphs.FetchSDL(ctx, h)
 	}
-	transport := subgraphs.NewTransport(subgraphs.TransportOptions{})
-	defer transport.CloseIdleConnections()
-	h.Transport = transport
 	return subgraphs.FetchText(ctx, h)
 }
 
@@ -127,15 +124,6 @@ func (s Schema) name() string {
 		return s.URL
 	}
 	return "supergraph"
-}
-
-// fetchSDL asks a subgraph over a connection of its own: schemas are read
-// rarely, and a subgraph that is about to change should not be kept connected.
-func fetchSDL(ctx context.Context, connect time.Duration, h subgraphs.HTTPOptions) (string, error) {
-	transport := subgraphs.NewTransport(subgraphs.TransportOptions{ConnectTimeout: connect})
-	defer transport.CloseIdleConnections()
-	h.Transport = transport
-	return subgraphs.FetchSDL(ctx, h)
 }
 
 func unreadable(file string, err error) *fault.Error {

@@ -42,9 +42,7 @@ func (s *Shared) acquire(entry Subgraph) (*subgraphs.HTTPSource, sharedKey, erro
 		return known.source, key, nil
 	}
 	h.Name = entry.Name
-	if h.Transport == nil {
-		h.Transport = subgraphs.NewTransport(subgraphs.TransportOptions{ConnectTimeout: entry.Connect})
-	}
+	h.Connections.ConnectTimeout = entry.Connect
 	source, err := subgraphs.NewHTTPSource(h)
 	if err != nil {
 		return nil, key, err

@@ -71,7 +71,7 @@ type Subgraph struct {
 	// Schema is its SDL; none asks the subgraph itself with {_service{sdl}},
 	// again after Schema.Poll.
 	Schema Schema
-	// HTTP says how to reach it; HTTP.Name and HTTP.Transport are filled in.
+	// HTTP says how to reach it; HTTP.Name is filled in.
 	HTTP subgraphs.HTTPOptions
 	// Connect bounds making a connection; default 1 s.
 	Connect time.Duration

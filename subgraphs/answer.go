@@ -3,7 +3,6 @@ package subgraphs
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -16,6 +15,15 @@ import (
 	"github.com/weftql/weft/fault"
 )
 
+// reply is a response whose body was not read yet. length is -1 if it was not
+// stated.
+type reply struct {
+	status                int
+	contentType, encoding string
+	length                int64
+	body                  io.Reader
+}
+
 // readAnswer judges an HTTP response as GraphQL over HTTP does and appends its
 // body to res.Body. The rules, in order:
 //
@@ -24,20 +32,20 @@ import (
 //	application/json, not 2xx       the body counts if it has data or errors
 //	anything else                   a fault that names the type found
 //
-// On a fault res.Body is as long as before.
-func (s *HTTPSource) readAnswer(ctx context.Context, response *http.Response, res *Response) error {
-	res.Status = response.StatusCode
-	contentType := response.Header.Get("Content-Type")
-	kind := mediaKind(contentType)
-	success := response.StatusCode >= 200 && response.StatusCode < 300
+// On an error, which is a *fault.Error or what reading the body gave, res.Body
+// is as long as before.
+func (s *HTTPSource) readAnswer(r *reply, res *Response) error {
+	res.Status = r.status
+	kind := mediaKind(r.contentType)
+	success := r.status >= 200 && r.status < 300
 	if kind == otherMedia {
 		if !success {
-			return s.statusFault(response.StatusCode)
+			return s.statusFault(r.status)
 		}
-		return s.malformed("the subgraph answered with "+typeName(contentType)+" instead of JSON", nil)
+		return s.malformed("the subgraph answered with "+typeName(r.contentType)+" instead of JSON", nil)
 	}
 	start := len(res.Body)
-	if err := s.readBody(ctx, response, res); err != nil {
+	if err := s.readBody(r, res); err != nil {
 		res.Body = res.Body[:start]
 		return err
 	}
@@ -45,7 +53,7 @@ func (s *HTTPSource) readAnswer(ctx context.Context, response *http.Response, re
 	if len(body) == 0 || body[0] != '{' {
 		res.Body = res.Body[:start]
 		if !success {
-			return s.statusFault(response.StatusCode)
+			return s.statusFault(r.status)
 		}
 		if len(body) == 0 {
 			return s.malformed("the subgraph's answer is empty", nil)
@@ -55,10 +63,10 @@ func (s *HTTPSource) readAnswer(ctx context.Context, response *http.Response, re
 	if success || kind == graphqlMedia {
 		return nil
 	}
-	answer, ok := withStatusError(body, response.StatusCode)
+	answer, ok := withStatusError(body, r.status)
 	if !ok {
 		res.Body = res.Body[:start]
-		return s.statusFault(response.StatusCode)
+		return s.statusFault(r.status)
 	}
 	res.Body = append(res.Body[:start], answer...)
 	return nil
@@ -109,19 +117,21 @@ func typeName(contentType string) string {
 }
 
 // readBody appends the body to res.Body, up to the limit.
-func (s *HTTPSource) readBody(ctx context.Context, response *http.Response, res *Response) error {
+func (s *HTTPSource) readBody(r *reply, res *Response) error {
 	limit := s.options.MaxResponseBytes
-	if response.ContentLength > limit {
+	if r.length > limit {
 		return s.tooLarge()
 	}
-	var body io.Reader = response.Body
-	size := response.ContentLength
-	switch encoding := response.Header.Get("Content-Encoding"); {
-	case encoding == "" || strings.EqualFold(encoding, "identity"):
-	case s.options.Gzip && strings.EqualFold(encoding, "gzip"):
+	body, size := r.body, r.length
+	switch {
+	case r.encoding == "" || strings.EqualFold(r.encoding, "identity"):
+	case s.options.Gzip && strings.EqualFold(r.encoding, "gzip"):
 		inflate, err := gzip.NewReader(body)
-		if err != nil {
+		if errors.Is(err, gzip.ErrHeader) {
 			return s.malformed("the subgraph's answer is not gzip although its header says so", err)
+		}
+		if err != nil {
+			return err
 		}
 		body, size = inflate, -1
 	default:
@@ -145,19 +155,9 @@ func (s *HTTPSource) readBody(ctx context.Context, response *http.Response, res 
 			return nil
 		}
 		if err != nil {
-			return s.brokenBody(ctx, err)
+			return err
 		}
 	}
-}
-
-func (s *HTTPSource) brokenBody(ctx context.Context, err error) *fault.Error {
-	if ctx.Err() != nil {
-		return s.transportFault(ctx, err)
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) {
-		return s.malformed("the subgraph's answer was cut off", err)
-	}
-	return s.transportFault(ctx, err)
 }
 
 // withStatusError returns the body of a failed response if it is a GraphQL

@@ -1,7 +1,7 @@
 package subgraphs
 
 import (
-	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -22,8 +22,10 @@ type HTTPOptions struct {
 	Name string
 	// URL is the GraphQL endpoint: http or https, absolute.
 	URL string
-	// Transport carries the requests; nil is a NewTransport of its own.
-	Transport http.RoundTripper
+	// Transport carries the requests; nil is the package's own HTTP/1.1 client,
+	// which keeps connections as Connections says.
+	Transport   http.RoundTripper
+	Connections TransportOptions
 	// Timeout bounds one request from the first byte sent to the last byte
 	// read; default 10 s.
 	Timeout time.Duration
@@ -43,9 +45,6 @@ func (o HTTPOptions) withDefaults() HTTPOptions {
 	if o.MaxResponseBytes == 0 {
 		o.MaxResponseBytes = 64 << 20
 	}
-	if o.Transport == nil {
-		o.Transport = NewTransport(TransportOptions{})
-	}
 	return o
 }
 
@@ -55,6 +54,7 @@ func (o HTTPOptions) withDefaults() HTTPOptions {
 type HTTPSource struct {
 	options HTTPOptions
 	url     *url.URL
+	client  *client // nil with a Transport
 }
 
 var _ Source = (*HTTPSource)(nil)
@@ -74,117 +74,148 @@ func NewHTTPSource(o HTTPOptions) (*HTTPSource, error) {
 		return nil, &fault.Error{Code: fault.ConfigInvalid, Subgraph: o.Name, Cause: err,
 			Message: "subgraph " + o.Name + ": " + strconv.Quote(o.URL) + " is not a usable URL: " + err.Error()}
 	}
-	return &HTTPSource{options: o.withDefaults(), url: u}, nil
+	s := &HTTPSource{options: o.withDefaults(), url: u}
+	if o.Transport == nil {
+		s.client = newClient(u, o.Connections, acceptLines(o.Gzip))
+	}
+	return s, nil
 }
 
-// Prepare builds the request body's fixed parts; the result is safe for
-// concurrent use.
+// Prepare builds the request's fixed parts; the result is safe for concurrent
+// use. It is a Starter unless a Transport is set.
 func (s *HTTPSource) Prepare(spec *Spec) (Call, error) {
-	return &httpCall{source: s, body: newTemplate(spec), safe: spec.Kind == plan.Query}, nil
+	fixed := prepared{source: s, body: newTemplate(spec), safe: spec.Kind == plan.Query}
+	if s.client == nil {
+		return &transportCall{fixed}, nil
+	}
+	return &clientCall{fixed}, nil
 }
 
 // Close closes idle connections; requests under way finish.
 func (s *HTTPSource) Close() {
-	if t, ok := s.options.Transport.(*http.Transport); ok {
+	if s.client != nil {
+		s.client.closeIdle()
+	} else if t, ok := s.options.Transport.(*http.Transport); ok {
 		t.CloseIdleConnections()
 	}
 }
 
-// httpCall is one fetch of a plan against one endpoint.
-type httpCall struct {
+// prepared is one fetch of a plan against one endpoint.
+type prepared struct {
 	source *HTTPSource
 	body   *template
 	safe   bool // a query: may be sent again
+}
+
+// deadline is the earlier of the request's and the source's own.
+func (p *prepared) deadline(req *Request) time.Time {
+	deadline := time.Now().Add(p.source.options.Timeout)
+	if !req.Deadline.IsZero() && req.Deadline.Before(deadline) {
+		return req.Deadline
+	}
+	return deadline
+}
+
+// clientCall sends with the package's own client.
+type clientCall struct{ prepared }
+
+var (
+	_ Call    = (*clientCall)(nil)
+	_ Starter = (*clientCall)(nil)
+)
+
+// Start sends the request. It returns no error: Finish does.
+func (c *clientCall) Start(_ context.Context, req *Request) (Pending, error) {
+	return c.start(req), nil
+}
+
+func (c *clientCall) start(req *Request) *exchange {
+	client := c.source.client
+	x := &exchange{source: c.source, deadline: c.deadline(req), safe: c.safe}
+	x.request, _ = client.buffers.Get().(*[]byte)
+	if x.request == nil {
+		x.request = new([]byte)
+	}
+	buf := client.appendHead((*x.request)[:0], req.Header, c.source.options.Header)
+	buf = appendLength(buf, c.body.length(req))
+	*x.request = c.body.appendTo(buf, req)
+	x.send()
+	return x
 }
 
 // Fetch sends the request and appends the answer to res.Body. It returns
 // SUBREQUEST_HTTP_ERROR, SUBREQUEST_MALFORMED_RESPONSE, GATEWAY_TIMEOUT,
 // UNAUTHENTICATED or FORBIDDEN; then res.Body is as long as before. Whether the
 // answer is JSON to its end is for the caller to find while parsing it.
-func (c *httpCall) Fetch(ctx context.Context, req *Request, res *Response) error {
-	o := &c.source.options
-	deadline := time.Now().Add(o.Timeout)
-	if !req.Deadline.IsZero() && req.Deadline.Before(deadline) {
-		deadline = req.Deadline
-	}
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-
-	// The body is not reused: the transport may read it after it has returned.
-	body := c.body.appendTo(make([]byte, 0, c.body.size(req)), req)
-	response, err := o.Transport.RoundTrip(c.request(ctx, req, body))
-	if err != nil {
-		return c.source.transportFault(ctx, err)
-	}
-	defer response.Body.Close()
-	return c.source.readAnswer(ctx, response, res)
+func (c *clientCall) Fetch(ctx context.Context, req *Request, res *Response) error {
+	x := c.start(req)
+	stop := context.AfterFunc(ctx, x.Interrupt)
+	defer stop()
+	return x.finish(res, ctx)
 }
 
-func (c *httpCall) request(ctx context.Context, req *Request, body []byte) *http.Request {
-	o := &c.source.options
-	header := make(http.Header, 8+len(req.Header)+len(o.Header))
-	for _, h := range req.Header {
-		header[http.CanonicalHeaderKey(h.Name)] = append(header[http.CanonicalHeaderKey(h.Name)], h.Value)
+// Finish reads the answer, as Fetch does.
+func (x *exchange) Finish(res *Response) error { return x.finish(res, context.Background()) }
+
+func (x *exchange) finish(res *Response, ctx context.Context) error {
+	head, err := x.head()
+	if err == nil {
+		err = x.source.readAnswer(&reply{status: head.status, contentType: head.contentType, encoding: head.encoding,
+			length: head.length, body: &x.conn.body}, res)
 	}
-	for _, h := range o.Header {
-		header[http.CanonicalHeaderKey(h.Name)] = []string{h.Value}
+	var judged *fault.Error
+	unread := err != nil && !errors.As(err, &judged) // the connection is out of step
+	if unread {
+		if x.wasInterrupted() {
+			err = interruption(ctx)
+		}
+		judged = x.source.broken(err)
 	}
-	header["Content-Type"] = jsonType
-	header["Accept"] = acceptTypes
-	header["Accept-Encoding"] = identity
-	if o.Gzip {
-		header["Accept-Encoding"] = gzipOnly
+	x.end(!unread)
+	if judged != nil {
+		return judged
 	}
-	header["User-Agent"] = userAgent
-	if c.safe {
-		// An entry without values is not sent; it tells the transport that it may
-		// repeat the request when a kept connection turns out to be closed.
-		header["Idempotency-Key"] = nil
-	}
-	r := &http.Request{
-		Method: http.MethodPost, URL: c.source.url, Host: c.source.url.Host,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: header, Body: bodyReader(body), ContentLength: int64(len(body)),
-		GetBody: func() (io.ReadCloser, error) { return bodyReader(body), nil },
-	}
-	return r.WithContext(ctx)
+	return nil
 }
 
-// The fixed header values, shared by all requests and never written to.
-var (
-	jsonType    = []string{"application/json"}
-	acceptTypes = []string{"application/graphql-response+json, application/json;q=0.9"}
-	identity    = []string{"identity"}
-	gzipOnly    = []string{"gzip"}
-	userAgent   = []string{"weft"}
-)
+// interruption is why a request was interrupted.
+func interruption(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return context.Canceled
+}
 
-// bodyReader returns a reader the transport knows to be in memory: it then
-// sends head and body in one write.
-func bodyReader(body []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) }
-
-// transportFault says why no answer came, without the address: the cause has
-// it, for the log.
-func (s *HTTPSource) transportFault(ctx context.Context, err error) *fault.Error {
+// broken says why no answer came, without the address: the cause has it, for
+// the log.
+func (s *HTTPSource) broken(err error) *fault.Error {
 	f := &fault.Error{Code: fault.SubrequestHTTPError, Subgraph: s.options.Name, Cause: err}
-	var network net.Error
 	var dns *net.DNSError
-	var dial *net.OpError
+	var operation *net.OpError
 	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+	case timedOut(err):
 		f.Code = fault.GatewayTimeout
 		f.Message = "the subgraph did not answer in time"
-	case errors.Is(ctx.Err(), context.Canceled):
+	case errors.Is(err, context.Canceled):
 		f.Message = "the subgraph request was cancelled"
 	case errors.As(err, &dns):
 		f.Message = "the subgraph's host name was not found"
-	case errors.As(err, &dial) && dial.Op == "dial":
+	case errors.As(err, &operation) && operation.Op == "dial":
 		f.Message = "the subgraph refused the connection or is unreachable"
-	case errors.As(err, &network) && network.Timeout():
-		f.Code = fault.GatewayTimeout
-		f.Message = "the subgraph did not answer in time"
+	case cutOff(err):
+		f.Code = fault.SubrequestMalformed
+		f.Message = "the subgraph's answer was cut off"
 	default:
 		f.Message = "the connection to the subgraph broke"
 	}
 	return f
+}
+
+func cutOff(err error) bool {
+	for _, sign := range []error{io.ErrUnexpectedEOF, errBadChunk, gzip.ErrChecksum, gzip.ErrHeader} {
+		if errors.Is(err, sign) {
+			return true
+		}
+	}
+	return false
 }

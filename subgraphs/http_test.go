@@ -26,7 +26,20 @@ func fetch(t *testing.T, o HTTPOptions, spec *Spec, req *Request) (string, *faul
 	return fetchContext(t.Context(), t, o, spec, req)
 }
 
+// fetchContext fetches with the package's own client and with net/http, which
+// must come to the same result.
 func fetchContext(ctx context.Context, t *testing.T, o HTTPOptions, spec *Spec, req *Request) (string, *fault.Error) {
+	t.Helper()
+	body, f := fetchOnce(ctx, t, o, spec, req)
+	o.Transport = NewTransport(TransportOptions{})
+	body2, f2 := fetchOnce(ctx, t, o, spec, req)
+	if body != body2 || (f == nil) != (f2 == nil) || f != nil && f.Error() != f2.Error() {
+		t.Errorf("the own client gives %.200s %v\nnet/http gives %.200s %v", body, f, body2, f2)
+	}
+	return body, f
+}
+
+func fetchOnce(ctx context.Context, t *testing.T, o HTTPOptions, spec *Spec, req *Request) (string, *fault.Error) {
 	t.Helper()
 	o.Name = "products"
 	source, err := NewHTTPSource(o)
@@ -348,20 +361,24 @@ func BenchmarkFetch(b *testing.B) {
 		io.WriteString(w, `{"data":{"a":1}}`)
 	}))
 	defer server.Close()
-	source, err := NewHTTPSource(HTTPOptions{Name: "p", URL: server.URL})
-	if err != nil {
-		b.Fatal(err)
-	}
-	call, err := source.Prepare(query())
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	res := Response{}
-	for b.Loop() {
-		res.Body = res.Body[:0]
-		if err := call.Fetch(b.Context(), &Request{}, &res); err != nil {
-			b.Fatal(err)
-		}
+	for name, transport := range map[string]http.RoundTripper{"own": nil, "net-http": NewTransport(TransportOptions{})} {
+		b.Run(name, func(b *testing.B) {
+			source, err := NewHTTPSource(HTTPOptions{Name: "p", URL: server.URL, Transport: transport})
+			if err != nil {
+				b.Fatal(err)
+			}
+			call, err := source.Prepare(query())
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			res := Response{}
+			for b.Loop() {
+				res.Body = res.Body[:0]
+				if err := call.Fetch(b.Context(), &Request{}, &res); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

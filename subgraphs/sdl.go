@@ -21,6 +21,7 @@ func FetchSDL(ctx context.Context, o HTTPOptions) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	defer source.Close()
 	call, err := source.Prepare(&Spec{Subgraph: o.Name, Operation: "{_service{sdl}}"})
 	if err != nil {
 		return "", err
@@ -68,9 +69,14 @@ func FetchText(ctx context.Context, o HTTPOptions) (string, error) {
 		return "", unavailable(o, "cannot be read", err)
 	}
 	request.Header["User-Agent"] = userAgent
+	if o.Transport == nil {
+		transport := NewTransport(o.Connections)
+		defer transport.CloseIdleConnections()
+		o.Transport = transport
+	}
 	response, err := o.Transport.RoundTrip(request)
 	if err != nil {
-		return "", unavailable(o, "cannot be read", source.transportFault(ctx, err))
+		return "", unavailable(o, "cannot be read", source.broken(err))
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -78,7 +84,7 @@ func FetchText(ctx context.Context, o HTTPOptions) (string, error) {
 	}
 	text, err := io.ReadAll(io.LimitReader(response.Body, o.MaxResponseBytes+1))
 	if err != nil {
-		return "", unavailable(o, "broke off", source.transportFault(ctx, err))
+		return "", unavailable(o, "broke off", source.broken(err))
 	}
 	if int64(len(text)) > o.MaxResponseBytes {
 		return "", unavailable(o, "is too large", source.tooLarge())

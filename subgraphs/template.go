@@ -56,18 +56,21 @@ func (t *template) appendTo(dst []byte, req *Request) []byte {
 	return append(dst[:len(dst)-1], '}', '}')
 }
 
-// size returns an upper bound of the body's length.
-func (t *template) size(req *Request) int {
-	n := len(t.head) + 2
+// length returns the length of what appendTo appends.
+func (t *template) length(req *Request) int {
+	n := 0
 	for i, value := range req.Values {
-		if i < len(t.variables) {
-			n += len(t.variables[i]) + len(value) + 1
+		if value != nil && i < len(t.variables) {
+			n += len(t.variables[i]) + len(value) + len(",")
 		}
 	}
 	for i := range req.Sets {
-		if i < len(t.sets) {
-			n += len(t.sets[i]) + len(req.Sets[i].Reps) + 2
+		if i < len(t.sets) && t.sets[i] != nil {
+			n += len(t.sets[i]) + len(req.Sets[i].Reps) + len("],")
 		}
 	}
-	return n
+	if n == 0 {
+		return len(t.bare)
+	}
+	return len(t.head) + n - len(",") + len("}}")
 }

@@ -1,6 +1,7 @@
 package subgraphs
 
 import (
+	"crypto/tls"
 	"net"
 	"net/http"
 	"time"
@@ -16,6 +17,8 @@ type TransportOptions struct {
 	// IdleTimeout closes a connection unused for so long; default 90 s, which
 	// should be below the subgraph's own keep-alive.
 	IdleTimeout time.Duration
+	// TLS is the configuration for https; nil is the system's.
+	TLS *tls.Config
 }
 
 func (o TransportOptions) withDefaults() TransportOptions {
@@ -31,7 +34,7 @@ func (o TransportOptions) withDefaults() TransportOptions {
 	return o
 }
 
-// NewTransport returns a transport for one subgraph: many kept connections, no
+// NewTransport returns a net/http transport for one subgraph: many kept connections, no
 // proxy from the environment, no hidden decompression (its size would be
 // unbounded). HTTP/2 is used where TLS offers it.
 func NewTransport(o TransportOptions) *http.Transport {
@@ -44,6 +47,7 @@ func NewTransport(o TransportOptions) *http.Transport {
 		DisableCompression:  true,
 		MaxIdleConnsPerHost: o.IdlePerHost,
 		IdleConnTimeout:     o.IdleTimeout,
+		TLSClientConfig:     o.TLS,
 		ForceAttemptHTTP2:   true,
 		// A head larger than this is an attack or an accident.
 		MaxResponseHeaderBytes: 64 << 10,
