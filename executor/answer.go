@@ -51,7 +51,7 @@ func (r *run) envelope(fl *flight, buf []byte, at int) (a answer) {
 			if pos = name(buf, pos, &r.high); pos < 0 {
 				return malformedAnswer
 			}
-			switch key := buf[start:pos]; {
+			switch key := plainName(buf[start:pos]); {
 			case !a.hasData && prefixed(key, `"data"`):
 				a.hasData = true
 				a.dataNull = buf[pos] == 'n'
@@ -102,11 +102,6 @@ func (a *answer) check(buf []byte) {
 	}
 }
 
-// prefixed reports whether a scanned member begins with the quoted name.
-func prefixed(member []byte, quoted string) bool {
-	return len(member) > len(quoted) && string(member[:len(quoted)]) == quoted
-}
-
 // data parses the value of data.
 func (r *run) data(fl *flight, buf []byte, pos int) int {
 	f := fl.fetch
@@ -149,9 +144,10 @@ func (r *run) dataMember(fl *flight, buf []byte, pos int) int {
 	if pos = name(buf, pos, &r.high); pos < 0 {
 		return malformed
 	}
+	member := plainName(buf[start:pos])
 	for i := range f.sets {
 		s := &f.sets[i]
-		if s.root || fl.parts[i].got || !prefixed(buf[start:pos], s.quoted) {
+		if s.root || fl.parts[i].got || !prefixed(member, s.quoted) {
 			continue
 		}
 		fl.parts[i].got = true
@@ -165,7 +161,7 @@ func (r *run) dataMember(fl *flight, buf []byte, pos int) int {
 	if f.root != nil {
 		for i := range f.root.shape.keys {
 			k := &f.root.shape.keys[i]
-			if prefixed(buf[start:pos], k.text[:len(k.text)-1]) {
+			if prefixed(member, k.text[:len(k.text)-1]) {
 				return r.member(k, fl.root, buf, pos)
 			}
 		}

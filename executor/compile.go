@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/weftql/weft/fault"
@@ -83,6 +84,9 @@ type linkOf struct {
 // must not change afterwards. The errors are bugs of a planner, or what a
 // source returned.
 func (x *Executor) Compile(p *plan.Plan, source func(subgraph string) subgraphs.Source) (*Program, error) {
+	if len(p.Blocks) > 0 {
+		return nil, errors.New("compile plan: deferred blocks are not supported")
+	}
 	c := &compiler{
 		plan:    p,
 		program: &Program{executor: x, kind: p.Kind, names: p.Subgraphs, omitNulls: p.OmitNulls, inline: p.Inline},

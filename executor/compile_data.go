@@ -117,6 +117,9 @@ func (c *compiler) loc(in plan.Loc, shapes []*shape) (loc, error) {
 func (c *compiler) compileField(in *plan.Field, o *object, shapes []*shape, path []fault.Step, steps, tuple int) (field, error) {
 	text := quoted(in.Name) + ":"
 	out := field{key: in.Name, first: text, next: "," + text, guard: in.Guard, lists: in.Lists, nullable: in.Nullable}
+	if in.Write != nil {
+		return field{}, fmt.Errorf("%s: rewritten values are not supported", placeName(path))
+	}
 	here := append(path[:len(path):len(path)], fault.Step{Key: in.Name})
 	// The path of a value: the field, an index per level, and room to report one
 	// more step.

@@ -173,8 +173,16 @@ func (r *run) attach(fl *flight, e *remote) bool {
 		return true
 	}
 	k := f.root.shape.find(e.path[0].Key)
-	r.walk(fl.root+k.at, k, k.lists, e.path[1:], e, f.root.place)
+	r.walk(fl.root+k.at, k, k.lists, e.path[1:], e, f.root.member(k))
 	return true
+}
+
+// member is the client's place of a root answer's key.
+func (s *set) member(k *key) []fault.Step {
+	if k.client == "" {
+		return s.place
+	}
+	return append(s.place[:len(s.place):len(s.place)], fault.Step{Key: k.client})
 }
 
 // locate says which set the path leads into, or that it is a root field's.
@@ -363,7 +371,7 @@ func (r *run) nothingRoot(fl *flight, i int, errs []remote) {
 			continue
 		}
 		k := s.shape.find(e.path[0].Key)
-		n.below = k.translate(k.lists, e.path[1:])
+		n.below, n.place = k.translate(k.lists, e.path[1:]), s.member(k)
 		at := fl.root + k.at
 		r.arena[at] = slot{0, r.chain(r.arena[at].n, n)}
 	}

@@ -96,7 +96,7 @@ type Result struct {
 	Body []byte
 	// Errors holds one error per cause, in response order.
 	Errors []*fault.Error
-	// Fetches tells of every request sent, in the order the answers were taken in.
+	// Fetches tells of every request, in the order of Plan.Fetches.
 	Fetches []FetchInfo
 	Parts   []Part
 	More    bool

@@ -16,14 +16,21 @@ const (
 )
 
 // spill empties the output buffer between two items of a list: to the sink, or
-// nowhere during the first walk.
+// nowhere during the first walk. It stops the walk when nobody waits for the
+// answer any more: records are shared, so a small plan over small answers can
+// mean an answer without end.
 func (r *run) spill() {
-	if r.sink == nil {
+	switch {
+	case r.sink == nil:
 		r.dry = true
-	} else if r.sinkErr == nil {
+		if e := r.expired(); e != nil && !r.stopped {
+			r.stopped = true
+			r.report(e, true)
+		}
+	case r.sinkErr == nil:
 		n, err := r.sink.Write(r.out)
 		r.wrote += int64(n)
-		r.sinkErr = err
+		r.sinkErr, r.stopped = err, err != nil
 	}
 	r.out = r.out[:0]
 }
@@ -44,7 +51,7 @@ func (r *Result) WriteTo(w io.Writer) (int64, error) {
 // stream writes the answer a second time, in pieces.
 func (r *run) stream(w io.Writer) (int64, error) {
 	r.out, r.chunk, r.sink, r.sinkErr, r.wrote = r.out[:0], piece, w, nil, 0
-	r.replay, r.pendingNulls = true, slices.Clone(r.nulled)
+	r.replay, r.pendingNulls, r.stopped = true, slices.Clone(r.nulled), false
 	r.ordinal, r.muted, r.open, r.cause = 0, 1, 0, -1
 	r.out = append(r.out, `{"data":`...)
 	if len(r.pendingNulls) > 0 && r.pendingNulls[0].id == 0 || !r.writeObject(r.program.data, slot{r.root, 1}, 0, 0) {

@@ -1,6 +1,10 @@
 package executor
 
 import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+
 	"github.com/weftql/weft/planner/plan"
 )
 
@@ -86,20 +90,37 @@ func (r *run) fill(s *shape, rec uint32, buf []byte, pos int) int {
 	}
 }
 
-// lookup scans a member's name and colon and finds its key, -1 for none. A name
-// written with escapes is unknown.
+// lookup scans a member's name and colon and finds its key, -1 for none.
 func (r *run) lookup(s *shape, buf []byte, pos int) (int, int) {
 	at := pos
 	if pos = name(buf, pos, &r.high); pos < 0 {
 		return -1, malformed
 	}
+	member := plainName(buf[at:pos])
 	for i := range s.keys {
-		n := len(s.keys[i].text) - 1
-		if len(buf)-at > n && string(buf[at:at+n]) == s.keys[i].text[:n] {
+		if prefixed(member, s.keys[i].text[:len(s.keys[i].text)-1]) {
 			return i, pos
 		}
 	}
 	return -1, pos
+}
+
+// plainName is a scanned member name, and what is between it and the value,
+// without escapes. Nobody writes GraphQL names with any, but they may.
+func plainName(member []byte) []byte {
+	if bytes.IndexByte(member, '\\') < 0 {
+		return member
+	}
+	var text string
+	if json.Unmarshal(member[:bytes.LastIndexByte(member, '"')+1], &text) != nil {
+		return member
+	}
+	return append(strconv.AppendQuote(nil, text), ':')
+}
+
+// prefixed reports whether a scanned member begins with the quoted name.
+func prefixed(member []byte, quoted string) bool {
+	return len(member) > len(quoted) && string(member[:len(quoted)]) == quoted
 }
 
 // member parses the value of a key.

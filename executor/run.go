@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -68,8 +69,9 @@ type run struct {
 
 	// Output.
 	out          []byte
-	chunk        int // spill above this
-	dry          bool
+	chunk        int  // spill above this
+	dry          bool // the first walk goes on without output
+	stopped      bool // the walk ends as soon as it can
 	sink         io.Writer
 	sinkErr      error
 	wrote        int64
@@ -236,6 +238,7 @@ func (r *run) finish() *Result {
 	if !r.dry {
 		r.result.Body = r.out
 	}
+	slices.SortStableFunc(r.result.Fetches, func(a, b FetchInfo) int { return a.Fetch - b.Fetch })
 	return &r.result
 }
 
@@ -243,8 +246,11 @@ func (r *run) finish() *Result {
 func (r *run) answer() {
 	r.out = append(r.out, `{"data":`...)
 	mark := len(r.out)
-	if !r.writeObject(r.program.data, slot{r.root, 1}, 0, 0) {
+	if !r.writeObject(r.program.data, slot{r.root, 1}, 0, 0) || r.stopped {
 		r.cut(mark, 0, 0)
+		if r.stopped {
+			r.out, r.dry = append(r.out[:0], `{"data":`...), false
+		}
 		r.out = append(r.out, "null"...)
 	}
 	r.out = append(r.out, '}')

@@ -418,3 +418,29 @@ func TestCompileErrors(t *testing.T) {
 		t.Error("a negative limit is accepted")
 	}
 }
+
+// A walk over an endless answer stops when the time is up: the records are
+// shared, so a list of lists of the same entities grows with each level.
+func TestStopsWriting(t *testing.T) {
+	prog := compileOver(t, manyPlan, Options{}, false, funcSource{fetch: func(_ context.Context, _ string, _ *subgraphs.Request, res *subgraphs.Response) error {
+		res.Body = append(res.Body, manyAnswer(100_000)...)
+		return nil
+	}})
+	ctx, cancel := context.WithCancel(context.Background())
+	r := prog.executor.take(ctx, prog, &Input{})
+	r.fetchAll()
+	cancel()
+	res := r.finish()
+	if string(res.Body) != `{"data":null}` || len(res.Errors) != 1 || res.Errors[0].Code != fault.GatewayTimeout {
+		t.Errorf("%.100s %v", res.Body, res.Errors)
+	}
+	res.Release()
+	res = prog.Execute(context.Background(), &Input{})
+	defer res.Release()
+	if n, err := res.WriteTo(failing{}); err == nil || n != 0 {
+		t.Error("a failed write is not reported")
+	}
+	if r := res.run; !r.stopped || r.ordinal > 20_000 {
+		t.Errorf("the walk went on to place %d", r.ordinal)
+	}
+}

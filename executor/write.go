@@ -242,6 +242,9 @@ func (r *run) writeTypename(o *object, t []slot) outcome {
 // below it is missing and it may be null itself. level counts the lists
 // around v.
 func (r *run) place(f *field, level uint8, v slot, d, base int) outcome {
+	if r.stopped {
+		return failed
+	}
 	r.ordinal++
 	id := r.ordinal
 	if r.replayed(id) {
