@@ -179,7 +179,7 @@ func (k *knowledge) steadyAbove(of *ast.Definition) bool {
 // may be through an interface object.
 func (k *knowledge) declaration(subgraph string, of *ast.Definition, name string) (*ast.FieldDefinition, *ast.Definition) {
 	s := k.subgraphs[subgraph]
-	for _, typeName := range append([]string{of.Name}, of.Interfaces...) {
+	for _, typeName := range append([]string{k.nameIn(s, of)}, of.Interfaces...) {
 		def := s.Type(typeName)
 		if def == nil || def.Kind != ast.Object {
 			continue
@@ -189,6 +189,17 @@ func (k *knowledge) declaration(subgraph string, of *ast.Definition, name string
 		}
 	}
 	return nil, nil
+}
+
+// nameIn is what a subgraph calls a type; root types may be renamed.
+func (k *knowledge) nameIn(s *testkit.SubgraphSchema, of *ast.Definition) string {
+	switch of {
+	case k.schema.Query:
+		return s.Root(ast.Query)
+	case k.schema.Mutation:
+		return s.Root(ast.Mutation)
+	}
+	return of.Name
 }
 
 // narrow intersects the possible types of a field of type whole with what a

@@ -63,21 +63,21 @@ func (b *blueprint) printPart(p *part) string {
 		}
 		printType(&s, t, p)
 	}
-	return withCommon(s.String())
+	return withCommon(s.String(), s.String())
 }
 
-// withCommon adds the leaf and input types a text mentions.
-func withCommon(text string) string {
-	added := text
-	if strings.Contains(text, "Filter") {
-		added += commonTypes["Filter"]
+// withCommon adds the leaf and input types that mentions names.
+func withCommon(text, mentions string) string {
+	if strings.Contains(mentions, "Filter") {
+		text += commonTypes["Filter"]
+		mentions += commonTypes["Filter"]
 	}
 	for _, name := range []string{"JSON", "Tone"} {
-		if strings.Contains(added, name) {
-			added += commonTypes[name]
+		if strings.Contains(mentions, name) {
+			text += commonTypes[name]
 		}
 	}
-	return added
+	return text
 }
 
 // fillInterface gives an interface the fields all its members resolve here.
@@ -170,12 +170,11 @@ func (b *blueprint) whole() string {
 	for _, name := range slices.Sorted(maps.Keys(merged)) {
 		printType(&s, merged[name], nil)
 	}
-	// Hidden fields take their mention along, not the type.
-	text := s.String()
-	for _, sdl := range b.subgraphs() {
-		text += "#" + strings.ReplaceAll(sdl, "\n", "\n#") + "\n"
+	var mentions strings.Builder // by hidden fields too: what they name stays visible
+	for _, p := range b.subs {
+		mentions.WriteString(b.printPart(p))
 	}
-	return withCommon(text)
+	return withCommon(s.String(), mentions.String())
 }
 
 // mergeInto adds a subgraph's declaration of a type to the whole's, without
