@@ -1,6 +1,7 @@
 package subgraphs
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"strconv"
@@ -76,14 +77,14 @@ func (b *bodyReader) readChunk(p []byte) (int, error) {
 // nextChunk reads a chunk's size, and behind the last chunk the trailer.
 func (b *bodyReader) nextChunk() error {
 	if b.inside {
-		if line, err := b.conn.line(); err != nil || len(line) != 0 {
+		if line, err := b.chunkLine(); err != nil || len(line) != 0 {
 			return orBadChunk(err)
 		}
 		b.inside = false
 	}
-	line, err := b.conn.line()
+	line, err := b.chunkLine()
 	if err != nil {
-		return unexpected(err)
+		return err
 	}
 	end := 0
 	for end < len(line) && line[end] != ';' && line[end] != ' ' && line[end] != '\t' {
@@ -110,6 +111,20 @@ func (b *bodyReader) nextChunk() error {
 			return errBadChunk
 		}
 	}
+}
+
+// chunkLine is a line between chunks. It must end in CRLF: what readers do with
+// other ends differs, which is how requests are smuggled.
+func (b *bodyReader) chunkLine() ([]byte, error) {
+	line, err := b.conn.rawLine()
+	if err != nil {
+		return nil, unexpected(err)
+	}
+	text, ok := bytes.CutSuffix(line, []byte{'\r'})
+	if !ok {
+		return nil, errBadChunk
+	}
+	return text, nil
 }
 
 func orBadChunk(err error) error {

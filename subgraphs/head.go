@@ -13,6 +13,7 @@ type responseHead struct {
 	contentType, encoding string
 	length                int64 // -1: not stated
 	chunked               bool
+	old                   bool // HTTP/1.0, which knows no chunks
 	close                 bool
 }
 
@@ -61,7 +62,8 @@ func (h *responseHead) statusLine(line []byte) error {
 	if err != nil || status < 100 {
 		return errBadHead
 	}
-	h.status, h.close = status, line[7] == '0'
+	h.status, h.old = status, line[7] == '0'
+	h.close = h.old
 	return nil
 }
 
@@ -115,8 +117,8 @@ func (h *responseHead) field(name, value []byte) error {
 		}
 	case len("transfer-encoding"):
 		if foldEqual(name, "transfer-encoding") {
-			if !foldEqual(value, "chunked") {
-				return errBadHead // not asked for
+			if h.old || !foldEqual(value, "chunked") {
+				return errBadHead // its framing cannot be trusted
 			}
 			h.chunked = true
 		}
@@ -141,15 +143,21 @@ func (c *conn) begin(h *responseHead) {
 }
 
 // line returns the next line without its end; it stays valid until the next
-// read.
+// read. A bare LF ends a line too.
 func (c *conn) line() ([]byte, error) {
+	line, err := c.rawLine()
+	return bytes.TrimSuffix(line, []byte{'\r'}), err
+}
+
+// rawLine returns the next line without its LF.
+func (c *conn) rawLine() ([]byte, error) {
 	searched := 0
 	for {
 		if i := bytes.IndexByte(c.buf[c.from+searched:c.to], '\n'); i >= 0 {
 			end := c.from + searched + i
 			line := c.buf[c.from:end]
 			c.from = end + 1
-			return bytes.TrimSuffix(line, []byte{'\r'}), nil
+			return line, nil
 		}
 		searched = c.to - c.from
 		if searched > maxHead {
