@@ -36,54 +36,57 @@ func (r *run) read(fl *flight) answer {
 
 const notJSON = "the subgraph's answer is not valid JSON"
 
-// envelope parses {"data":…,"errors":…}.
+// envelope parses {"data":…,"errors":…} and what may follow it: nothing.
 func (r *run) envelope(fl *flight, buf []byte, at int) (a answer) {
-	malformedAnswer := answer{bad: notJSON}
 	pos := space(buf, at)
 	if buf[pos] != '{' {
-		return malformedAnswer
+		return answer{bad: notJSON}
 	}
 	if pos = space(buf, pos+1); buf[pos] == '}' {
 		pos++
 	} else {
-		for {
-			start := pos
-			if pos = name(buf, pos, &r.high); pos < 0 {
-				return malformedAnswer
-			}
-			switch key := plainName(buf[start:pos]); {
-			case !a.hasData && prefixed(key, `"data"`):
-				a.hasData = true
-				a.dataNull = buf[pos] == 'n'
-				pos = r.data(fl, buf, pos)
-			case a.errors == 0 && prefixed(key, `"errors"`):
-				if a.errors = pos; buf[pos] == 'n' {
-					a.errors = 0
-				}
-				pos = skip(buf, pos, &r.high)
-				a.errorsEnd = pos
-			default:
-				pos = skip(buf, pos, &r.high)
-			}
-			if pos < 0 {
-				return malformedAnswer
-			}
-			pos = space(buf, pos)
-			if buf[pos] == '}' {
-				pos++
-				break
-			}
-			if buf[pos] != ',' {
-				return malformedAnswer
-			}
-			pos = space(buf, pos+1)
-		}
+		pos = r.envelopeMembers(&a, fl, buf, pos)
 	}
-	if space(buf, pos) != len(buf)-1 {
-		return malformedAnswer
+	if pos < 0 || space(buf, pos) != len(buf)-1 {
+		return answer{bad: notJSON}
 	}
 	a.check(buf)
 	return a
+}
+
+// envelopeMembers parses the members of the top level up to its end.
+func (r *run) envelopeMembers(a *answer, fl *flight, buf []byte, pos int) int {
+	for {
+		start := pos
+		if pos = name(buf, pos, &r.high); pos < 0 {
+			return malformed
+		}
+		switch member := plainName(buf[start:pos]); {
+		case !a.hasData && prefixed(member, `"data"`):
+			a.hasData = true
+			a.dataNull = buf[pos] == 'n'
+			pos = r.data(fl, buf, pos)
+		case a.errors == 0 && prefixed(member, `"errors"`):
+			if a.errors = pos; buf[pos] == 'n' {
+				a.errors = 0
+			}
+			pos = skip(buf, pos, &r.high)
+			a.errorsEnd = pos
+		default:
+			pos = skip(buf, pos, &r.high)
+		}
+		if pos < 0 {
+			return malformed
+		}
+		pos = space(buf, pos)
+		if buf[pos] == '}' {
+			return pos + 1
+		}
+		if buf[pos] != ',' {
+			return malformed
+		}
+		pos = space(buf, pos+1)
+	}
 }
 
 // check applies the rules of GraphQL to an answer that is JSON.

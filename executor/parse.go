@@ -30,7 +30,8 @@ func (r *run) record(s *shape, buf []byte, pos int) (uint32, int) {
 	return rec, pos
 }
 
-// fill parses the object at pos into rec.
+// fill parses the object at pos into rec. It is one long loop because nearly all
+// of an answer passes through it.
 func (r *run) fill(s *shape, rec uint32, buf []byte, pos int) int {
 	pos = space(buf, pos+1)
 	if buf[pos] == '}' {
@@ -193,7 +194,21 @@ func (r *run) list(k *key, levels uint8, buf []byte, pos int) (slot, int) {
 		return slot{nowhere, 0}, pos
 	}
 	mark := len(r.stack)
-	raw := k.shape == nil
+	raw, pos := r.items(k, levels, buf, pos, start)
+	if pos < 0 {
+		return slot{}, malformed
+	}
+	if raw {
+		r.stack = r.stack[:mark]
+		return slot{uint32(start), uint32(pos - start)}, pos
+	}
+	return r.keep(k, mark, pos)
+}
+
+// items parses the items of a list that is not empty onto the stack. raw reports
+// whether they are all leafs that the bytes since start stand for.
+func (r *run) items(k *key, levels uint8, buf []byte, pos, start int) (raw bool, end int) {
+	raw = k.shape == nil
 	for {
 		var v slot
 		switch {
@@ -205,30 +220,25 @@ func (r *run) list(k *key, levels uint8, buf []byte, pos int) (slot, int) {
 			v, pos = r.object(k, buf, pos)
 		}
 		if pos < 0 {
-			return slot{}, malformed
+			return false, malformed
 		}
 		raw = raw && v.off != 0 && v.n&listBit == 0 && int(v.off) >= start
 		r.stack = append(r.stack, v)
 		if buf[pos] <= ' ' {
 			pos = space(buf, pos)
 		}
-		if buf[pos] == ']' {
+		switch buf[pos] {
+		case ',':
 			pos++
-			break
-		}
-		if buf[pos] != ',' {
-			return slot{}, malformed
-		}
-		pos++
-		if buf[pos] <= ' ' {
-			pos = space(buf, pos)
+			if buf[pos] <= ' ' {
+				pos = space(buf, pos)
+			}
+		case ']':
+			return raw, pos + 1
+		default:
+			return false, malformed
 		}
 	}
-	if raw {
-		r.stack = r.stack[:mark]
-		return slot{uint32(start), uint32(pos - start)}, pos
-	}
-	return r.keep(k, mark, pos)
 }
 
 // keep moves the items on the stack into the arena.

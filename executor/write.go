@@ -63,7 +63,7 @@ const (
 // writeObject writes the object whose first record is s. It returns false when a
 // non-null member is null: the object then has to become null, and what was
 // written of it is to be cut off. steps[:d] is its path, its tuple starts at
-// base.
+// base. Plain leafs, most of an answer, are written without a call.
 func (r *run) writeObject(o *object, s slot, d, base int) bool {
 	t := r.tuple[base : base+len(o.records)]
 	r.resolve(o, s, t, d)
