@@ -1,6 +1,9 @@
 package compose
 
 import (
+	"math"
+	"math/big"
+	"strconv"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -55,9 +58,29 @@ func writeValue(b *strings.Builder, v *ast.Value) {
 	case ast.Variable:
 		b.WriteByte('$')
 		b.WriteString(v.Raw)
+	case ast.FloatValue:
+		b.WriteString(shortFloat(v.Raw))
 	default:
 		b.WriteString(v.Raw)
 	}
+}
+
+// shortFloat returns the shortest way to write a float: 1.50 is 1.5 and 2.0 is
+// 2, which GraphQL takes for a Float too. Other composers print floats so, and
+// equal schemas should look equal. A literal that float64 cannot hold exactly,
+// or that needs an exponent, stays as it is.
+func shortFloat(raw string) string {
+	plain := plainNumber(raw)
+	exact, ok := new(big.Rat).SetString(plain)
+	f, err := strconv.ParseFloat(plain, 64)
+	if size := math.Abs(f); !ok || err != nil || size != 0 && size < 1e-6 || size >= 1e21 {
+		return raw
+	}
+	short := strconv.FormatFloat(f, 'f', -1, 64)
+	if back, ok := new(big.Rat).SetString(short); !ok || back.Cmp(exact) != 0 {
+		return raw
+	}
+	return short
 }
 
 // writeString writes a quoted string. It may hold any characters; control

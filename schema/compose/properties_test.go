@@ -64,3 +64,30 @@ func FuzzCompose(f *testing.F) {
 		checkOrder(t, inputs, r)
 	})
 }
+
+// TestPlaces checks that whatever is said about the vectors names a subgraph
+// and a place in it.
+func TestPlaces(t *testing.T) {
+	// These concern subgraphs as a whole.
+	whole := map[string]bool{"NO_QUERIES": true, "INVALID_SUBGRAPH_NAME": true}
+	dirs, err := filepath.Glob(filepath.Join(vectors(t, "composition"), "*", "expected.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range dirs {
+		r := Compose(readSubgraphs(t, filepath.Dir(file), "http://%s"), Options{})
+		for _, d := range append(r.Errors, r.Hints...) {
+			if len(d.Locations) == 0 {
+				t.Errorf("%s: no place: %s %s", filepath.Base(filepath.Dir(file)), d.Code, d.Message)
+			}
+			for i, l := range d.Locations {
+				if l.Subgraph == "" || l.File == "" || l.Line == 0 && i == 0 && !whole[string(d.Code)] {
+					t.Errorf("%s: incomplete place %+v: %s %s", filepath.Base(filepath.Dir(file)), l, d.Code, d.Message)
+				}
+			}
+			if !strings.HasSuffix(d.Message, ".") && !strings.HasSuffix(d.Message, "?") {
+				t.Errorf("%s: not a sentence: %s", filepath.Base(filepath.Dir(file)), d.Message)
+			}
+		}
+	}
+}
