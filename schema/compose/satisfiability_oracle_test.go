@@ -2,6 +2,7 @@ package compose
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -21,6 +22,9 @@ type bruteForce struct {
 	on   map[string]bool
 	memo map[string][]spot
 	done map[string]bool
+	// contexts are what the client path at hand has passed, while its fields
+	// are followed: context and selection.
+	contexts map[string]bool
 }
 
 // spot is an object of a type as one subgraph declares it, with what @provides
@@ -200,6 +204,9 @@ func (b *bruteForce) follow(at []spot, name string, n int) (out []spot, found bo
 			if in == nil || in.UsedOverridden || in.Label != "" && b.on[in.Label] != (in.Override != "") {
 				continue
 			}
+			if !b.hasContexts(in) || len(in.Contexts) > 0 && !b.enters(p, m, n-1) {
+				continue
+			}
 			provided, below := b.provided(m, name)
 			if in.External && !provided {
 				continue
@@ -222,6 +229,45 @@ func (b *bruteForce) follow(at []spot, name string, n int) (out []spot, found bo
 		}
 	}
 	return out, found
+}
+
+func (b *bruteForce) hasContexts(in *schema.FieldIn) bool {
+	for _, c := range in.Contexts {
+		if !b.contexts[c.Context+c.Selection] {
+			return false
+		}
+	}
+	return true
+}
+
+// passed returns the contexts that hold below an object.
+func (b *bruteForce) passed(at []spot, above map[string]bool) map[string]bool {
+	typ := &b.g.Types[at[0].typ]
+	out := map[string]bool{}
+	maps.Copy(out, above)
+	for i := range b.g.Fields {
+		for _, in := range b.g.Fields[i].In {
+			for _, c := range in.Contexts {
+				if !slices.Contains(typ.Contexts, c.Context) {
+					continue
+				}
+				set, err := b.g.ParseFieldSet(typ.ID, c.Selection)
+				delete(out, c.Context+c.Selection)
+				if err == nil && b.gives(at, set.Select, bruteBudget) {
+					out[c.Context+c.Selection] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
+// followClient is follow with the contexts of a client's path, which the
+// conditions on the way do not see.
+func (b *bruteForce) followClient(at []spot, name string, contexts map[string]bool) ([]spot, bool) {
+	b.contexts = contexts
+	defer func() { b.contexts = nil }()
+	return b.follow(at, name, bruteBudget)
 }
 
 func (b *bruteForce) enters(p, m spot, n int) bool {
@@ -254,11 +300,11 @@ func (b *bruteForce) provided(m spot, name string) (bool, []schema.Selection) {
 }
 
 // client follows every field and type condition below the spots.
-func (b *bruteForce) client(at []spot, depth int, mutationRoot bool) bool {
+func (b *bruteForce) client(at []spot, contexts map[string]bool, depth int, mutationRoot bool) bool {
 	if depth == 0 {
 		return true
 	}
-	keys := []string{fmt.Sprint(depth)}
+	keys := []string{fmt.Sprint(depth, contexts)}
 	for _, p := range at {
 		keys = append(keys, p.key(b))
 	}
@@ -267,16 +313,20 @@ func (b *bruteForce) client(at []spot, depth int, mutationRoot bool) bool {
 	if ok, known := b.done[key]; known {
 		return ok
 	}
-	ok := b.clientFields(at, depth, mutationRoot) && b.clientConditions(at, depth)
+	ok := b.clientFields(at, contexts, depth, mutationRoot) && b.clientConditions(at, contexts, depth)
 	b.done[key] = ok
 	return ok
 }
 
-func (b *bruteForce) clientFields(at []spot, depth int, mutationRoot bool) bool {
+func (b *bruteForce) clientFields(at []spot, contexts map[string]bool, depth int, mutationRoot bool) bool {
 	typ := &b.g.Types[at[0].typ]
+	below := b.passed(at, contexts)
 	for _, id := range typ.Fields {
 		f := &b.g.Fields[id]
-		targets, found := b.follow(at, f.Name, bruteBudget)
+		if !b.g.API.Seen.Has(int(id)) {
+			continue
+		}
+		targets, found := b.followClient(at, f.Name, contexts)
 		switch {
 		case !found && typ.Kind == ast.Interface:
 			for m := range typ.Possible.All() {
@@ -284,8 +334,8 @@ func (b *bruteForce) clientFields(at []spot, depth int, mutationRoot bool) bool 
 				if len(casts) == 0 {
 					continue
 				}
-				targets, found := b.follow(casts, f.Name, bruteBudget)
-				if !found || !f.Leaf && !b.client(targets, depth-1, false) {
+				targets, found := b.followClient(casts, f.Name, contexts)
+				if !found || !f.Leaf && !b.client(targets, below, depth-1, false) {
 					return false
 				}
 			}
@@ -293,17 +343,17 @@ func (b *bruteForce) clientFields(at []spot, depth int, mutationRoot bool) bool 
 			return false
 		case f.Leaf:
 		case mutationRoot:
-			if !slices.ContainsFunc(targets, func(p spot) bool { return b.client([]spot{p}, depth-1, false) }) {
+			if !slices.ContainsFunc(targets, func(p spot) bool { return b.client([]spot{p}, below, depth-1, false) }) {
 				return false
 			}
-		case !b.client(targets, depth-1, false):
+		case !b.client(targets, below, depth-1, false):
 			return false
 		}
 	}
 	return true
 }
 
-func (b *bruteForce) clientConditions(at []spot, depth int) bool {
+func (b *bruteForce) clientConditions(at []spot, contexts map[string]bool, depth int) bool {
 	typ := &b.g.Types[at[0].typ]
 	if typ.Kind == ast.Object {
 		return true
@@ -317,7 +367,7 @@ func (b *bruteForce) clientConditions(at []spot, depth int) bool {
 			continue
 		}
 		casts := b.cast(at, schema.TypeID(m), bruteBudget)
-		if len(casts) == 0 || !b.client(casts, depth, false) {
+		if len(casts) == 0 || !b.client(casts, contexts, depth, false) {
 			return false
 		}
 	}
@@ -339,7 +389,7 @@ func bruteSatisfiable(g *schema.Supergraph) bool {
 			for _, in := range g.Types[root].In {
 				at = append(at, spot{root, root, in.Subgraph, nil})
 			}
-			if !b.client(at, bruteDepth, root == g.Mutation) {
+			if !b.client(at, nil, bruteDepth, root == g.Mutation) {
 				return false
 			}
 		}

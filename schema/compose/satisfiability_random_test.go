@@ -9,8 +9,8 @@ import (
 
 // randomGraph writes tiny subgraphs that mostly compose, with everything that
 // satisfiability is about: keys (composite, nested, not resolvable), externals
-// with @requires and @provides, labels, interfaces, unions, interface objects,
-// shared mutation fields and fields that return the query root. Everything is
+// with @requires and @provides, labels, contexts, hidden fields, interfaces, unions,
+// interface objects, shared mutation fields and fields that return the query root. Everything is
 // @shareable, so that sharing does not decide.
 type randomGraph struct {
 	*rand.Rand
@@ -235,6 +235,8 @@ func randomSubgraphs(seed uint64) []Input {
 		}
 	}
 	g.label()
+	g.hide()
+	g.context()
 	inputs := make([]Input, n)
 	for i, s := range g.subs {
 		name := string(rune('a' + i))
@@ -258,9 +260,42 @@ func (g *randomGraph) label() {
 	}
 }
 
+// hide makes a field inaccessible: no goal any more, but still a step.
+func (g *randomGraph) hide() {
+	if !g.chance(25) {
+		return
+	}
+	s := g.subs[g.IntN(len(g.subs))]
+	name := g.pick("x", "y", "z", "k", "o", "t", "v")
+	if t := s.types[g.pick("T0", "T1", "T2")]; t != nil && strings.HasSuffix(t.declared[name], " @shareable") {
+		t.declared[name] += " @inaccessible"
+	}
+}
+
+// context lets a field of T1 take an argument from a T2 above it.
+func (g *randomGraph) context() {
+	if !g.chance(20) {
+		return
+	}
+	for _, s := range g.subs {
+		if s.types["T1"] == nil || s.types["T2"] == nil {
+			continue
+		}
+		g.key(s, "T1", `@key(fields: "id")`)
+		setter := s.types["T2"]
+		if strings.Contains(setter.declared["k"], "@external") {
+			continue
+		}
+		g.field(s, "T2", "k", "")
+		setter.keys = append(setter.keys, `@context(name: "c")`)
+		s.types["T1"].add("cx", `cx(arg: ID @fromContext(field: "$c { k }")): Int @shareable`)
+		return
+	}
+}
+
 func (s *randomSubgraph) print() string {
 	var b strings.Builder
-	b.WriteString("extend schema @link(url: \"https://specs.apollo.dev/federation/v2.7\", import: [\"@key\", \"@shareable\", \"@external\", \"@requires\", \"@provides\", \"@override\", \"@interfaceObject\"])\n\n")
+	b.WriteString("extend schema @link(url: \"https://specs.apollo.dev/federation/v2.8\", import: [\"@context\", \"@fromContext\", \"@inaccessible\", \"@key\", \"@shareable\", \"@external\", \"@requires\", \"@provides\", \"@override\", \"@interfaceObject\"])\n\n")
 	names := make([]string, 0, len(s.types))
 	for name := range s.types {
 		names = append(names, name)
