@@ -35,9 +35,10 @@ type wholeType struct {
 	members []string
 	// family is the keyed interface an entity implements.
 	family *wholeType
-	// home and objects: where a keyed interface is one, where it is an object.
-	home    *part
-	objects map[*part]bool
+	// home, objects and views: where a keyed interface is one, an object, or only
+	// a plain interface.
+	home           *part
+	objects, views map[*part]bool // views: an interface without its key
 	// hosts resolve fields of an entity and can be entered.
 	hosts []*part
 	split bool // a value type whose fields are spread
@@ -59,8 +60,9 @@ type part struct {
 	name  string
 	types map[string]*partType
 	order []string
-	// renamed: the root types have other names here.
-	renamed bool
+	// renamed: the root types have other names here; old: written for Federation
+	// 1 if nothing in it needs 2.
+	renamed, old bool
 }
 
 // partType is a type as one subgraph declares it.
@@ -142,7 +144,7 @@ func some[T any](b *blueprint, list []T, low, high int) []T {
 }
 
 func (b *blueprint) newType(name string, kind ast.DefinitionKind) *wholeType {
-	t := &wholeType{name: name, kind: kind, objects: map[*part]bool{}}
+	t := &wholeType{name: name, kind: kind, objects: map[*part]bool{}, views: map[*part]bool{}}
 	b.types[name] = t
 	b.order = append(b.order, name)
 	return t
@@ -168,7 +170,7 @@ func draw(rng *rand.Rand, t traits) *blueprint {
 		count = 2 + rng.IntN(len(partNames)-1)
 	}
 	for _, name := range partNames[:count] {
-		b.subs = append(b.subs, &part{name: name, types: map[string]*partType{}, renamed: b.chance(8)})
+		b.subs = append(b.subs, &part{name: name, types: map[string]*partType{}, renamed: b.chance(8), old: b.chance(15)})
 	}
 	b.drawValues()
 	b.drawEntities()

@@ -14,7 +14,7 @@ func (b *blueprint) canDeclare(p *part, name string) bool {
 	case t == nil: // scalars, enums, inputs
 		return true
 	case t == b.keyed:
-		return t.home == p || t.objects[p]
+		return t.home == p || t.objects[p] || t.views[p]
 	case t.entity:
 		return t.family == nil || !t.family.objects[p]
 	case t.kind == ast.Object:
@@ -41,6 +41,8 @@ func (b *blueprint) declare(p *part, name string) *partType {
 	p.types[name] = t
 	p.order = append(p.order, name)
 	switch {
+	case whole == b.keyed && whole.views[p]:
+		b.declareMembers(p, t)
 	case whole == b.keyed:
 		b.declareKeyed(p, t)
 	case whole.entity:

@@ -19,6 +19,7 @@ type author struct {
 	vars      []variable
 	fragments []fragment
 	maxDepth  int // of nesting
+	defers    bool
 	writing   int // depth of fragments being written; they must not spread themselves
 }
 
@@ -59,7 +60,14 @@ func (a *author) operation() (string, *testkit.Object) {
 	if a.schema.Mutation != nil && a.chance(20) {
 		kind, root = "mutation", a.schema.Mutation
 	}
-	body := a.selection(root, 0)
+	body := ""
+	a.defers = kind == "query" && a.chance(6)
+	if a.schema.Subscription != nil && a.chance(20) {
+		kind, a.defers = "subscription", false
+		body = "{ " + a.field(a.schema.Subscription, 0) + " }"
+	} else {
+		body = a.selection(root, 0)
+	}
 	var head strings.Builder
 	head.WriteString(kind)
 	if a.chance(40) {
@@ -120,7 +128,10 @@ func (a *author) field(def *ast.Definition, depth int) string {
 		f = choose(a, fields)
 	}
 	a.budget--
-	text := a.alias(f.Name) + f.Name + a.arguments(f) + a.directives()
+	text := a.alias(f.Name) + f.Name + a.arguments(f)
+	if def != a.schema.Subscription { // the one root field of a subscription stays
+		text += a.directives()
+	}
 	if t := a.schema.Types[f.Type.Name()]; !t.IsLeafType() {
 		text += " " + a.selection(t, depth+1)
 	}
@@ -145,10 +156,10 @@ func (a *author) alias(name string) string {
 // inline writes an inline fragment whose type can meet def.
 func (a *author) inline(def *ast.Definition, depth int) string {
 	if a.chance(15) {
-		return "..." + a.directives() + " " + a.selection(def, depth+1)
+		return "..." + a.directives() + a.deferred() + " " + a.selection(def, depth+1)
 	}
 	on := a.overlapping(def)
-	return "... on " + on.Name + a.directives() + " " + a.selection(on, depth+1)
+	return "... on " + on.Name + a.directives() + a.deferred() + " " + a.selection(on, depth+1)
 }
 
 // overlapping picks a type that shares an object type with def.
@@ -198,6 +209,14 @@ func (a *author) spread(def *ast.Definition, depth int) string {
 	f := fragment{fmt.Sprintf("F%d", len(a.fragments)), on.Name, text}
 	a.fragments = append(a.fragments, f)
 	return "..." + f.name + a.directives()
+}
+
+// deferred writes @defer now and then; never where the root type forbids it.
+func (a *author) deferred() string {
+	if !a.defers || !a.chance(25) {
+		return ""
+	}
+	return choose(a, []string{" @defer", " @defer(if: false)", fmt.Sprintf(" @defer(label: \"l%d\")", a.rng.IntN(1000))})
 }
 
 func (a *author) directives() string {

@@ -198,6 +198,8 @@ func (k *knowledge) nameIn(s *testkit.SubgraphSchema, of *ast.Definition) string
 		return s.Root(ast.Query)
 	case k.schema.Mutation:
 		return s.Root(ast.Mutation)
+	case k.schema.Subscription:
+		return s.Root(ast.Subscription)
 	}
 	return of.Name
 }

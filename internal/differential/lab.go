@@ -135,11 +135,12 @@ func (l *lab) ask(q *question) verdict {
 	ctx, cancel := context.WithTimeout(context.Background(), operationTimeout)
 	defer cancel()
 	want := testkit.Execute(ctx, document, testkit.WorldResolver{World: l.truth}, q.variables)
+	merged := strings.Contains(q.query, "@defer")
 	ask := &testkit.Ask{Query: q.query, Labels: q.labels}
 	if q.variables.Len() > 0 {
 		ask.Variables = []byte(testkit.FormatJSON(q.variables))
 	}
-	got := l.gateway.Do(ctx, ask)
+	got := l.answer(ctx, document, ask)
 	v := verdict{want: string(want.Append(nil)), got: string(got.Body)}
 	for _, e := range got.Errors {
 		v.got += fmt.Sprintf("\nerror at %s: %v", fault.PathString(e.Path), e)
@@ -147,8 +148,26 @@ func (l *lab) ask(q *question) verdict {
 	if got.Plan != nil {
 		v.plan = testkit.PlanText(got.Plan)
 	}
-	v.kind, v.difference = l.compare(want, got)
+	v.kind, v.difference = l.compare(want, got, !merged)
+	if v.difference == "" && got.Plan != nil {
+		v.kind, v.difference = l.checkPlan(ctx, ask, got.Plan)
+	}
 	return v
+}
+
+// answer asks the gateway; of a subscription the one event counts.
+func (l *lab) answer(ctx context.Context, d *testkit.Document, ask *testkit.Ask) *testkit.Answer {
+	if d.Operation.Operation != ast.Subscription {
+		return l.gateway.Do(ctx, ask)
+	}
+	answer, events := l.gateway.Stream(ctx, ask)
+	if len(events) == 1 && answer.Failure == nil {
+		return events[0]
+	}
+	if answer.Failure == nil && !answer.Refused {
+		answer.Failure = fmt.Errorf("stream: %d events, errors %v", len(events), fault.List(answer.Errors))
+	}
+	return answer
 }
 
 func (l *lab) reset(labels []string) {
@@ -161,7 +180,9 @@ func (l *lab) reset(labels []string) {
 	}
 }
 
-func (l *lab) compare(want *testkit.Response, got *testkit.Answer) (kind, difference string) {
+// compare returns "", "" for equal answers. ordered is off for operations with
+// @defer, whose parts are merged in the order they come.
+func (l *lab) compare(want *testkit.Response, got *testkit.Answer, ordered bool) (kind, difference string) {
 	switch {
 	case want.Refused && got.Refused && got.Failure == nil:
 		return "", ""
@@ -183,7 +204,7 @@ func (l *lab) compare(want *testkit.Response, got *testkit.Answer) (kind, differ
 	if want.Data != nil {
 		data = want.Data
 	}
-	if d := testkit.Diff(data, got.Data, true); d != "" {
+	if d := testkit.Diff(data, got.Data, ordered); d != "" {
 		return "data", d
 	}
 	if len(want.Errors) > 0 && len(got.Errors) == 0 {

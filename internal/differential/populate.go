@@ -27,6 +27,11 @@ func (b *blueprint) drawKeyedInterface() {
 	for _, p := range subs[1:] {
 		k.objects[p] = true
 	}
+	for _, p := range b.subs {
+		if !slices.Contains(subs, p) && b.chance(50) {
+			k.views[p] = true
+		}
+	}
 	b.keyed = k
 }
 
@@ -408,6 +413,11 @@ func (b *blueprint) drawOverride() {
 	if f == nil || !f.plain || f.external || len(f.directives) > 0 || !b.enterable(owner, e) {
 		return
 	}
+	b.overrideFrom(e, owner, f)
+}
+
+// overrideFrom declares an owner's field in another host, for the owner to take.
+func (b *blueprint) overrideFrom(e *wholeType, owner *part, f *partField) {
 	for _, p := range e.hosts {
 		t := p.types[e.name]
 		if p == owner || t.field(f.name) != nil || !b.canDeclare(p, f.base) || !b.enterable(p, e) {

@@ -33,6 +33,9 @@ func (b *blueprint) drawRequires() {
 	f := &wholeField{name: name, base: pick(b, leafTypes), form: pick(b, forms), args: b.args(20)}
 	own := b.own(p, e, f)
 	own.directives = append(own.directives, fmt.Sprintf("@requires(fields: %q)", strings.Join(parts, " ")))
+	if b.chance(20) {
+		b.overrideFrom(e, p, own)
+	}
 }
 
 // resolvedElsewhere reports whether an enterable host other than p resolves f.
@@ -248,6 +251,12 @@ func (b *blueprint) drawRoots() {
 		}
 		if i == 0 {
 			root(p, query, "get")
+		}
+	}
+	if b.chance(30) {
+		subscription := b.newType("Subscription", ast.Object)
+		for range 1 + b.rng.IntN(2) {
+			root(pick(b, b.subs), subscription, "on")
 		}
 	}
 	b.shareRoots(query)

@@ -12,10 +12,16 @@ import (
 // header imports everything; what is not used does no harm.
 const header = `schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@override", "@interfaceObject", "@inaccessible"])`
 
+// rootNames are the root types of the whole.
+var rootNames = []string{"Query", "Mutation", "Subscription"}
+
 // printHeader extends the schema, or defines it where root types are renamed.
 func printHeader(p *part) string {
+	if p.federation1() {
+		return ""
+	}
 	var roots []string
-	for _, name := range []string{"Query", "Mutation"} {
+	for _, name := range rootNames {
 		if p.renamed && p.types[name] != nil {
 			roots = append(roots, strings.ToLower(name)+": "+p.rootName(name))
 		}
@@ -26,9 +32,28 @@ func printHeader(p *part) string {
 	return header + " { " + strings.Join(roots, " ") + " }\n"
 }
 
+// federation1 reports whether the subgraph is printed without @link, which it
+// can be when it uses nothing that came with Federation 2.
+func (p *part) federation1() bool {
+	if !p.old || p.renamed {
+		return false
+	}
+	for _, t := range p.types {
+		if t.interfaceObject || slices.ContainsFunc(t.keys, func(k partKey) bool { return !k.resolvable }) {
+			return false
+		}
+		for _, f := range t.fields {
+			if f.shareable || f.hidden || slices.ContainsFunc(f.directives, func(d string) bool { return strings.HasPrefix(d, "@override") }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // rootName is what a type is called in this subgraph.
 func (p *part) rootName(name string) string {
-	if p.renamed && (name == "Query" || name == "Mutation") {
+	if p.renamed && slices.Contains(rootNames, name) {
 		return "The" + name
 	}
 	return name
@@ -122,8 +147,8 @@ func printType(s *strings.Builder, t *partType, p *part) {
 		fmt.Fprintf(s, " = %s\n", strings.Join(t.members, " | "))
 		return
 	}
-	root := t.whole.name == "Query" || t.whole.name == "Mutation"
-	if p != nil && t.kind == ast.Object && !t.whole.entity && !root && !t.interfaceObject {
+	root := slices.Contains(rootNames, t.whole.name)
+	if p != nil && !p.federation1() && t.kind == ast.Object && !t.whole.entity && !root && !t.interfaceObject {
 		s.WriteString(" @shareable")
 	}
 	s.WriteString(" {\n")
