@@ -37,7 +37,7 @@ import (
 // Options configure an Executor. The zero value is usable.
 type Options struct {
 	// MaxBytes bounds the bytes of all answers of one run; 0 is 256 MiB, the
-	// most is 2 GiB. The request that exceeds it fails.
+	// most is 512 MiB. The request that exceeds it fails.
 	MaxBytes int
 	// MaxErrors bounds the errors kept for one run; 0 is 1000. Further ones are
 	// dropped.

@@ -24,16 +24,32 @@ type join struct {
 	subgraph    string
 }
 
-// compileJoins enters the joins' links, which targets and the writer refer to.
-// The links of a fetch's answer are entered already, those of joins become known
-// in the order of fetches.
+// compileJoins enters the joins' links, which targets and the writer refer to. A
+// join may go through the link of another one, whichever fetch that stands in:
+// it is then compiled, and later run, after it.
 func (c *compiler) compileJoins() error {
+	type place struct{ fetch, join int }
+	var open []place
 	for i := range c.plan.Fetches {
 		for j := range c.plan.Fetches[i].Joins {
-			if err := c.compileJoin(i, &c.plan.Fetches[i].Joins[j]); err != nil {
-				return fmt.Errorf("fetch %d, join %d: %w", i, j, err)
+			open = append(open, place{i, j})
+		}
+	}
+	for len(open) > 0 {
+		var later []place
+		var first error
+		for _, at := range open {
+			if err := c.compileJoin(at.fetch, &c.plan.Fetches[at.fetch].Joins[at.join]); err != nil {
+				later = append(later, at)
+				if first == nil {
+					first = fmt.Errorf("fetch %d, join %d: %w", at.fetch, at.join, err)
+				}
 			}
 		}
+		if len(later) == len(open) {
+			return first
+		}
+		open = later
 	}
 	return nil
 }

@@ -170,6 +170,7 @@ var leafMessages = [...]string{
 	plan.Float:   "the subgraph answered something else than a number",
 	plan.Boolean: "the subgraph answered something else than true or false",
 	plan.String:  "the subgraph answered something else than a string",
+	plan.ID:      "the subgraph answered something else than an ID",
 	plan.Enum:    "the subgraph answered a value the enum does not have",
 }
 

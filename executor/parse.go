@@ -222,7 +222,7 @@ func (r *run) items(k *key, levels uint8, buf []byte, pos, start int) (raw bool,
 		if pos < 0 {
 			return false, malformed
 		}
-		raw = raw && v.off != 0 && v.n&listBit == 0 && int(v.off) >= start
+		raw = raw && v.off != 0 && v.n&listBit == 0 && int(v.off) >= start && int(v.off) < pos
 		r.stack = append(r.stack, v)
 		if buf[pos] <= ' ' {
 			pos = space(buf, pos)
@@ -285,6 +285,14 @@ func (r *run) leaf(k *key, buf []byte, pos int) (slot, int) {
 		if ok = c == 't' || c == 'f'; ok {
 			end = scalar(buf, pos, &r.high)
 		}
+	case plan.ID:
+		if ok = c == '"'; ok {
+			end = str(buf, pos, &r.high)
+		} else if c == '-' || c >= '0' && c <= '9' {
+			if end, ok = number(buf, pos); ok {
+				return r.requote(buf[pos:end]), end
+			}
+		}
 	case plan.Enum:
 		if ok = c == '"'; ok {
 			if end = str(buf, pos, &r.high); end > 0 {
@@ -298,6 +306,13 @@ func (r *run) leaf(k *key, buf []byte, pos int) (slot, int) {
 		return r.mismatch(k, wantLeaf, buf, pos)
 	}
 	return slot{uint32(start), uint32(end - start)}, end
+}
+
+// requote keeps a number as a string, behind the answers.
+func (r *run) requote(number []byte) slot {
+	at := len(r.buf)
+	r.buf = append(append(append(r.buf, '"'), number...), '"')
+	return slot{uint32(at), uint32(len(r.buf) - at)}
 }
 
 // fits32 reports whether a whole number is in the range of Int.

@@ -145,7 +145,7 @@ func (n *line) shape(p *plan.Plan) {
 			}
 			if strings.HasPrefix(t, "Enum:") {
 				key.Class, key.Enum = plan.Enum, words(t[5:])
-			} else if c, ok := map[string]plan.Class{"Any": plan.Any, "Int": plan.Int, "Float": plan.Float, "Boolean": plan.Boolean, "String": plan.String}[t]; ok {
+			} else if c, ok := map[string]plan.Class{"Any": plan.Any, "Int": plan.Int, "Float": plan.Float, "Boolean": plan.Boolean, "String": plan.String, "ID": plan.ID}[t]; ok {
 				key.Class = c
 			} else {
 				key.Shape = number10(t)

@@ -76,7 +76,7 @@ func (c *compiler) compileKey(k *plan.Key, at uint32) (key, error) {
 		}
 		out.shape = child
 	}
-	out.quick = k.Shape == 0 && k.Lists == 0 && (k.Class == plan.String || k.Class == plan.Any)
+	out.quick = k.Shape == 0 && k.Lists == 0 && (k.Class == plan.String || k.Class == plan.ID || k.Class == plan.Any)
 	for _, value := range k.Enum {
 		out.enum = append(out.enum, quoted(value))
 	}

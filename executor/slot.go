@@ -23,9 +23,10 @@ const (
 // listBit marks a list of leafs that is kept item by item.
 const listBit = 1 << 31
 
-// maxBytes and maxSlots keep offsets and counts inside a slot.
+// maxBytes and maxSlots keep offsets and counts inside a slot. Numbers that become
+// strings add up to three times the bytes of the answers.
 const (
-	maxBytes = listBit - 1
+	maxBytes = listBit/4 - 1
 	maxSlots = listBit - 1
 )
 

@@ -182,6 +182,7 @@ const (
 	Boolean
 	String
 	Enum
+	ID // a string; a whole number is turned into one
 )
 
 // Object is one object of the client's answer. Records[0] is the record the
