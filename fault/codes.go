@@ -17,6 +17,7 @@ const (
 	BatchLimitExceeded         Code = "BATCH_LIMIT_EXCEEDED"
 	PersistedQueryNotSupported Code = "PERSISTED_QUERY_NOT_SUPPORTED"
 	IntrospectionDisabled      Code = "INTROSPECTION_DISABLED"
+	TooManyTokens              Code = "TOO_MANY_TOKENS"
 	LimitExceeded              Code = "OPERATION_LIMIT_EXCEEDED"
 	PlanLimitExceeded          Code = "PLAN_LIMIT_EXCEEDED"
 	Overloaded                 Code = "OVERLOADED"
