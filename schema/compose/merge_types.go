@@ -3,6 +3,7 @@ package compose
 import (
 	"fmt"
 	"sort"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -34,6 +35,9 @@ func (m *merger) shallowTypes() {
 	typesByName(g.types)
 	for _, t := range g.types {
 		switch {
+		case strings.HasPrefix(t.name, "join__"):
+			m.fail(InvalidGraphQL, t.name, fmt.Sprintf(
+				"Type %q has a name that begins with \"join__\", which is reserved for the supergraph. Rename it in %s.", t.name, subgraphNames(t.places())), t.places()...)
 		case mismatched[t.name]:
 			m.failKinds(t)
 		case t.kind == ast.Interface && len(t.objects) == len(t.sources):

@@ -181,12 +181,7 @@ func (c *composition) specVersion(identity string) version {
 // chooseAliases gives a feature another namespace where its own would make an
 // import ambiguous.
 func (c *composition) chooseAliases() {
-	links := []*featureLink{{identity: linkIdentity, name: "link"}, {identity: joinIdentity, name: "join"}}
-	for _, d := range c.specs.composed {
-		if !slices.Contains(links, d.feature) {
-			links = append(links, d.feature)
-		}
-	}
+	links := c.linksInOrder()
 	taken := map[string]bool{}
 	prefix, n := "", 0
 	for _, l := range links {
@@ -199,6 +194,35 @@ func (c *composition) chooseAliases() {
 		}
 		l.as = fmt.Sprintf("%s%d%s", prefix, n, strings.Map(lettersOnly, l.name))
 		n++
+		c.importPlain(l)
+	}
+}
+
+// linksInOrder returns the features in the order in which they may claim their
+// names: known specs before custom ones.
+func (c *composition) linksInOrder() []*featureLink {
+	links := []*featureLink{{identity: linkIdentity, name: "link"}, {identity: joinIdentity, name: "join"}}
+	add := func(d *composed) {
+		if d != nil && !slices.Contains(links, d.feature) {
+			links = append(links, d.feature)
+		}
+	}
+	for _, known := range composing {
+		add(c.specs.byID[known.id])
+	}
+	for _, d := range c.specs.composed {
+		add(d)
+	}
+	return links
+}
+
+// importPlain imports the directive that needed no import while its feature's
+// namespace was the name they share.
+func (c *composition) importPlain(l *featureLink) {
+	for _, d := range c.specs.composed {
+		if d.feature == l && d.definition == nil && string(d.id) == l.name && d.name == l.name {
+			l.imports = append([]linkImport{{name: l.name, as: l.name, directive: true}}, l.imports...)
+		}
 	}
 }
 
