@@ -139,6 +139,9 @@ func notGuard(g plan.Guard) plan.Guard {
 				alternatives = append(alternatives, plan.Literals{Set: bit})
 			}
 		}
+		if alternatives == nil {
+			return plan.Guard{} // g is always true
+		}
 		out = andGuard(out, alternatives)
 	}
 	return out

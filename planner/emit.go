@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -130,7 +131,9 @@ func (e *emitter) order() error {
 		}
 		sort.Ints(f.after)
 	}
-	reduce(e.fetches)
+	if reduce(e.fetches) {
+		e.r.trace.fire("reduce")
+	}
 	return nil
 }
 
@@ -319,8 +322,8 @@ func (e *emitter) metrics() {
 	m.Subgraphs = len(subs)
 }
 
-// joins writes the joins: of each place whose objects came in several answers,
-// in the fetch of the right side.
+// joins writes the joins of each place whose objects came in several answers,
+// in the last fetch they need. A join below another one comes after it.
 func (e *emitter) joins() {
 	for _, p := range e.b.fg.places {
 		if p.hub == nil || !p.hub.live {
@@ -337,18 +340,17 @@ func (e *emitter) joins() {
 				Left:  []plan.Ref{e.ref(q, left)}, Right: []plan.Ref{e.ref(q, right)},
 				Link: w.link,
 			}
-			at := w.top().fetch
-			needs := map[int]bool{}
 			in := &inputs{seen: map[*visit]bool{}}
 			in.visit(w)
 			in.visit(p.hub)
+			at := 0
 			for _, v := range in.list {
-				if v.fetch != at {
-					needs[v.fetch] = true
-				}
+				at = max(at, v.fetch)
 			}
-			for n := range needs {
-				j.Needs = append(j.Needs, n)
+			for _, v := range in.list {
+				if v.fetch != at && !slices.Contains(j.Needs, v.fetch) {
+					j.Needs = append(j.Needs, v.fetch)
+				}
 			}
 			sort.Ints(j.Needs)
 			f := &e.out.Fetches[at]

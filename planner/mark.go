@@ -173,8 +173,12 @@ func sameFacts(a, b []*fact) bool {
 // mark finds what the client's answer needs: entries, and through the visits
 // they stand in the facts of representations. The rest is left out.
 func (e *emitter) mark() {
-	root := e.b.fg.root
-	e.markPlace(root)
+	e.markPlace(e.b.fg.root)
+	for _, v := range e.b.fg.visits {
+		if !v.live && v.merged == nil {
+			e.r.trace.fire("drop-unused")
+		}
+	}
 }
 
 func (e *emitter) markPlace(p *place) {

@@ -5,7 +5,8 @@ import "github.com/weftql/weft/schema"
 // reduce removes implied waits (M6).
 //
 //	a → b → c, a → c   ⇒   a → b → c
-func reduce(fetches []*fetch) {
+func reduce(fetches []*fetch) bool {
+	fired := false
 	before := make([]schema.Bits, len(fetches))
 	for i, f := range fetches {
 		before[i] = schema.NewBits(len(fetches))
@@ -18,9 +19,11 @@ func reduce(fetches []*fetch) {
 				kept = append(kept, a)
 			}
 		}
+		fired = fired || len(kept) < len(f.after)
 		for _, a := range f.after {
 			before[i].Add(a)
 		}
 		f.after = kept
 	}
+	return fired
 }

@@ -234,6 +234,9 @@ func (w *text) selectedAs(v *visit, e *entry, as schema.TypeID) bool {
 // entry writes one field, under its guard.
 func (w *text) entry(e *entry) {
 	guard := e.guard
+	if v := e.v.resolve(); v.kind == entryVisit && equalGuard(guard, v.guard) {
+		guard = nil // the whole list hangs on it
+	}
 	if len(guard) == 0 || len(guard) > 1 && e.child != nil {
 		guard = nil // repeating the sub-selection per alternative could explode
 	}

@@ -46,14 +46,15 @@ func sequence(nodes []plan.Node) plan.Node {
 	return &plan.SequenceNode{Nodes: nodes}
 }
 
-// nodes are a fetch's nodes: one per set where look-ups share the request. What a condition decides stands under it.
+// nodes are a fetch's nodes: one per place it serves, each under the condition
+// it hangs on. Introspection is no request.
 func (e *emitter) nodes(f *fetch) []plan.Node {
+	if f.key.sub < 0 {
+		return nil
+	}
 	var out []plan.Node
 	several := len(e.out.Fetches[f.index].Sets) > 1
 	for _, v := range f.visits {
-		if v.like != nil {
-			continue // the node of the set names one of its places
-		}
 		n := &plan.FetchNode{Fetch: f.index, Set: -1}
 		if several {
 			n.Set = v.set
