@@ -151,8 +151,8 @@ func (o Options) intervals() []time.Duration {
 // file systems notify nobody. Chosen, not measured.
 const filePoll = 10 * time.Second
 
-// settle is how long a burst of changes may take to end: editors write in
-// steps. Chosen, not measured.
+// settle is how long after a change the files are read: editors write in steps.
+// Chosen, not measured.
 const settle = 100 * time.Millisecond
 
 // watch signals changes in the folders of the files. Folders, because a file
@@ -174,15 +174,21 @@ func (g *Gateway) watch(ctx context.Context, files []string, changes chan<- stri
 	defer poll.Stop()
 	quiet := time.NewTimer(settle)
 	quiet.Stop()
+	noticed, running := false, false
 	for {
+		if noticed && !running { // from the first change on, so that a file that never rests is read too
+			running = true
+			quiet.Reset(settle)
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-failures: // events were lost: look
-			quiet.Reset(settle)
+			noticed = true
 		case <-events:
-			quiet.Reset(settle)
+			noticed = true
 		case <-quiet.C:
+			noticed, running = false, false
 			signal(changes, "file")
 		case <-poll.C:
 			signal(changes, "file")
