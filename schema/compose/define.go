@@ -24,12 +24,13 @@ func (c *composition) declareKnown(s *subgraph) {
 	s.known, s.implied = map[string]*directiveDecl{}, map[string]*typeDecl{}
 	plain := func(element string) string { return element }
 	s.addSpec(book().builtins, naming{plain, plain})
+	declare := c.declareSpec
 	if !c.checkDefinitionTypes(s) {
-		return
+		declare = func(s *subgraph, spec *spec, n naming) { s.addSpec(spec, n) }
 	}
 	if s.fed1 {
 		dropWrongDefinitions(s.document)
-		c.declareSpec(s, book().fed1, naming1)
+		declare(s, book().fed1, naming1)
 	}
 	if s.links.directive == "" && s.document.Directives.ForName("link") == nil {
 		// Without a link to the link spec or federation @link means nothing, but
@@ -48,7 +49,7 @@ func (c *composition) declareKnown(s *subgraph) {
 			s.addSpec(f.spec, n)
 			continue
 		}
-		c.declareSpec(s, f.spec, n)
+		declare(s, f.spec, n)
 	}
 }
 

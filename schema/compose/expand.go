@@ -29,12 +29,16 @@ func (c *composition) expandOne(s *subgraph) {
 	if c.link(s); !sound() {
 		return
 	}
-	if c.declareKnown(s); !sound() {
+	c.declareKnown(s)
+	definitions := sound()
+	c.build(s)
+	if !definitions {
+		// Uses of a directive that is defined wrong say nothing, but unknown ones
+		// are unknown all the same.
+		c.checkDirectivesKnown(s)
 		return
 	}
-	c.build(s)
-	c.checkGraphQL(s)
-	if s.invalid = !sound(); s.invalid {
+	if c.checkGraphQL(s); !sound() {
 		return
 	}
 	c.renameRoots(s)

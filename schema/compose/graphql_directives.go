@@ -8,6 +8,18 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
+// checkDirectivesKnown reports the uses of directives that do not exist.
+func (c *composition) checkDirectivesKnown(s *subgraph) {
+	g := &graphqlCheck{c: c, s: s}
+	s.eachElement(func(_ ast.DirectiveLocation, list applications, coordinate func() string) {
+		for _, a := range list {
+			if s.known[a.name] == nil {
+				g.fail(a.pos, coordinate(), "%s", g.unknownDirective(a.name))
+			}
+		}
+	})
+}
+
 // applications checks every use of a directive: known, allowed there, as often
 // as allowed, with the right arguments.
 func (g *graphqlCheck) applications() {

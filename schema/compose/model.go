@@ -51,8 +51,6 @@ type subgraph struct {
 	// texts caches the selections parsed so far: most types have the same key,
 	// and upgrading reads each selection several times.
 	texts map[string]parsedText
-	// invalid: a GraphQL rule is broken, so federation's rules are not checked.
-	invalid bool
 }
 
 // kindOf returns the kind of a type, "" if there is none of that name. It
