@@ -40,11 +40,11 @@ func (s shop) reviewsOfProduct(product int) string {
 	return "[" + strings.Join(list, ",") + "]"
 }
 
-// reviewBody is about 430 characters of words.
+// reviewBody is about 400 characters of words.
 func reviewBody(n int) string {
 	words := strings.Fields("ridge upland amber fjord yonder shore thorn delta heath quay basin zephyr plain ledge ember grove wharf jetty notch knoll cedar marsh ocean vale")
 	var b strings.Builder
-	for i := 0; b.Len() < 380+n%100; i++ {
+	for i := 0; b.Len() < 350+n%100; i++ {
 		n = n*1103515245 + 12345
 		b.WriteString(words[(n>>16&0x7fff)%len(words)])
 		b.WriteByte(' ')
