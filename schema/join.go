@@ -112,7 +112,7 @@ func (r *reader) readTypes() {
 	for _, name := range names {
 		def := r.g.AST.Types[name]
 		t := Type{
-			ID: TypeID(len(r.g.Types)), Name: name, Kind: def.Kind, //nolint:gosec // bounded by the SDL's length
+			ID: TypeID(len(r.g.Types)), Name: name, Kind: def.Kind,
 			Inaccessible: hidden != "" && def.Directives.ForName(hidden) != nil,
 		}
 		if setter != "" {

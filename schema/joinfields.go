@@ -42,7 +42,7 @@ func (r *reader) readFields() {
 func (r *reader) field(t *Type, fd *ast.FieldDefinition) Field {
 	result := r.g.typeByName[fd.Type.Name()]
 	f := Field{
-		ID: FieldID(len(r.g.Fields)), Owner: t.ID, Name: fd.Name, Type: fd.Type, //nolint:gosec // bounded by the SDL's length
+		ID: FieldID(len(r.g.Fields)), Owner: t.ID, Name: fd.Name, Type: fd.Type,
 		Result: result, Arguments: fd.Arguments, Definition: fd,
 	}
 	if result == NoType {

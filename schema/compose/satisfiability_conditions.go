@@ -71,7 +71,7 @@ func (t *reachTable) resolvesForAll(typ *routeType, at []nodeID, objects schema.
 	for m := range objects.All() {
 		var casts []nodeID
 		for _, id := range at {
-			casts = t.casts(casts, typ, id, schema.TypeID(m)) //nolint:gosec // a TypeID
+			casts = t.casts(casts, typ, id, schema.TypeID(m))
 		}
 		if len(casts) == 0 {
 			continue

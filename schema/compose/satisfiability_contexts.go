@@ -34,7 +34,7 @@ func (r *routeGraph) findPairs() {
 			}
 			r.setPair(p, t.ID)
 			for m := range t.Possible.All() {
-				r.setPair(p, schema.TypeID(m)) //nolint:gosec // a TypeID
+				r.setPair(p, schema.TypeID(m))
 			}
 		}
 	}

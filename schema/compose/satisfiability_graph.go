@@ -108,7 +108,7 @@ func buildRoutes(g *schema.Supergraph) *routeGraph {
 	r.findPairs()
 	// Filling cells makes nodes, which are filled in turn.
 	for n := 0; n < len(r.nodes); n++ {
-		r.fill(nodeID(n)) //nolint:gosec // one per type, subgraph and view
+		r.fill(nodeID(n))
 	}
 	r.sealed = true
 	for i := range r.types {
@@ -142,7 +142,7 @@ func (r *routeGraph) ownNodes(t *routeType) {
 }
 
 func (r *routeGraph) addNode(key nodeKey, in *schema.TypeIn) nodeID {
-	id := nodeID(len(r.nodes)) //nolint:gosec // one per type, subgraph and view
+	id := nodeID(len(r.nodes))
 	t := &r.types[key.typ]
 	r.nodes = append(r.nodes, routeNode{nodeKey: key, local: len(t.nodes), in: in})
 	t.nodes = append(t.nodes, id)
@@ -194,7 +194,7 @@ func (r *routeGraph) fill(id nodeID) {
 		runtime = r.g.Types[n.decl].Possible
 	}
 	for m := range runtime.All() {
-		r.cast(id, schema.TypeID(m)) //nolint:gosec // a TypeID
+		r.cast(id, schema.TypeID(m))
 	}
 }
 
@@ -294,7 +294,7 @@ func (r *routeGraph) findEntries() {
 			continue
 		}
 		for m := range t.Possible.All() {
-			if via, ok := r.index[nodeKey{schema.TypeID(m), l.Type, l.Subgraph, 0}]; ok { //nolint:gosec // a TypeID
+			if via, ok := r.index[nodeKey{schema.TypeID(m), l.Type, l.Subgraph, 0}]; ok {
 				r.types[m].entries = append(r.types[m].entries, entry{r.nodes[via].local, l})
 			}
 		}

@@ -48,7 +48,7 @@ func (t *labelTable) with(id decisionID, label int, on bool) decisionID {
 	if known, ok := t.byKey[key]; ok {
 		return known
 	}
-	next := decisionID(len(t.list)) //nolint:gosec // bounded by the walk's limit
+	next := decisionID(len(t.list))
 	t.list = append(t.list, d)
 	t.byKey[key] = next
 	return next

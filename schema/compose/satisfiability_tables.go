@@ -91,14 +91,14 @@ func (t *labelledTables) findUsed() {
 		if typ.abstract {
 			// Its fields may have to be looked for on its objects.
 			for m := range typ.Possible.All() {
-				matters(below, schema.TypeID(m), typ.ID) //nolint:gosec // a TypeID
+				matters(below, schema.TypeID(m), typ.ID)
 			}
 		}
 	}
 	var queue []schema.TypeID
 	for i := range t.byType {
 		if t.byType[i] != nil {
-			queue = append(queue, schema.TypeID(i)) //nolint:gosec // a TypeID
+			queue = append(queue, schema.TypeID(i))
 		}
 	}
 	for len(queue) > 0 {
@@ -127,7 +127,7 @@ func (t *labelledTables) collect(user schema.TypeID, sel []schema.Selection, bel
 		f := &t.r.g.Fields[s.Field]
 		owners := append([]schema.TypeID{f.Owner}, user)
 		for m := range t.r.g.Types[f.Owner].Possible.All() {
-			owners = append(owners, schema.TypeID(m)) //nolint:gosec // a TypeID
+			owners = append(owners, schema.TypeID(m))
 		}
 		for _, owner := range owners {
 			matters(below, owner, user)

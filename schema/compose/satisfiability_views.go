@@ -34,7 +34,7 @@ func (v *providesViews) intern(sel []schema.Selection) viewID {
 	if id, ok := v.byKey[b.String()]; ok {
 		return id
 	}
-	id := viewID(len(v.list)) //nolint:gosec // bounded by the SDL's length
+	id := viewID(len(v.list))
 	v.list = append(v.list, sel)
 	v.byKey[b.String()] = id
 	return id
