@@ -12,46 +12,45 @@ import (
 // (BlockStringValue, section 2.9.4), so their values are computed here.
 type blockStrings struct {
 	text  string
-	bytes int            // where the scan is, in bytes
+	bytes int            // where the last one was, in bytes
 	runes int            // the same in runes, as gqlparser counts
 	value map[int]string // by position of the opening quote, in runes
 }
 
-// add computes the block string that opens at the given rune. Positions must
-// not decrease.
-func (s *blockStrings) add(start int) {
-	for s.runes < start && s.bytes < len(s.text) {
-		_, n := utf8.DecodeRuneInString(s.text[s.bytes:])
-		s.bytes += n
-		s.runes++
-	}
+// add computes the block string that opens at the given byte and returns where
+// it ends. Positions must increase.
+func (s *blockStrings) add(start int) int {
+	s.runes += utf8.RuneCountInString(s.text[s.bytes:start])
+	s.bytes = start
+	raw, end := blockStringRaw(s.text, start+3)
 	if s.value == nil {
 		s.value = map[int]string{}
 	}
-	s.value[start] = blockStringValue(blockStringRaw(s.text[s.bytes:]))
+	s.value[s.runes] = blockStringValue(raw)
+	return end
 }
 
 // blockStringRaw returns what stands between the quotes of the block string
-// that text opens with, unescaped. Of more than three closing quotes the last
-// three close, as in the parser.
-func blockStringRaw(text string) string {
-	text = strings.TrimPrefix(text, `"""`)
+// whose content starts at i, unescaped, and where the string ends. Of more than
+// three closing quotes the last three close, as in the parser.
+func blockStringRaw(text string, i int) (string, int) {
 	var b strings.Builder
 	for {
-		i := strings.Index(text, `"""`)
-		if i < 0 {
-			return b.String() + text
+		n := strings.Index(text[i:], `"""`)
+		if n < 0 {
+			return b.String() + text[i:], len(text)
 		}
-		if i > 0 && text[i-1] == '\\' {
-			b.WriteString(text[:i-1] + `"""`)
-			text = text[i+3:]
+		n += i
+		if n > i && text[n-1] == '\\' {
+			b.WriteString(text[i:n-1] + `"""`)
+			i = n + 3
 			continue
 		}
-		end := i + 3
+		end := n + 3
 		for end < len(text) && text[end] == '"' {
 			end++
 		}
-		return b.String() + text[:end-3]
+		return b.String() + text[i:end-3], end
 	}
 }
 
@@ -82,7 +81,7 @@ func blockStringValue(raw string) string {
 func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
 
 // apply puts the values into a parsed document. Its recursion is bounded by
-// maxNesting.
+// Limits.Nesting.
 func (s *blockStrings) apply(doc *ast.QueryDocument) {
 	if s.value == nil {
 		return

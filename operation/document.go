@@ -7,18 +7,15 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/lexer"
 	"github.com/vektah/gqlparser/v2/parser"
 
 	"github.com/weftql/weft/fault"
 )
 
-// parse returns the document of a request. Size, tokens and nesting are
-// checked first, because the parser and all that follows recurse once per
-// level of nesting.
-func parse(r *Request) (*ast.QueryDocument, error) {
-	if len(r.Document) > maxDocumentBytes {
-		return nil, tooLarge("document bytes", maxDocumentBytes)
+// parse returns the document of a request.
+func parse(r *Request, limits *Limits) (*ast.QueryDocument, error) {
+	if len(r.Document) > limits.Bytes {
+		return nil, tooLong("document bytes", limits.Bytes)
 	}
 	text := string(r.Document)
 	if r.Escaped {
@@ -33,46 +30,23 @@ func parse(r *Request) (*ast.QueryDocument, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, parseFailed("Syntax Error: the document is empty.", 0, 0)
 	}
-	source := &ast.Source{Input: text}
-	blocks, err := scan(source)
+	blocks, err := scan(text, limits)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := parser.ParseQueryWithTokenLimit(source, maxTokens)
+	doc, err := parser.ParseQuery(&ast.Source{Input: text})
 	if err != nil {
 		return nil, syntaxFault(err)
 	}
-	blocks.apply(doc)
-	return doc, nil
-}
-
-// scan reads the tokens once, without recursion, and refuses a document that
-// has too many or nests them too deep. It returns the block strings on the way.
-func scan(source *ast.Source) (*blockStrings, error) {
-	lex := lexer.New(source)
-	blocks := &blockStrings{text: source.Input}
-	depth := 0
-	for count := 0; ; count++ {
-		if count > maxTokens {
-			return nil, tooLarge("tokens", maxTokens)
-		}
-		token, err := lex.ReadToken()
-		if err != nil {
-			return nil, syntaxFault(err)
-		}
-		switch token.Kind {
-		case lexer.BraceL, lexer.BracketL:
-			if depth++; depth > maxNesting {
-				return nil, tooLarge("levels of nesting", maxNesting)
-			}
-		case lexer.BraceR, lexer.BracketR:
-			depth--
-		case lexer.BlockString:
-			blocks.add(token.Pos.Start)
-		case lexer.EOF:
-			return blocks, nil
+	for _, f := range doc.Fragments {
+		// gqlparser reads variables of fragments, which are not in the specification.
+		if len(f.VariableDefinition) > 0 {
+			at := f.VariableDefinition[0].Position
+			return nil, parseFailed("Syntax Error: a fragment has no variables of its own.", at.Line, at.Column)
 		}
 	}
+	blocks.apply(doc)
+	return doc, nil
 }
 
 func syntaxFault(err error) *fault.Error {

@@ -36,7 +36,7 @@ func newFragmentGraph(doc *ast.QueryDocument) *fragmentGraph {
 }
 
 // spreads returns the known fragments spread anywhere in set, each once, and
-// the number of selections. Its recursion is bounded by maxNesting.
+// the number of selections. Its recursion is bounded by Limits.Nesting.
 func (g *fragmentGraph) spreads(set ast.SelectionSet) (spread []int, size int) {
 	seen := map[int]bool{}
 	var walk func(ast.SelectionSet)
@@ -62,21 +62,21 @@ func (g *fragmentGraph) spreads(set ast.SelectionSet) (spread []int, size int) {
 
 // check reports fragments that spread themselves, and a document whose
 // fragments are spread so often within each other that validating it would
-// take too long.
-func (g *fragmentGraph) check(doc *ast.QueryDocument) error {
+// visit more than most selections.
+func (g *fragmentGraph) check(doc *ast.QueryDocument, most int) error {
 	if i := g.cyclic(); i >= 0 {
 		f := doc.Fragments[i]
 		return fault.List{invalid(f.Position, "Cannot spread fragment \"%s\" within itself.", clip(f.Name))}
 	}
 	work := 0
 	for i, roots := range g.roots {
-		if work += g.sizes[i] + g.reach(roots, maxWalk-work); work > maxWalk {
-			return tooLarge("selections to validate", maxWalk)
+		if work += g.sizes[i] + g.reach(roots, most-work); work > most {
+			return tooLarge("selections to validate", most)
 		}
 	}
 	for i := range g.spread {
-		if work += g.size[i] + g.reach(g.spread[i], maxWalk-work); work > maxWalk {
-			return tooLarge("selections to validate", maxWalk)
+		if work += g.size[i] + g.reach(g.spread[i], most-work); work > most {
+			return tooLarge("selections to validate", most)
 		}
 	}
 	return nil

@@ -60,16 +60,18 @@ type inputField struct {
 	fallback []byte // the default as JSON, nil without one
 }
 
-// inputTypes holds the input types of one operation.
+// inputTypes holds the input types of one view. Those of its operations share
+// them. nesting is Limits.Nesting.
 type inputTypes struct {
-	schema *ast.Schema
+	schema  *ast.Schema
+	nesting int
 
 	mu      sync.Mutex
 	objects map[string]*inputObject
 }
 
-func newInputTypes(s *ast.Schema) *inputTypes {
-	return &inputTypes{schema: s, objects: map[string]*inputObject{}}
+func newInputTypes(s *ast.Schema, nesting int) *inputTypes {
+	return &inputTypes{schema: s, nesting: nesting, objects: map[string]*inputObject{}}
 }
 
 // of returns the compiled form of t.
@@ -132,7 +134,7 @@ func (o *inputObject) list() []inputField {
 func (ts *inputTypes) constant(v *ast.Value, t *ast.Type) []byte {
 	json := appendConstant(nil, v)
 	typ := ts.of(t)
-	r := reader{raw: json}
+	r := reader{raw: json, deepest: ts.nesting}
 	rewrite, bad := r.check(typ)
 	if bad != nil || r.broken || !rewrite {
 		return json
@@ -142,7 +144,7 @@ func (ts *inputTypes) constant(v *ast.Value, t *ast.Type) []byte {
 }
 
 // appendConstant appends a literal without variables as JSON. Its recursion is
-// bounded by maxNesting, or by the schema's own text.
+// bounded by Limits.Nesting, or by the schema's own text.
 func appendConstant(dst []byte, v *ast.Value) []byte {
 	switch v.Kind {
 	case ast.StringValue, ast.BlockValue, ast.EnumValue:

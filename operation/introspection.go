@@ -62,8 +62,8 @@ func (p *printer) value(v *ast.Value) {
 
 // set prints selections, each after a space.
 func (p *printer) set(set ast.SelectionSet, depth int) {
-	if depth > maxNesting {
-		p.l.n.fail(tooLarge("levels of fields", maxNesting))
+	if most := p.l.n.limits.Nesting; depth > most {
+		p.l.n.fail(tooLarge("levels of fields", most))
 		return
 	}
 	for _, sel := range set {

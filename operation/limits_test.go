@@ -25,14 +25,14 @@ func TestPrepareIsBounded(t *testing.T) {
 		name, query string
 		code        fault.Code // "" if it may pass
 	}{
-		{"nested selections", "{ dog " + strings.Repeat("{ friend ", 10_000) + "{ id }" + strings.Repeat(" }", 10_001), fault.LimitExceeded},
-		{"unclosed selections", strings.Repeat("{a", 100_000), fault.LimitExceeded},
-		{"nested lists", "{ echo(value: " + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + ") }", fault.LimitExceeded},
-		{"nested objects", "{ echo(value: " + strings.Repeat("{a:", 10_000) + "1" + strings.Repeat("}", 10_000) + ") }", fault.LimitExceeded},
-		{"nested types", "query ($a: " + strings.Repeat("[", 10_000) + "Int" + strings.Repeat("]", 10_000) + ") { dog { id } }", fault.LimitExceeded},
-		{"aliases", "{ dog { " + repeat(100_000, "a%i: id ") + "} }", fault.LimitExceeded},
-		{"bytes", "{ dog { id } } #" + strings.Repeat("x", 2<<20), fault.LimitExceeded},
-		{"comments", strings.Repeat("#\n", 400_000) + "{ dog { id } }", fault.LimitExceeded},
+		{"nested selections", "{ dog " + strings.Repeat("{ friend ", 10_000) + "{ id }" + strings.Repeat(" }", 10_001), fault.TooManyTokens},
+		{"unclosed selections", strings.Repeat("{a", 100_000), fault.TooManyTokens},
+		{"nested lists", "{ echo(value: " + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + ") }", fault.TooManyTokens},
+		{"nested objects", "{ echo(value: " + strings.Repeat("{a:", 10_000) + "1" + strings.Repeat("}", 10_000) + ") }", fault.TooManyTokens},
+		{"nested types", "query ($a: " + strings.Repeat("[", 10_000) + "Int" + strings.Repeat("]", 10_000) + ") { dog { id } }", fault.TooManyTokens},
+		{"aliases", "{ dog { " + repeat(100_000, "a%i: id ") + "} }", fault.TooManyTokens},
+		{"bytes", "{ dog { id } } #" + strings.Repeat("x", 2<<20), fault.TooManyTokens},
+		{"comments", strings.Repeat("#\n", 400_000) + "{ dog { id } }", fault.TooManyTokens},
 		{"own cycle", "{ dog { ...A } } fragment A on Dog { ...A }", fault.GraphQLValidationFailed},
 		{"long cycle", "{ dog { ...F0 } } " + repeat(1400, "fragment F%i on Dog { id ...F%j } ") + "fragment F1400 on Dog { ...F0 }", fault.GraphQLValidationFailed},
 		{"long chain", "{ dog { ...F0 } } " + repeat(1400, "fragment F%i on Dog { id ...F%j } ") + "fragment F1400 on Dog { id }", fault.LimitExceeded},
@@ -83,4 +83,48 @@ func alternate(n int) string {
 	}
 	below := alternate(n - 1)
 	return "friends(first: 1) { " + below + "} ... on Dog { friends(first: 1) { " + below + "} } ... on Cat { friends(first: 1) { name } } "
+}
+
+// TestLimitsAreTheCallers: each limit can be set, and a field that is 0 is its
+// default.
+func TestLimitsAreTheCallers(t *testing.T) {
+	g := zoo(t)
+	const query = `{ dog { id friend { id name(lang: "en") } } ...F ...F } fragment F on Query { cat: dog { x y z } }`
+	for _, c := range []struct {
+		limits operation.Limits
+		code   fault.Code
+		limit  string
+	}{
+		{operation.Limits{Bytes: len(query) - 1}, fault.TooManyTokens, "document bytes"},
+		{operation.Limits{Tokens: 33}, fault.TooManyTokens, "tokens"},
+		{operation.Limits{Nesting: 2}, fault.TooManyTokens, "levels of nesting"},
+		{operation.Limits{Selections: 1}, fault.LimitExceeded, "selections to validate"},
+		{operation.Limits{Errors: 2}, fault.GraphQLValidationFailed, ""},
+		{operation.Limits{Bytes: len(query), Tokens: 34, Nesting: 3, Selections: 3, Errors: 3}, fault.GraphQLValidationFailed, ""},
+	} {
+		_, err := operation.NewPreparer(g.API, c.limits).Prepare(t.Context(), &operation.Request{Document: []byte(query)})
+		faults := fault.Of(err)
+		if fault.CodeOf(err) != c.code {
+			t.Errorf("%+v: %v", c.limits, err)
+		} else if c.limit != "" && string(faults[0].Extensions) != `"limit":"`+c.limit+`"` {
+			t.Errorf("%+v: extensions %s", c.limits, faults[0].Extensions)
+		} else if c.limit == "" && len(faults) != c.limits.Errors {
+			t.Errorf("%+v: %d errors", c.limits, len(faults))
+		}
+	}
+	deep := `{ dog { ...A } } fragment A on Dog { friend { ...B } } fragment B on Dog { friend { id } }`
+	p := operation.NewPreparer(g.API, operation.Limits{Nesting: 3})
+	if _, err := p.Prepare(t.Context(), &operation.Request{Document: []byte(deep)}); fault.CodeOf(err) != fault.LimitExceeded {
+		t.Errorf("fields four deep: %v", err)
+	}
+	op, err := p.Prepare(t.Context(), &operation.Request{Document: []byte(`query ($j: JSON) { echo(value: $j) }`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for variables, most := range map[string]string{`{"j": [[1]]}`: "", `{"j": [[[1]]]}`: "Variables nest more than 3 levels deep."} {
+		_, _, err := op.Coerce([]byte(variables), nil)
+		if got := fault.Of(err); most == "" && err != nil || most != "" && (len(got) != 1 || got[0].Message != most) {
+			t.Errorf("%s: %v", variables, err)
+		}
+	}
 }

@@ -111,7 +111,8 @@ func (l *lowering) renamed(v *ast.Value) *ast.Value {
 	return &out
 }
 
-// hasVariable looks for a variable in v. Its recursion is bounded by maxNesting.
+// hasVariable looks for a variable in v. Its recursion is bounded by
+// Limits.Nesting.
 func hasVariable(v *ast.Value) bool {
 	if v.Kind == ast.Variable {
 		return true

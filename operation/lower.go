@@ -25,14 +25,14 @@ type lowering struct {
 }
 
 // lower returns the operation for the merged fields of def.
-func lower(n *normaliser, def *ast.OperationDefinition, nodes []*node) (*Operation, error) {
+func (p *Preparer) lower(n *normaliser, def *ast.OperationDefinition, nodes []*node) (*Operation, error) {
 	l := &lowering{
 		n: n, view: n.view,
 		out:     &Operation{Kind: kindOf(def.Operation), Name: def.Name, View: n.view},
 		index:   map[string]int{},
 		literal: map[string]int{},
 		taken:   map[string]bool{},
-		types:   newInputTypes(n.view.AST),
+		types:   p.types,
 	}
 	for _, v := range def.VariableDefinitions {
 		l.taken[v.Variable] = true
@@ -117,7 +117,7 @@ func (l *lowering) variables(def *ast.OperationDefinition) {
 	}
 	o := l.out
 	o.Variables = make([]Variable, len(l.index), len(l.index)+len(l.pending))
-	c := &coercer{vars: make([]inputVariable, len(l.index))}
+	c := &coercer{vars: make([]inputVariable, len(l.index)), nesting: l.types.nesting}
 	for _, v := range def.VariableDefinitions {
 		i := l.index[v.Variable]
 		text := v.Type.String()

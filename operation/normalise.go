@@ -20,6 +20,7 @@ import (
 type normaliser struct {
 	view      *schema.View
 	graph     *schema.Supergraph
+	limits    *Limits
 	fragments map[string]*ast.FragmentDefinition
 	types     map[*ast.Definition]schema.Bits // possible types by definition
 
@@ -60,9 +61,9 @@ type node struct {
 	place   int // of the first occurrence
 }
 
-func newNormaliser(v *schema.View, doc *ast.QueryDocument) *normaliser {
+func newNormaliser(p *Preparer, doc *ast.QueryDocument) *normaliser {
 	n := &normaliser{
-		view: v, graph: v.Supergraph,
+		view: p.view, graph: p.view.Supergraph, limits: &p.limits,
 		fragments: make(map[string]*ast.FragmentDefinition, len(doc.Fragments)),
 		types:     map[*ast.Definition]schema.Bits{}, bits: map[string]int{},
 	}
@@ -89,8 +90,8 @@ func (n *normaliser) operation(def *ast.OperationDefinition) ([]*node, error) {
 // level merges the sources of one object and goes on with its fields. known
 // holds the conditions the enclosing fields stand under.
 func (n *normaliser) level(sources []source, known plan.Literals, depth int) []*node {
-	if depth > maxNesting {
-		n.fail(tooLarge("levels of fields", maxNesting))
+	if depth > n.limits.Nesting {
+		n.fail(tooLarge("levels of fields", n.limits.Nesting))
 		return nil
 	}
 	l := &collection{n: n, known: known, groups: map[string]*group{}}
@@ -136,8 +137,8 @@ func (n *normaliser) fail(err *fault.Error) {
 
 // count charges one selection to the limit and reports whether to go on.
 func (n *normaliser) count() bool {
-	if n.visited++; n.visited > maxSelections {
-		n.fail(tooLarge("selections after inlining fragments", maxSelections))
+	if n.visited++; n.visited > n.limits.Selections {
+		n.fail(tooLarge("selections after inlining fragments", n.limits.Selections))
 	}
 	return n.err == nil
 }

@@ -11,15 +11,42 @@ import (
 	"github.com/weftql/weft/schema"
 )
 
-// Prepare returns the operation r selects, validated and normalised over v.
-// It does not look at r's variables.
-//
-// Errors are GRAPHQL_PARSE_FAILED, OPERATION_RESOLUTION_FAILURE,
-// GRAPHQL_VALIDATION_FAILED (a [fault.List], in document order as far as rules
-// allow) and OPERATION_LIMIT_EXCEEDED. Messages name nothing v does not show.
-// The time it takes is bounded whatever the document says, see limits.go.
+// Preparer prepares operations over one view. It keeps what documents have in
+// common, such as compiled input types, so a gateway makes one per view. It is
+// safe for concurrent use.
+type Preparer struct {
+	view   *schema.View
+	limits Limits
+	// checked is the view's schema as validation sees it.
+	checked *ast.Schema
+	types   *inputTypes
+	objects objectTypes
+}
+
+// NewPreparer returns a preparer for documents over v.
+func NewPreparer(v *schema.View, l Limits) *Preparer {
+	l = l.withDefaults()
+	return &Preparer{
+		view: v, limits: l, checked: withIncremental(v.AST),
+		types: newInputTypes(v.AST, l.Nesting), objects: objectTypes{view: v},
+	}
+}
+
+// Prepare prepares one operation over v with the default limits.
 func Prepare(ctx context.Context, v *schema.View, r *Request) (*Operation, error) {
-	doc, err := parse(r)
+	return NewPreparer(v, Limits{}).Prepare(ctx, r)
+}
+
+// Prepare returns the operation r selects, validated and normalised. It does
+// not look at r's variables.
+//
+// Errors are TOO_MANY_TOKENS, GRAPHQL_PARSE_FAILED,
+// OPERATION_RESOLUTION_FAILURE, GRAPHQL_VALIDATION_FAILED (a [fault.List], in
+// document order as far as rules allow) and OPERATION_LIMIT_EXCEEDED. Messages
+// name nothing the view does not show. The time it takes is bounded whatever
+// the document says, see [Limits].
+func (p *Preparer) Prepare(ctx context.Context, r *Request) (*Operation, error) {
+	doc, err := parse(r, &p.limits)
 	if err != nil {
 		return nil, err
 	}
@@ -27,21 +54,21 @@ func Prepare(ctx context.Context, v *schema.View, r *Request) (*Operation, error
 	if err != nil {
 		return nil, err
 	}
-	if err := newFragmentGraph(doc).check(doc); err != nil {
+	if err := newFragmentGraph(doc).check(doc, p.limits.walk()); err != nil {
 		return nil, err
 	}
-	if err := validate(v, doc); err != nil {
+	if err := p.validate(doc); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, cancelled(err)
 	}
-	n := newNormaliser(v, doc)
+	n := newNormaliser(p, doc)
 	nodes, err := n.operation(def)
 	if err != nil {
 		return nil, err
 	}
-	return lower(n, def, nodes)
+	return p.lower(n, def, nodes)
 }
 
 func cancelled(err error) *fault.Error {

@@ -1,13 +1,15 @@
 package operation
 
 // reader goes through JSON text. broken is set, and stays set, once the text is
-// not JSON or nests deeper than maxNesting; what methods return then means
+// not JSON or nests deeper than deepest; what methods return then means
 // nothing.
 type reader struct {
-	raw    []byte
-	i      int
-	depth  int
-	broken bool
+	raw     []byte
+	i       int
+	depth   int
+	deepest int
+	broken  bool
+	tooDeep bool // why it is broken
 	// defaults counts defaults within defaults while they are filled in.
 	defaults int
 }
@@ -95,7 +97,8 @@ func (r *reader) item(first bool) bool {
 
 // enter counts one level of nesting and reads its bracket.
 func (r *reader) enter() bool {
-	if r.depth++; r.depth > maxNesting {
+	if r.depth++; r.depth > r.deepest {
+		r.tooDeep = true
 		r.fail()
 		return false
 	}

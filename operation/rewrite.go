@@ -101,7 +101,7 @@ const maxDefaults = 8
 
 // fallback appends a field's default, itself coerced.
 func (r *reader) fallback(dst []byte, f *inputField) []byte {
-	inner := reader{raw: f.fallback, defaults: r.defaults + 1}
+	inner := reader{raw: f.fallback, deepest: r.deepest, defaults: r.defaults + 1}
 	if inner.defaults > maxDefaults {
 		return append(dst, f.fallback...)
 	}

@@ -1,13 +1,13 @@
 package operation
 
 import (
+	"encoding/binary"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/weftql/weft/fault"
-	"github.com/weftql/weft/schema"
 )
 
 // fieldsCanMerge checks that fields of one response name can be answered by
@@ -19,19 +19,16 @@ import (
 // in name and arguments: that is each object type's fields together with those
 // selected on interfaces and unions. Groups already checked are remembered, so
 // fragments spread many times cost once.
-func fieldsCanMerge(v *schema.View, doc *ast.QueryDocument) error {
+func (p *Preparer) fieldsCanMerge(doc *ast.QueryDocument) error {
 	m := &mergeCheck{
-		types: v.AST.Types, fragments: map[string]*ast.FragmentDefinition{},
-		ids: map[*ast.Field]int{}, done: map[string]mergeMode{},
-	}
-	for _, f := range doc.Fragments {
-		m.fragments[f.Name] = f
+		types: p.view.AST.Types, most: p.limits.walk(), mostFaults: p.limits.Errors,
+		place: map[string]int{}, alone: map[*ast.Field]mergeMode{}, ids: map[*ast.Field]int{}, done: map[string]mergeMode{},
 	}
 	for _, def := range doc.Operations {
 		m.check([]ast.SelectionSet{def.SelectionSet}, inShape|inName)
 	}
-	if m.steps > maxWalk {
-		return tooLarge("fields to compare", maxWalk)
+	if m.steps > m.most {
+		return tooLarge("fields to compare", m.most)
 	}
 	if len(m.faults) > 0 {
 		return m.faults
@@ -48,31 +45,32 @@ const (
 )
 
 type mergeCheck struct {
-	types     map[string]*ast.Definition
-	fragments map[string]*ast.FragmentDefinition
-	ids       map[*ast.Field]int
-	done      map[string]mergeMode
-	steps     int
-	faults    fault.List
+	types            map[string]*ast.Definition
+	most, mostFaults int
+	steps            int
+	faults           fault.List
+
+	place map[string]int           // of the response names of the selection at hand
+	alone map[*ast.Field]mergeMode // what groups of one field were checked for
+	ids   map[*ast.Field]int       // of fields in larger groups
+	done  map[string]mergeMode     // what larger groups were checked for
+	key   []byte                   // scratch
 }
 
 // check compares the fields of the merged selection sets with each other.
 func (m *mergeCheck) check(sets []ast.SelectionSet, mode mergeMode) {
 	for _, group := range m.collect(sets) {
-		if m.steps > maxWalk || len(m.faults) >= maxFaults {
+		if m.steps > m.most || len(m.faults) >= m.mostFaults {
 			return
 		}
-		m.group(group, mode)
+		if mode := m.left(group, mode); mode != 0 {
+			m.group(group, mode)
+		}
 	}
 }
 
 // group compares fields of one response name.
 func (m *mergeCheck) group(group []*ast.Field, mode mergeMode) {
-	key := m.key(group)
-	if mode &^= m.done[key]; mode == 0 {
-		return
-	}
-	m.done[key] |= mode
 	if mode&inShape != 0 {
 		for _, f := range group[1:] {
 			if !m.sameShape(group[0].Definition.Type, f.Definition.Type) {
@@ -107,12 +105,13 @@ func (m *mergeCheck) group(group []*ast.Field, mode mergeMode) {
 // appearance. A fragment's fields count once however often it is spread.
 func (m *mergeCheck) collect(sets []ast.SelectionSet) [][]*ast.Field {
 	var groups [][]*ast.Field
-	place := map[string]int{}
-	seen := map[string]bool{}
+	var seen map[*ast.FragmentDefinition]bool
+	clear(m.place)
 	var walk func(ast.SelectionSet)
 	walk = func(set ast.SelectionSet) {
+		groups = slices.Grow(groups, len(set))
 		for _, sel := range set {
-			if m.steps++; m.steps > maxWalk {
+			if m.steps++; m.steps > m.most {
 				return
 			}
 			switch sel := sel.(type) {
@@ -120,18 +119,20 @@ func (m *mergeCheck) collect(sets []ast.SelectionSet) [][]*ast.Field {
 				if sel.Definition == nil || sel.ObjectDefinition == nil {
 					continue // another rule's to report
 				}
-				i, ok := place[sel.Alias]
-				if !ok {
-					i = len(groups)
-					place[sel.Alias] = i
-					groups = append(groups, nil)
+				if i, ok := m.place[sel.Alias]; ok {
+					groups[i] = append(groups[i], sel)
+					continue
 				}
-				groups[i] = append(groups[i], sel)
+				m.place[sel.Alias] = len(groups)
+				groups = append(groups, []*ast.Field{sel})
 			case *ast.InlineFragment:
 				walk(sel.SelectionSet)
 			case *ast.FragmentSpread:
-				if f := m.fragments[sel.Name]; f != nil && !seen[sel.Name] {
-					seen[sel.Name] = true
+				if f := sel.Definition; f != nil && !seen[f] {
+					if seen == nil {
+						seen = map[*ast.FragmentDefinition]bool{}
+					}
+					seen[f] = true
 					walk(f.SelectionSet)
 				}
 			}
@@ -145,6 +146,9 @@ func (m *mergeCheck) collect(sets []ast.SelectionSet) [][]*ast.Field {
 
 // byParent splits a group into parts whose parents may be one object.
 func byParent(group []*ast.Field) [][]*ast.Field {
+	if len(group) == 1 {
+		return [][]*ast.Field{group}
+	}
 	var order []*ast.Definition
 	objects := map[*ast.Definition]bool{}
 	for _, f := range group {
@@ -213,18 +217,26 @@ func (m *mergeCheck) sameShape(a, b *ast.Type) bool {
 	return x != nil && y != nil && x.IsCompositeType() && y.IsCompositeType()
 }
 
-// key identifies a group.
-func (m *mergeCheck) key(group []*ast.Field) string {
-	var b strings.Builder
+// left returns what of mode a group was not checked for yet, and notes that it
+// is being checked now.
+func (m *mergeCheck) left(group []*ast.Field, mode mergeMode) mergeMode {
+	if len(group) == 1 {
+		before := m.alone[group[0]]
+		m.alone[group[0]] = before | mode
+		return mode &^ before
+	}
+	m.key = m.key[:0]
 	for _, f := range group {
 		id, ok := m.ids[f]
 		if !ok {
 			id = len(m.ids)
 			m.ids[f] = id
 		}
-		fmt.Fprintf(&b, "%x,", id)
+		m.key = binary.AppendUvarint(m.key, uint64(id))
 	}
-	return b.String()
+	before := m.done[string(m.key)]
+	m.done[string(m.key)] = before | mode
+	return mode &^ before
 }
 
 func selections(group []*ast.Field) []ast.SelectionSet {

@@ -1,42 +1,23 @@
 package operation
 
 import (
+	"sync"
+
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/core"
+
+	"github.com/weftql/weft/schema"
 )
 
 // possibleFragmentSpreads: some object can be of both the enclosing type and
 // the fragment's.
 func possibleFragmentSpreads(run *validation, events *core.Events, add core.AddErrFunc) {
-	types := run.view.AST
-	objects := map[string]map[string]bool{}
-	possible := func(def *ast.Definition) map[string]bool {
-		set, ok := objects[def.Name]
-		if !ok {
-			set = map[string]bool{}
-			if def.Kind == ast.Object {
-				set[def.Name] = true
-			}
-			for _, o := range types.GetPossibleTypes(def) {
-				set[o.Name] = true
-			}
-			objects[def.Name] = set
-		}
-		return set
-	}
-	verdicts := map[[2]string]bool{}
 	fits := func(parent *ast.Definition, condition string) bool {
-		def := types.Types[condition]
+		def := run.view.AST.Types[condition]
 		if parent == nil || def == nil || parent == def || !parent.IsCompositeType() || !def.IsCompositeType() {
 			return true
 		}
-		key := [2]string{parent.Name, condition}
-		verdict, ok := verdicts[key]
-		if !ok {
-			verdict = meet(possible(parent), possible(def))
-			verdicts[key] = verdict
-		}
-		return verdict
+		return run.objects.of(parent).Meets(run.objects.of(def))
 	}
 	events.OnInlineFragment(func(_ *core.Walker, f *ast.InlineFragment) {
 		if !fits(f.ObjectDefinition, f.TypeCondition) {
@@ -52,14 +33,29 @@ func possibleFragmentSpreads(run *validation, events *core.Events, add core.AddE
 	})
 }
 
-func meet(a, b map[string]bool) bool {
-	if len(b) < len(a) {
-		a, b = b, a
+// objectTypes says which object types of a view a value of a composite type can
+// have. It computes a type's answer when it is first asked.
+type objectTypes struct {
+	view  *schema.View
+	known sync.Map // schema.Bits by *ast.Definition
+}
+
+// of returns the object types of def. Introspection types, which the supergraph
+// does not number, have none.
+func (o *objectTypes) of(def *ast.Definition) schema.Bits {
+	if bits, ok := o.known.Load(def); ok {
+		return bits.(schema.Bits)
 	}
-	for name := range a {
-		if b[name] {
-			return true
+	objects := []*ast.Definition{def}
+	if def.Kind != ast.Object {
+		objects = o.view.AST.GetPossibleTypes(def)
+	}
+	var bits schema.Bits
+	for _, object := range objects {
+		if id := o.view.Supergraph.TypeNamed(object.Name); id != schema.NoType {
+			bits.Add(int(id))
 		}
 	}
-	return false
+	o.known.Store(def, bits)
+	return bits
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/weftql/weft/fault"
-	"github.com/weftql/weft/schema"
 )
 
 // rule checks one thing of the specification's chapter on validation.
@@ -60,16 +59,15 @@ func own() []rule {
 
 // validation is one run of the rules over one document.
 type validation struct {
-	view        *schema.View
-	doc         *ast.QueryDocument
+	*Preparer
 	faults      fault.List
 	seen        map[string]bool
 	suggestions int
 }
 
-// validate checks doc against v. The document must have no fragment cycles.
-func validate(v *schema.View, doc *ast.QueryDocument) error {
-	run := &validation{view: v, doc: doc, seen: map[string]bool{}}
+// validate checks doc. The document must have no fragment cycles.
+func (p *Preparer) validate(doc *ast.QueryDocument) error {
+	run := &validation{Preparer: p, seen: map[string]bool{}}
 	events := &core.Events{}
 	for _, r := range borrowed() {
 		r.RuleFunc(events, run.add)
@@ -77,18 +75,18 @@ func validate(v *schema.View, doc *ast.QueryDocument) error {
 	for _, r := range own() {
 		r.apply(run, events, run.add)
 	}
-	core.Walk(withIncremental(v.AST), doc, events)
+	core.Walk(p.checked, doc, events)
 	if len(run.faults) > 0 {
 		return run.faults
 	}
 	// Needs a document in which every field is defined.
-	return fieldsCanMerge(v, doc)
+	return p.fieldsCanMerge(doc)
 }
 
 // add reports one failure, once: gqlparser walks a fragment with each
 // operation that spreads it and once more alone.
 func (run *validation) add(options ...core.ErrorOption) {
-	if len(run.faults) >= maxFaults {
+	if len(run.faults) >= run.limits.Errors {
 		return
 	}
 	var found gqlerror.Error
@@ -110,7 +108,7 @@ func (run *validation) add(options ...core.ErrorOption) {
 // suggest returns " Did you mean …?" for the names close to typed, "" when
 // there are none or enough suggestions were made.
 func (run *validation) suggest(typed string, names func() []string) string {
-	if run.suggestions >= maxSuggestions || len(typed) > maxSuggestName || len(run.faults) >= maxFaults {
+	if run.suggestions >= maxSuggestions || len(typed) > maxSuggestName || len(run.faults) >= run.limits.Errors {
 		return ""
 	}
 	run.suggestions++

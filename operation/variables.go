@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -12,7 +13,10 @@ import (
 
 // coercer is the compiled program that turns an operation's raw variables into
 // values. It is shared and safe for concurrent use.
-type coercer struct{ vars []inputVariable }
+type coercer struct {
+	vars    []inputVariable
+	nesting int // Limits.Nesting
+}
 
 // inputVariable is one variable the client declared.
 type inputVariable struct {
@@ -94,7 +98,7 @@ func (v *inputVariable) absent(dst Values, i int, faults fault.List) fault.List 
 // dst. It returns what is wrong with single values, and an error if raw is not
 // a JSON object.
 func (p *coercer) read(raw []byte, dst Values) (fault.List, error) {
-	r := reader{raw: raw}
+	r := reader{raw: raw, deepest: p.nesting}
 	r.space()
 	if r.i == len(raw) || string(raw[r.i:]) == "null" {
 		return nil, nil
@@ -119,6 +123,9 @@ func (p *coercer) read(raw []byte, dst Values) (fault.List, error) {
 		if e := p.one(&r, dst, i); e != nil {
 			faults = append(faults, e)
 		}
+	}
+	if r.tooDeep {
+		return nil, badVariables(fmt.Sprintf("Variables nest more than %d levels deep.", p.nesting))
 	}
 	if r.space(); r.broken || r.i != len(raw) {
 		return nil, badVariables("Variables are not valid JSON.")
