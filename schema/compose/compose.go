@@ -75,15 +75,17 @@ type phase struct {
 	run  func(*composition)
 }
 
+// phases are in the order of the run. Comments and the rules' documentation call
+// them by the number in front.
 var phases = []phase{
-	{"collect", (*composition).collect},        // names, join__Graph values, syntax
-	{"expand", (*composition).expand},          // @link, known definitions, the model; rules per subgraph
-	{"upgrade", (*composition).upgrade},        // federation 1 subgraphs become federation 2; their rules
-	{"pick specs", (*composition).pickSpecs},   // versions, composed directives
-	{"merge", (*composition).merge},            // subgraphs become one schema
-	{"post-merge", (*composition).postMerge},   // rules about the merged schema
-	{"print", (*composition).print},            // supergraph SDL, API SDL, Graph
-	{"satisfiability", (*composition).satisfy}, // every API path can be resolved
+	{"collect", (*composition).collect},        // 0: names, join__Graph values, syntax
+	{"expand", (*composition).expand},          // 1, 3: @link, known definitions, the model; rules per subgraph
+	{"upgrade", (*composition).upgrade},        // 2, 3: federation 1 becomes federation 2; rules per subgraph
+	{"pick specs", (*composition).pickSpecs},   // 4: versions, composed directives
+	{"merge", (*composition).merge},            // 5: subgraphs become one schema
+	{"post-merge", (*composition).postMerge},   // 6: rules about the merged schema
+	{"print", (*composition).print},            // 8: supergraph SDL, API SDL, Graph
+	{"satisfiability", (*composition).satisfy}, // 7, on the printed graph: every API path can be resolved
 }
 
 // Compose merges the subgraphs. The result does not depend on the order of

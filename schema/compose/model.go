@@ -115,7 +115,7 @@ type typeDecl struct {
 
 	// interfaceObject: an object here, but an interface in the supergraph.
 	interfaceObject bool
-	// extends: the type carries @extends. Phase 2 removes it.
+	// extends: the type carries @extends.
 	extends bool
 	// implementations are the objects and interfaces here that name this
 	// interface; for an interface only.
