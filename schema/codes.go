@@ -16,4 +16,8 @@ const (
 	RequiredInaccessible         fault.Code = "REQUIRED_INACCESSIBLE"
 	DefaultValueUsesInaccessible fault.Code = "DEFAULT_VALUE_USES_INACCESSIBLE"
 	DisallowedInaccessible       fault.Code = "DISALLOWED_INACCESSIBLE"
+
+	// ContractUnknownCoordinate: a contract hides what the API schema does not
+	// have. Ours: Apollo's contracts know tags only.
+	ContractUnknownCoordinate fault.Code = "CONTRACT_UNKNOWN_COORDINATE"
 )

@@ -55,12 +55,15 @@ const (
 // Contract returns the part of the API schema that o selects.
 //
 // What is left must be a valid API schema by the rules of @inaccessible; if it
-// is not, their codes come back as a fault.List. The result shares every
-// definition that lost nothing with the API schema.
+// is not, their codes come back as a fault.List. Coordinates in Hide that the
+// API schema does not have are CONTRACT_UNKNOWN_COORDINATE. The result shares
+// every definition that lost nothing with the API schema.
 func (g *Supergraph) Contract(o ContractOptions) (*View, error) {
 	c := newContract(g, o)
 	c.byTags()
-	c.byCoordinates()
+	if err := c.byCoordinates(); err != nil {
+		return nil, err
+	}
 	c.settle()
 	if o.HideUnreachable {
 		c.unreachable()
@@ -192,8 +195,36 @@ func (c *contract) tagsOf(list ast.DirectiveList) []string {
 	return tags
 }
 
-func (c *contract) byCoordinates() {
+func (c *contract) byCoordinates() error {
+	p := &problems{}
 	for _, coordinate := range c.o.Hide {
+		if !c.exists(coordinate) {
+			p.add(ContractUnknownCoordinate, nil, "the API schema has no %s to hide", coordinate)
+			continue
+		}
 		c.remove(coordinate, "", Listed)
 	}
+	return p.err()
+}
+
+// exists reports whether a coordinate names an element of the API schema.
+func (c *contract) exists(coordinate string) bool {
+	owner, argument, hasArgument := strings.Cut(strings.TrimSuffix(coordinate, ":)"), "(")
+	if name, ok := strings.CutPrefix(owner, "@"); ok {
+		d := c.api.Directives[name]
+		return d != nil && hasArgument && d.Arguments.ForName(argument) != nil
+	}
+	name, member, hasMember := strings.Cut(owner, ".")
+	def := c.api.Types[name]
+	switch {
+	case def == nil || def.BuiltIn:
+		return false
+	case !hasMember:
+		return !hasArgument
+	}
+	f := def.Fields.ForName(member)
+	if hasArgument {
+		return f != nil && strings.HasSuffix(coordinate, ":)") && f.Arguments.ForName(argument) != nil
+	}
+	return f != nil || def.EnumValues.ForName(member) != nil
 }
