@@ -214,9 +214,10 @@ func alone(f *Fetch, set *Set, sel ast.SelectionSet) (string, []string) {
 	return kindWord(f.Kind) + name + "(" + strings.Join(declared, ", ") + ") { _entities(representations: $representations) " + body + " }", used
 }
 
-// batch prints look-ups that share a request.
+// batch prints look-ups that share a request. A set that stands at several places
+// is one alias with several paths.
 func (j *jsonPrinter) batch(group []Node) fetchJSON {
-	f := &j.p.Fetches[partOf(group[0])]
+	f := &j.p.Fetches[requestOf(group[0])]
 	out := j.head("BatchFetch", f)
 	out.EntityBatch = &batchJSON{}
 	for _, n := range group {
@@ -224,7 +225,11 @@ func (j *jsonPrinter) batch(group []Node) fetchJSON {
 		if flat, ok := n.(*FlattenNode); ok {
 			path, n = flat.Path, flat.Node
 		}
-		set := &f.Sets[n.(*FetchNode).Set] // as partOf found
+		set := &f.Sets[max(n.(*FetchNode).Set, 0)] // as requestOf found; -1 is the only set
+		if i := slices.IndexFunc(out.EntityBatch.Aliases, func(a aliasJSON) bool { return a.Alias == set.Alias }); i >= 0 {
+			out.EntityBatch.Aliases[i].Paths = append(out.EntityBatch.Aliases[i].Paths, path)
+			continue
+		}
 		requires, in := j.layout.inputs(set)
 		alias := aliasJSON{
 			Alias: set.Alias, Variable: set.Variable, Paths: [][]string{path},

@@ -99,7 +99,7 @@ func oneRequest(nodes []Node) [][]Node {
 	var groups [][]Node
 	last := -1
 	for _, n := range nodes {
-		f := partOf(n)
+		f := requestOf(n)
 		if f >= 0 && f == last {
 			groups[len(groups)-1] = append(groups[len(groups)-1], n)
 		} else {
@@ -110,12 +110,13 @@ func oneRequest(nodes []Node) [][]Node {
 	return groups
 }
 
-// partOf returns the fetch a node is one set of, -1 if it is another node.
-func partOf(n Node) int {
+// requestOf returns the fetch a node stands for or is a part of, -1 if it is
+// another node.
+func requestOf(n Node) int {
 	if flat, ok := n.(*FlattenNode); ok {
 		n = flat.Node
 	}
-	if f, ok := n.(*FetchNode); ok && f.Set >= 0 {
+	if f, ok := n.(*FetchNode); ok {
 		return f.Fetch
 	}
 	return -1
