@@ -52,6 +52,7 @@ func subgraphFrom(entry *config.Subgraph, d *config.SubgraphDefaults) Subgraph {
 			MaxResponseBytes: int64(or(entry.MaxResponseBytes, d.MaxResponseBytes)),
 			Gzip:             entry.Gzip || d.Gzip,
 		},
+		HTTP2: entry.HTTP2 || d.HTTP2,
 	}
 	return s
 }

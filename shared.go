@@ -20,7 +20,7 @@ type sharedKey struct {
 	name, url        string
 	timeout, connect time.Duration
 	limit            int64
-	gzip             bool
+	gzip, http2      bool
 }
 
 type sharedSource struct {
@@ -34,7 +34,7 @@ func newShared() *Shared { return &Shared{sources: map[sharedKey]*sharedSource{}
 // returns CONFIG_INVALID for an unusable URL.
 func (s *Shared) acquire(entry Subgraph) (*subgraphs.HTTPSource, sharedKey, error) {
 	h := entry.HTTP
-	key := sharedKey{name: entry.Name, url: h.URL, timeout: h.Timeout, connect: entry.Connect, limit: h.MaxResponseBytes, gzip: h.Gzip}
+	key := sharedKey{name: entry.Name, url: h.URL, timeout: h.Timeout, connect: entry.Connect, limit: h.MaxResponseBytes, gzip: h.Gzip, http2: entry.HTTP2}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if known := s.sources[key]; known != nil {
@@ -43,6 +43,9 @@ func (s *Shared) acquire(entry Subgraph) (*subgraphs.HTTPSource, sharedKey, erro
 	}
 	h.Name = entry.Name
 	h.Connections.ConnectTimeout = entry.Connect
+	if entry.HTTP2 && h.Transport == nil {
+		h.Transport = subgraphs.NewTransport(h.Connections)
+	}
 	source, err := subgraphs.NewHTTPSource(h)
 	if err != nil {
 		return nil, key, err

@@ -75,6 +75,8 @@ type Subgraph struct {
 	HTTP subgraphs.HTTPOptions
 	// Connect bounds making a connection; default 1 s.
 	Connect time.Duration
+	// HTTP2 speaks HTTP/2 where TLS offers it.
+	HTTP2 bool
 	// Source, if set, answers instead of HTTP.
 	Source subgraphs.Source
 }
@@ -108,6 +110,7 @@ type Gateway struct {
 	// planning holds a token per planning under way: half the processors stay
 	// with warm traffic.
 	planning chan struct{}
+	waiting  atomic.Int64 // for a token
 	current  atomic.Pointer[Snapshot]
 	reload   reloading
 }

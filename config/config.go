@@ -88,6 +88,7 @@ type SubgraphDefaults struct {
 	ConnectTimeout   Duration `yaml:"connect_timeout" jsonschema_description:"Time to connect; default 1s."`
 	MaxResponseBytes Bytes    `yaml:"max_response_bytes" jsonschema_description:"Size of an answer, inflated; default 64MiB."`
 	Gzip             bool     `yaml:"gzip" jsonschema_description:"Ask for compressed answers; default off."`
+	HTTP2            bool     `yaml:"http2" jsonschema_description:"Speak HTTP/2 where TLS offers it; default off: HTTP/1.1 costs less."`
 	Errors           Errors   `yaml:"errors" jsonschema_description:"What clients learn of the subgraph's errors."`
 }
 
@@ -106,6 +107,7 @@ type Subgraph struct {
 	ConnectTimeout   Duration  `yaml:"connect_timeout" jsonschema_description:"See defaults."`
 	MaxResponseBytes Bytes     `yaml:"max_response_bytes" jsonschema_description:"See defaults."`
 	Gzip             bool      `yaml:"gzip" jsonschema_description:"See defaults."`
+	HTTP2            bool      `yaml:"http2" jsonschema_description:"See defaults."`
 }
 
 // SchemaRef is a file, or a mapping with file or url; poll alone asks the

@@ -53,6 +53,13 @@ func emit(b *builder, p *Planner, op *operation.Operation) (*plan.Plan, error) {
 		return nil, err
 	}
 	e.shareSets()
+	if e.options.Batching == BatchPaths {
+		e.splitFetches()
+		if err := e.order(); err != nil {
+			return nil, err
+		}
+	}
+	e.reduce()
 	e.number()
 	for _, v := range op.Variables {
 		e.out.Variables = append(e.out.Variables, v.Name)
@@ -131,10 +138,35 @@ func (e *emitter) order() error {
 		}
 		sort.Ints(f.after)
 	}
+	return nil
+}
+
+// splitFetches leaves in one request only look-ups that ask the same.
+func (e *emitter) splitFetches() {
+	var out []*fetch
+	for _, f := range e.fetches {
+		if f.key.kind != entryVisit {
+			out = append(out, f)
+			continue
+		}
+		alike := map[*visit]*fetch{}
+		for _, v := range f.visits {
+			g := alike[v.original()]
+			if g == nil {
+				g = &fetch{key: f.key}
+				alike[v.original()] = g
+				out = append(out, g)
+			}
+			g.visits = append(g.visits, v)
+		}
+	}
+	e.fetches = out
+}
+
+func (e *emitter) reduce() {
 	if reduce(e.fetches) {
 		e.r.trace.fire("reduce")
 	}
-	return nil
 }
 
 // number gives every live visit its shape and link, in fetch order. The root

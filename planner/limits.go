@@ -70,8 +70,8 @@ func (l *limits) spend(ctx context.Context, n int) bool {
 	if l.work > l.max.Work {
 		l.exceed("work units", l.max.Work)
 	} else if before>>12 != l.work>>12 {
-		if err := ctx.Err(); err != nil {
-			l.err = err
+		if ctx.Err() != nil {
+			l.err = stopped(ctx)
 		} else if time.Now().After(l.deadline) {
 			l.err = limitFault(fmt.Sprintf("planning took longer than %s", l.max.Time))
 		}

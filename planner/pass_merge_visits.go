@@ -8,13 +8,20 @@ package planner
 //	round 2: a{y} (requires) ⇒
 func mergeVisits(b *builder) bool {
 	fired := false
+	var s *schedule // as of the last merge
 	for _, p := range b.fg.places {
 		for again := true; again; {
 			again = false
 			for _, v := range p.others {
 				for _, w := range p.others {
-					if b.r.limits.err == nil && mergeable(v, w) && newSchedule(b).mayWait(v, w) && b.mergeVisit(v, w) {
-						again, fired = true, true
+					if !mergeable(v, w) || !b.r.limits.spend(b.r.ctx, len(b.fg.visits)) {
+						continue
+					}
+					if s == nil {
+						s = newSchedule(b)
+					}
+					if s.mayWait(v, w) && b.mergeVisit(v, w) {
+						again, fired, s = true, true, nil
 						if settleRounds(b) != nil {
 							return fired
 						}

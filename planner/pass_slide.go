@@ -13,13 +13,14 @@ func slide(b *builder) bool {
 	if len(s.visits) > 400 {
 		return false // quadratic; chosen, not measured
 	}
+	tries := 2000 // chosen, not measured
 	fired := false
 	best := s.requests()
 	last := s.resettle()
 	for moved := true; moved; {
 		moved = false
 		for _, p := range s.pairs() {
-			if !b.r.limits.spend(b.r.ctx, len(s.visits)) {
+			if tries--; tries < 0 || !b.r.limits.spend(b.r.ctx, len(s.visits)) {
 				return fired
 			}
 			pins := s.pins()

@@ -37,6 +37,10 @@ type Options struct {
 	// Anonymous leaves the client's operation name out of subgraph requests;
 	// default false: requests are named CLIENT__SUBGRAPH__N.
 	Anonymous bool
+	// Parallel is how many plannings run at once; default half the processors.
+	// Queue is how many more may wait; default four per processor. Beyond that
+	// Plan returns OVERLOADED.
+	Parallel, Queue int
 	// Trace is told what the planner did; nil is off. It is for tests and
 	// explain, not for concurrent use.
 	Trace *Trace
@@ -45,33 +49,41 @@ type Options struct {
 // Batching says which entity look-ups share one request to a subgraph.
 type Batching uint8
 
-// The batching modes: all look-ups of a round, or none.
+// The batching modes: all look-ups of a round, only equal ones at different
+// places, or none. Fewer shared requests mean that a failing or slow look-up
+// touches less.
 const (
 	BatchAll Batching = iota
+	BatchPaths
 	BatchOff
 )
 
 // Planner plans operations over one supergraph.
 type Planner struct {
-	graph   *graph
-	options Options
-	routes  routeCache
+	graph     *graph
+	options   Options
+	routes    routeCache
+	admission *admission
 }
 
 // New builds a planner. It reads the supergraph once and computes no routes;
 // they are filled in as operations need them.
 func New(g *schema.Supergraph, o Options) (*Planner, error) {
-	return &Planner{graph: buildGraph(g), options: o}, nil
+	return &Planner{graph: buildGraph(g), options: o, admission: newAdmission(o.Parallel, o.Queue)}, nil
 }
 
 // Plan plans op under c. It returns PLAN_LIMIT_EXCEEDED if a limit of Options
-// is passed, ctx's error if it ends first, and INTERNAL_SERVER_ERROR if the
-// supergraph cannot answer a field, which composition rules out. Nothing of a
+// is passed, GATEWAY_TIMEOUT if ctx ends first, OVERLOADED if too many wait
+// already, and INTERNAL_SERVER_ERROR if the supergraph cannot answer a field, which composition rules out. Nothing of a
 // failed planning is kept.
 func (p *Planner) Plan(ctx context.Context, op *operation.Operation, c operation.Choice) (*plan.Plan, error) {
-	if err := ctx.Err(); err != nil {
+	if ctx.Err() != nil {
+		return nil, stopped(ctx)
+	}
+	if err := p.admission.enter(ctx); err != nil {
 		return nil, err
 	}
+	defer p.admission.leave()
 	r := newRun(ctx, p, op, c)
 	b := newBuilder(r)
 	nd := newNeed(r.s, op.Select, c.Conditions)

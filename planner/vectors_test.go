@@ -2,6 +2,7 @@ package planner_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -126,20 +127,27 @@ func TestInvariants(t *testing.T) {
 	}
 }
 
-// TestBatchOff plans with one request per look-up: more requests, as valid.
-func TestBatchOff(t *testing.T) {
+// TestBatching plans with less sharing: more requests, as valid.
+func TestBatching(t *testing.T) {
 	for _, v := range vectors(t, "b*") {
-		got, err := newPlanner(t, v.graph, planner.Options{Batching: planner.BatchOff}).Plan(context.Background(), v.op, operation.Choice{})
-		if err != nil {
-			t.Fatal(v.name, err)
-		}
-		if err := plan.Check(got); err != nil {
-			t.Errorf("%s: %v", v.name, err)
-		}
-		for i := range got.Fetches {
-			if n := len(got.Fetches[i].Sets); n > 1 {
-				t.Errorf("%s: fetch %d has %d sets", v.name, i, n)
+		last := 0
+		for _, mode := range []planner.Batching{planner.BatchAll, planner.BatchPaths, planner.BatchOff} {
+			got, err := newPlanner(t, v.graph, planner.Options{Batching: mode}).Plan(context.Background(), v.op, operation.Choice{})
+			if err != nil {
+				t.Fatal(v.name, err)
 			}
+			if err := plan.Check(got); err != nil {
+				t.Errorf("%s: %v", v.name, err)
+			}
+			for i := range got.Fetches {
+				if n := len(got.Fetches[i].Sets); n > 1 && mode != planner.BatchAll {
+					t.Errorf("%s: fetch %d has %d sets", v.name, i, n)
+				}
+			}
+			if got.Metrics.Requests < last {
+				t.Errorf("%s: %d requests in mode %d, %d with more sharing", v.name, got.Metrics.Requests, mode, last)
+			}
+			last = got.Metrics.Requests
 		}
 	}
 }
@@ -173,7 +181,7 @@ func TestCancelled(t *testing.T) {
 	v := vectors(t, "lattice")[0]
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := newPlanner(t, v.graph, planner.Options{}).Plan(ctx, v.op, operation.Choice{}); err != context.Canceled {
+	if _, err := newPlanner(t, v.graph, planner.Options{}).Plan(ctx, v.op, operation.Choice{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -43,7 +43,7 @@ func (x *exchange) accept(e *envelope) error {
 		if e.documentID != "" || e.namesPersisted() {
 			return &fault.Error{Code: fault.PersistedQueryNotSupported, Message: "PersistedQueryNotSupported"}
 		}
-		return badRequest(`the request has no "query"`)
+		return illShaped(`the request has no "query"`)
 	}
 	x.request.Document, x.request.Escaped = e.query, e.escaped
 	x.request.DocumentID, x.request.Name = e.documentID, e.name
@@ -144,6 +144,11 @@ func (x *exchange) decodeQuery() error {
 
 func badRequest(message string) *fault.Error {
 	return &fault.Error{Code: fault.BadRequest, Message: message}
+}
+
+// illShaped refuses JSON that is not a GraphQL request.
+func illShaped(message string) *statusError {
+	return &statusError{fault: *badRequest(message), status: http.StatusBadRequest, draft: http.StatusUnprocessableEntity}
 }
 
 func tooLarge(limit int64) *fault.Error {

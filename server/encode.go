@@ -60,6 +60,9 @@ func (x *exchange) send(status int, body []byte) {
 	header["Content-Type"] = x.media.header()
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	header["Vary"] = varyAccept
+	if x.r.Method == http.MethodGet {
+		header["Cache-Control"] = noStore // nothing says yet how long an answer stays true
+	}
 	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		header["Retry-After"] = retryAfter
 	}
@@ -71,6 +74,7 @@ func (x *exchange) send(status int, body []byte) {
 var (
 	varyAccept = []string{"Accept"}
 	retryAfter = []string{"1"}
+	noStore    = []string{"no-store"}
 )
 
 // writeLarge streams an answer whose length is not known.
@@ -79,6 +83,9 @@ func (x *exchange) writeLarge(status int, a *Answer) {
 	header := x.w.Header()
 	header["Content-Type"] = x.media.header()
 	header["Vary"] = varyAccept
+	if x.r.Method == http.MethodGet {
+		header["Cache-Control"] = noStore
+	}
 	x.w.WriteHeader(status)
 	var out io.Writer = x.w
 	if len(a.Errors) > 0 {
@@ -106,10 +113,11 @@ func (b *behead) Write(p []byte) (int, error) {
 	return n + 1, err
 }
 
-// statusError is a fault whose status is not its code's.
+// statusError is a fault whose status is not its code's; draft is the one under
+// that policy, 0 the same.
 type statusError struct {
-	fault  fault.Error
-	status int
+	fault         fault.Error
+	status, draft int
 }
 
 func (e *statusError) Error() string { return e.fault.Error() }
@@ -123,6 +131,9 @@ func (x *exchange) refuse(err error) {
 	var special *statusError
 	if errors.As(err, &special) {
 		status = special.status
+		if special.draft != 0 && x.h.options.StatusPolicy == Draft {
+			status = special.draft
+		}
 	}
 	x.send(status, appendAnswer(nil, a))
 }

@@ -44,7 +44,7 @@ func (e *envelope) scan(body []byte) error {
 			return s.value()
 		}
 		if seen&(1<<index) != 0 {
-			return badRequest(`the member "` + topLevel[index] + `" is given more than once`)
+			return illShaped(`the member "` + topLevel[index] + `" is given more than once`)
 		}
 		seen |= 1 << index
 		from := s.at
@@ -80,7 +80,7 @@ func (e *envelope) member(name string, raw []byte) error {
 	switch name {
 	case "variables", "extensions":
 		if raw[0] != '{' {
-			return badRequest(`"` + name + `" must be an object`)
+			return illShaped(`"` + name + `" must be an object`)
 		}
 		if name == "variables" {
 			e.variables = raw
@@ -90,7 +90,7 @@ func (e *envelope) member(name string, raw []byte) error {
 		return nil
 	}
 	if raw[0] != '"' {
-		return badRequest(`"` + name + `" must be a string`)
+		return illShaped(`"` + name + `" must be a string`)
 	}
 	content := raw[1 : len(raw)-1]
 	escaped := hasEscape(content)

@@ -24,6 +24,7 @@ type campaign struct {
 	unwritten            int // operations the author gave up on
 	reasons              map[string]int
 	shown                []*specimen
+	weight               weight
 }
 
 // outcome is what one graph gave.
@@ -31,6 +32,35 @@ type outcome struct {
 	asked, unwritten int
 	skipped          string // why the graph does not compose
 	found            []*specimen
+	weight           weight
+}
+
+// weight says how much work the operations were, so that a campaign of trifles
+// shows.
+type weight struct {
+	operations, requests, rounds, deep int
+}
+
+func (w *weight) add(requests, rounds int) {
+	w.operations++
+	w.requests += requests
+	w.rounds += rounds
+	if rounds >= 3 {
+		w.deep++
+	}
+}
+
+func (w *weight) merge(o weight) {
+	w.operations += o.operations
+	w.requests += o.requests
+	w.rounds += o.rounds
+	w.deep += o.deep
+}
+
+// String gives the averages.
+func (w *weight) String() string {
+	n := float64(max(1, w.operations))
+	return fmt.Sprintf("%.1f requests and %.1f rounds an operation, %.0f %% in 3 rounds or more", float64(w.requests)/n, float64(w.rounds)/n, 100*float64(w.deep)/n)
 }
 
 // run works on the graphs in parallel and adds the outcomes in order.
@@ -84,6 +114,7 @@ func (c *campaign) add(o *outcome) {
 	asked := min(o.asked, c.n-c.asked)
 	c.asked += asked
 	c.unwritten += o.unwritten
+	c.weight.merge(o.weight)
 	for _, s := range o.found {
 		c.differences++
 		if len(c.shown) < c.show {
@@ -122,7 +153,9 @@ func (c *campaign) graph(number uint64) *outcome {
 			}
 		}
 		o.asked++
-		if v := l.ask(&q); v.difference != "" {
+		v := l.ask(&q)
+		o.weight.add(v.requests, v.rounds)
+		if v.difference != "" {
 			found := s
 			found.question, found.verdict = q, v
 			o.found = append(o.found, &found)
@@ -134,6 +167,7 @@ func (c *campaign) graph(number uint64) *outcome {
 func (c *campaign) print(out io.Writer, verbose bool) {
 	fmt.Fprintf(out, "differential %d/%d (seed %d, %d graphs, %d do not compose, %d operations not written)\n",
 		c.asked-c.differences, c.asked, c.seed, c.graphs, c.notComposing, c.unwritten)
+	fmt.Fprintf(out, "  %s\n", &c.weight)
 	if verbose {
 		for _, reason := range slices.Sorted(maps.Keys(c.reasons)) {
 			fmt.Fprintf(out, "%d graphs: %s\n", c.reasons[reason], reason)

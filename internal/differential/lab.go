@@ -123,6 +123,7 @@ type verdict struct {
 	kind, difference string
 	want, got        string
 	plan             string
+	requests, rounds int // sent, and the longest chain planned
 }
 
 // ask puts a question to both sides.
@@ -147,7 +148,11 @@ func (l *lab) ask(q *question) verdict {
 	}
 	if got.Plan != nil {
 		v.plan = testkit.PlanText(got.Plan)
+		for _, f := range got.Plan.Fetches {
+			v.rounds = max(v.rounds, f.Round+1)
+		}
 	}
+	v.requests = len(l.log.Records())
 	v.kind, v.difference = l.compare(want, got, !merged)
 	if v.difference == "" && got.Plan != nil {
 		v.kind, v.difference = l.checkPlan(ctx, ask, got.Plan)

@@ -381,7 +381,7 @@ func (b *blueprint) drawShared() {
 		if t := p.types[f.base]; t != nil && len(t.members) > 0 && f.as == "" && b.chance(40) {
 			c.as = pick(b, t.members)
 		}
-		if !b.alike && b.chance(30) && strings.HasSuffix(c.form, "s") {
+		if !b.alike && b.types[f.base] == nil && b.chance(30) && strings.HasSuffix(c.form, "s") {
 			c.form += "!" // stricter here than in the whole
 		}
 	}

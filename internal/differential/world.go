@@ -48,6 +48,9 @@ type dataset struct {
 // objectsPerType keeps numbers small, so that objects repeat; chosen.
 const objectsPerType = 12
 
+// lengths of lists: mostly some items; chosen.
+var lengths = []int{0, 1, 1, 2, 2, 2, 3, 3}
+
 // errField is the failure of a field.
 var errField = errors.New("the field fails")
 
@@ -150,7 +153,7 @@ func mix(h uint64) uint64 {
 
 // value computes a value of the strictest type any subgraph declares.
 func (d *dataset) value(f *fieldFacts, t *ast.Type, h uint64) any {
-	if !t.NonNull && h%7 == 0 {
+	if !t.NonNull && h%12 == 0 {
 		return nil
 	}
 	if t.NonNull && d.traits.Errors && f.mayFail && h%23 == 0 {
@@ -158,7 +161,7 @@ func (d *dataset) value(f *fieldFacts, t *ast.Type, h uint64) any {
 	}
 	h = mix(h + 1)
 	if t.Elem != nil {
-		list := make([]any, h%4)
+		list := make([]any, lengths[h%uint64(len(lengths))])
 		for i := range list {
 			list[i] = d.value(f, t.Elem, mix(h+uint64(i)*7919))
 			if d.traits.Errors && f.mayFail && mix(h+uint64(i))%29 == 0 {

@@ -100,9 +100,11 @@ func (m *Member) sameRequired(set ast.SelectionSet, t *ast.Type, truth, got any)
 	return m.checkRequired(set, m.typeHere(def, truth), truth, inner)
 }
 
-// typeHere is the subgraph's type of a node found at a place of type def.
+// typeHere is the subgraph's type of a node found at a place of type def: def
+// itself where the subgraph does not know that such a node can be there.
 func (m *Member) typeHere(def *ast.Definition, node any) *ast.Definition {
-	if of := m.schema.AST.Types[m.World.TypeName(node)]; of != nil {
+	of := m.schema.AST.Types[m.World.TypeName(node)]
+	if of != nil && isPossible(m.schema.AST, def.Name, of.Name) {
 		return of
 	}
 	return def

@@ -215,10 +215,6 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 			n := p.Tree.(*plan.SequenceNode).Nodes[1].(*plan.ParallelNode)
 			n.Nodes = n.Nodes[:1]
 		}},
-		{"stands more often than it has targets", func(p *plan.Plan) {
-			n := p.Tree.(*plan.SequenceNode)
-			n.Nodes = append(n.Nodes, n.Nodes[1])
-		}},
 		{"fetch 1 does not come after fetch 0", func(p *plan.Plan) { slices.Reverse(p.Tree.(*plan.SequenceNode).Nodes) }},
 		{"no set 4 of fetch 1", func(p *plan.Plan) {
 			n := p.Tree.(*plan.SequenceNode)

@@ -11,7 +11,7 @@ type (
 	// ParallelNode runs its nodes at once.
 	ParallelNode struct{ Nodes []Node }
 	// FetchNode is Plan.Fetches[Fetch]; with Set >= 0 only that set of it. A set
-	// with targets in several places may stand once at each of them.
+	// that serves several places stands at each of them.
 	FetchNode struct{ Fetch, Set int }
 	// FlattenNode runs Node for every object at Path.
 	FlattenNode struct {
