@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/weftql/weft/planner/plan"
 )
@@ -17,6 +18,7 @@ import (
 type naive struct {
 	p      *plan.Plan
 	errors int
+	links  map[*tree]any // the entity that hangs in link 0 of an object
 }
 
 // tree is a decoded object: members in order, the first of equal names only.
@@ -94,6 +96,16 @@ type violated struct{}
 // object completes a client object from an answer object.
 func (n *naive) object(o *plan.Object, shape int, t *tree) any {
 	keys := n.p.Shapes[shape].Keys
+	entity := &tree{}
+	if len(o.Records) > 1 {
+		switch found := n.links[t].(type) {
+		case *tree:
+			entity = found
+		case nil:
+		default:
+			n.errors++ // an entity that is no object
+		}
+	}
 	kind := o.Static
 	if o.Type.Record >= 0 {
 		kind, _ = t.get(keys[o.Type.Key].Name).(string)
@@ -112,8 +124,12 @@ func (n *naive) object(o *plan.Object, shape int, t *tree) any {
 			out.names, out.values = append(out.names, f.Name), append(out.values, kind)
 			continue
 		}
-		k := &keys[f.From.Key]
-		v := n.value(f, k, 0, t.get(k.Name))
+		of, from := keys, t
+		if f.From.Record == 1 {
+			of, from = n.p.Shapes[n.p.Fetches[1].Sets[0].Shape].Keys, entity
+		}
+		k := &of[f.From.Key]
+		v := n.value(f, k, 0, from.get(k.Name))
 		if v == (violated{}) {
 			return v
 		}
@@ -295,6 +311,129 @@ func FuzzNaive(f *testing.F) {
 			t.Errorf("%s\ngot  %s\n%s\nwant %s (%d errors)", data, body, errors, show(want), n.errors)
 		}
 	})
+}
+
+const naiveEntityPlan = `
+subgraphs a b
+shape 1
+  top [2]
+  one 3
+shape 2 links 1
+  id String
+  n Int
+shape 3
+  item 2
+shape 4
+  m Int
+  s String
+  list [5]
+shape 5
+  x Boolean
+fetch a
+  data 1
+fetch b after 0
+  _entities r T 4
+    to 2.0
+      id! .0
+data
+  top 0.0 [T]
+    records 0/0
+    n 0.1 T
+    m 1.0 T!
+    list 1.2 [T!]
+      x 0.0 T!
+  one 0.1 T
+    item 0.0 T!
+      records 0/0
+      id 0.0 T
+      s 1.1 T
+      m 1.0 T
+`
+
+// FuzzNaiveEntities is FuzzNaive for a plan with entities: representations are
+// made of valid keys in the order they are met, once each.
+func FuzzNaiveEntities(f *testing.F) {
+	for _, seed := range [][2]string{
+		{`{"top":[{"id":"1","n":1},{"id":"2"},{"id":"1"},null,{"id":null},{"n":"x","id":5}],"one":{"item":{"id":"3"}}}`, `[{"m":1,"s":"x","list":[{"x":true}]},null,{"m":null,"s":7}]`},
+		{`{"top":[{"id":"1"}],"one":{"item":{"id":"1"}}}`, `[{"m":1,"list":[{"x":true},{"x":null}]}]`},
+		{`{"one":{"item":{"id":"1"},"item":{"id":"2"}},"top":[{"id":"1"}]}`, `[5]`},
+		{`{"top":[{"id":"a"},{"id":"b"}],"one":{"item":null}}`, `[{"m":1}]`},
+		{`{"top":[],"one":{"item":{"id":""}}}`, `null`},
+	} {
+		f.Add([]byte(seed[0]), []byte(seed[1]))
+	}
+	p, err := parsePlan(naiveEntityPlan)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data, list []byte) {
+		for _, text := range [][]byte{data, list} {
+			if !json.Valid(text) || depth(text) > 100 || bytes.ContainsRune(text, '\\') || !utf8.Valid(text) {
+				return
+			}
+		}
+		decoded, err := decodeTree(data)
+		root, ok := decoded.(*tree)
+		if err != nil || !ok {
+			return
+		}
+		n := &naive{p: p, links: map[*tree]any{}}
+		n.hang(root, list)
+		want := n.object(&p.Data, 1, root)
+		if want == (violated{}) {
+			want = nil
+		}
+		got, _ := runBytes(p, "direct", []string{`{"data":` + string(data) + `}`, `{"data":{"_entities":` + string(list) + `}}`}, 0)
+		body, errors, _ := strings.Cut(got, "\x00")
+		answer, err := decodeTree([]byte(body))
+		if err != nil {
+			t.Fatalf("%s: %v", body, err)
+		}
+		if found := answer.(*tree).get("data"); !reflect.DeepEqual(found, want) || (n.errors > 0) != (errors != "") {
+			t.Errorf("%s\n%s\ngot  %s\n%s\nwant %s (%d errors)", data, list, body, errors, show(want), n.errors)
+		}
+	})
+}
+
+// hang answers the objects of a naiveEntityPlan's root with a list of entities.
+func (n *naive) hang(root *tree, list []byte) {
+	var holders []*tree
+	for _, name := range root.names {
+		switch v := root.get(name).(type) {
+		case []any:
+			for _, item := range v {
+				if t, ok := item.(*tree); ok && name == "top" {
+					holders = append(holders, t)
+				}
+			}
+		case *tree:
+			if t, ok := v.get("item").(*tree); ok && name == "one" {
+				holders = append(holders, t)
+			}
+		}
+	}
+	refs := map[string]int{}
+	for _, t := range holders {
+		if id, ok := t.get("id").(string); ok {
+			if _, known := refs[id]; !known {
+				refs[id] = len(refs)
+			}
+		}
+	}
+	if len(refs) == 0 {
+		return
+	}
+	decoded, err := decodeTree(list)
+	entities, ok := decoded.([]any)
+	if err != nil || !ok || len(entities) != len(refs) {
+		n.errors++
+		return
+	}
+	for _, t := range holders {
+		if id, ok := t.get("id").(string); ok {
+			n.links[t] = entities[refs[id]]
+		}
+	}
 }
 
 func show(v any) string {
