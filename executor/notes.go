@@ -20,11 +20,11 @@ type note struct {
 	subgraph string
 	// below is the rest of the path under the place that holds the note.
 	below []fault.Step
-	// place, with once, is where a failure of a whole fetch is reported, the first time any
-	// place it concerns is written. Without once it is where a note is
-	// reported that no place showed.
+	// once marks a failure of a whole fetch: it is reported once for each place
+	// of the client's answer that it concerns, without list indices.
+	once bool
+	// place is where a note is reported that no place showed.
 	place []fault.Step
-	once  bool
 	// external: sent by a subgraph or about a whole request. Such notes are always
 	// reported; the executor's own findings are not when the object
 	// around them became null for another reason.
@@ -99,7 +99,7 @@ func (r *run) tell(why uint32, d int) {
 	for why >= noteBase {
 		n := &r.notes[why-noteBase]
 		why = n.next
-		if n.once && n.reported || !n.external && r.muted > 0 {
+		if !n.external && r.muted > 0 {
 			continue
 		}
 		if n.external && !n.reported {
@@ -107,23 +107,41 @@ func (r *run) tell(why uint32, d int) {
 		}
 		n.reported = true
 		if n.once {
-			r.tellOnce(n)
+			r.tellOnce(n, r.names(d))
 			continue
 		}
 		r.report(r.fault(n, r.path(d, n.below)), n.external)
 	}
 }
 
-// tellOnce reports a note at its own place, unless another set of the same
-// request has done so.
-func (r *run) tellOnce(n *note) {
-	for _, other := range r.once {
-		if other.err == n.err && slices.Equal(other.place, n.place) {
+// names is steps[:d] without indices, valid until the next call.
+func (r *run) names(d int) []fault.Step {
+	r.named = r.named[:0]
+	for _, step := range r.steps[:d] {
+		if step.Key != "" {
+			r.named = append(r.named, step)
+		}
+	}
+	return r.named
+}
+
+// tellOnce reports a note at a place unless it was reported there, by this note
+// or by that of another set of the same request.
+func (r *run) tellOnce(n *note, place []fault.Step) {
+	for i := range r.once {
+		if r.once[i].err == n.err && slices.Equal(r.once[i].place, place) {
 			return
 		}
 	}
-	r.once = append(r.once, *n)
-	r.report(r.fault(n, n.place), n.external)
+	place = slices.Clone(place)
+	r.once = append(r.once, told{n.err, place})
+	r.report(r.fault(n, place), n.external)
+}
+
+// told is an error that was reported at a place of its request.
+type told struct {
+	err   *fault.Error
+	place []fault.Step
 }
 
 // sweep reports what no place showed, at the place of the fetch and in the order
@@ -136,7 +154,7 @@ func (r *run) sweep() {
 		switch {
 		case n.reported || !n.external && n.key.client != "":
 		case n.once:
-			r.tellOnce(n)
+			r.tellOnce(n, n.place)
 		default:
 			r.report(r.fault(n, n.place), true)
 		}

@@ -59,7 +59,8 @@ type run struct {
 	// Errors.
 	subgraph string // of the answer being parsed
 	current  int    // the fetch whose answer is taken in
-	once     []note // reported at a place of their own
+	once     []told
+	named    []fault.Step
 	notes    []note
 	marks    map[mark]uint32
 	open     int // external notes not reported yet
