@@ -23,22 +23,31 @@ func (c *composition) checkDirectivesKnown(s *subgraph) {
 // applications checks every use of a directive: known, allowed there, as often
 // as allowed, with the right arguments.
 func (g *graphqlCheck) applications() {
-	g.s.eachElement(func(l ast.DirectiveLocation, list applications, coordinate func() string) {
-		for i, a := range list {
-			def := g.s.known[a.name]
-			if def == nil {
-				g.fail(a.pos, coordinate(), "%s", g.unknownDirective(a.name))
-				continue
-			}
-			if !slices.Contains(def.locations, l) {
-				g.fail(a.pos, coordinate(), "@%s cannot be used on %s, only on %s.", a.name, l, locationList(def.locations))
-			}
-			if !def.repeatable && occursBefore(list[:i], a.name) {
-				g.fail(a.pos, coordinate(), "@%s is not repeatable, but occurs twice on %s. Remove one.", a.name, quote(coordinate()))
-			}
-			g.applicationArguments(a, def, coordinate)
+	g.s.eachElement(g.element)
+	b := &builder{c: g.c, s: g.s}
+	for _, def := range g.s.document.Definitions {
+		if builtinScalar(def.Name) && len(def.Directives) > 0 {
+			g.element(ast.LocationScalar, b.applications(def.Directives, nil), func() string { return def.Name })
 		}
-	})
+	}
+}
+
+// element checks the applications on one element.
+func (g *graphqlCheck) element(l ast.DirectiveLocation, list applications, coordinate func() string) {
+	for i, a := range list {
+		def := g.s.known[a.name]
+		if def == nil {
+			g.fail(a.pos, coordinate(), "%s", g.unknownDirective(a.name))
+			continue
+		}
+		if !slices.Contains(def.locations, l) {
+			g.fail(a.pos, coordinate(), "@%s cannot be used on %s, only on %s.", a.name, l, locationList(def.locations))
+		}
+		if !def.repeatable && occursBefore(list[:i], a.name) {
+			g.fail(a.pos, coordinate(), "@%s is not repeatable, but occurs twice on %s. Remove one.", a.name, quote(coordinate()))
+		}
+		g.applicationArguments(a, def, coordinate)
+	}
 }
 
 func occursBefore(list applications, name string) bool {

@@ -104,7 +104,7 @@ func (c *composition) appliedNames() map[directiveID][]appliedName {
 			}
 		})
 		for _, def := range s.document.Definitions {
-			if builtinScalar(def.Name) { // without effect, yet an application
+			if builtinScalar(def.Name) || machinery[def.Name] || s.isFeatureType(def.Name) { // without effect, yet applied
 				for _, d := range def.Directives {
 					note(s.identify(d.Name), d.Name, d.Position)
 				}
