@@ -3,6 +3,7 @@ package executor
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -183,5 +184,27 @@ func BenchmarkSubgraphErrors(b *testing.B) {
 			})
 			execute(b, prog)
 		})
+	}
+}
+
+// BenchmarkCompile compiles the heavy plan: a part of what a new operation costs.
+func BenchmarkCompile(b *testing.B) {
+	text, err := os.ReadFile("testdata/heavy.plan.txt")
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, err := parsePlan(string(text))
+	if err != nil {
+		b.Fatal(err)
+	}
+	x, err := New(Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := x.Compile(p, func(string) subgraphs.Source { return bytesSource{} }); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
