@@ -197,7 +197,7 @@ func effectiveArg(a *application, name string) *ast.Value {
 	}
 	switch {
 	case a.id == idDeprecated && name == "reason":
-		return stringValue("No longer supported")
+		return stringValue(defaultReason)
 	case a.id == idListSize && name == "requireOneSlicingArgument":
 		return boolValue(true)
 	}

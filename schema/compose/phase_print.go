@@ -17,7 +17,7 @@ func (c *composition) print() {
 		c.failLoad(fault.Of(err))
 		return
 	}
-	c.result.Supergraph, c.result.API, c.result.Graph = sdl, graph.API.SDL(), graph
+	c.result.Supergraph, c.result.API, c.result.Graph = sdl, apiText(graph.API), graph
 }
 
 // failLoad reports why the supergraph cannot be read, with the places in the
