@@ -12,7 +12,7 @@ import (
 
 // operationsPerGraph is how many operations share one graph: composing and
 // planning tables cost more than an operation; chosen.
-const operationsPerGraph = 40
+const operationsPerGraph = 20
 
 // campaign is one run of many graphs.
 type campaign struct {

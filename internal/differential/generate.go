@@ -20,6 +20,8 @@ type author struct {
 	fragments []fragment
 	maxDepth  int // of nesting
 	defers    bool
+	guarded   int // percent of places with @skip or @include
+	renamed   int // percent of fields with an alias
 	writing   int // depth of fragments being written; they must not spread themselves
 }
 
@@ -43,6 +45,7 @@ func writeOperation(rng *rand.Rand, schema *ast.Schema) (query string, variables
 		if a.chance(4) {
 			a.budget, a.maxDepth = 150, 10
 		}
+		a.guarded, a.renamed = choose(a, []int{4, 10, 10, 35}), choose(a, []int{5, 30, 30, 70})
 		query, variables = a.operation()
 		if _, err := testkit.ParseDocument(schema, query, ""); err == nil {
 			return query, variables
@@ -142,15 +145,15 @@ func (a *author) field(def *ast.Definition, depth int) string {
 var aliases = []string{"id", "code", "name", "sku", "_w0_id", "_id", "spot", "link", "tag", "label", "_entities", "x", "y", "size", "representations"}
 
 func (a *author) alias(name string) string {
-	switch n := a.rng.IntN(100); {
-	case n < 12:
+	switch {
+	case !a.chance(a.renamed):
+		return ""
+	case a.chance(50):
 		if alias := choose(a, aliases); alias != name {
 			return alias + ": "
 		}
-	case n < 30:
-		return fmt.Sprintf("a%d: ", a.rng.IntN(1000))
 	}
-	return ""
+	return fmt.Sprintf("a%d: ", a.rng.IntN(1000))
 }
 
 // inline writes an inline fragment whose type can meet def.
@@ -220,7 +223,7 @@ func (a *author) deferred() string {
 }
 
 func (a *author) directives() string {
-	if !a.chance(10) {
+	if !a.chance(a.guarded) {
 		return ""
 	}
 	name := choose(a, []string{"skip", "include"})
