@@ -60,7 +60,7 @@ func (c *call) document(ctx context.Context) (*document, error) {
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()
 	return s.documents.Get(ctx, key, func(ctx context.Context) (*document, error) {
-		op, err := operation.Prepare(ctx, s.Supergraph.API, copied)
+		op, err := s.preparer.Prepare(ctx, copied)
 		if err != nil {
 			return nil, err
 		}
@@ -99,24 +99,8 @@ func (c *call) program(ctx context.Context, doc *document) (*program, error) {
 	return p, err
 }
 
-// maxWaiting bounds the operations that wait to be planned; with a few
-// milliseconds each the last would wait for seconds. Chosen, not measured.
-const maxWaiting = 1000
-
-// plan plans and compiles, a few at a time.
+// plan plans and compiles. The planner works on a few at a time.
 func (g *Gateway) plan(ctx context.Context, s *Snapshot, op *operation.Operation, choice operation.Choice) (*program, error) {
-	if g.waiting.Add(1) > maxWaiting {
-		g.waiting.Add(-1)
-		return nil, &fault.Error{Code: fault.Overloaded, Message: "too many new operations wait to be planned"}
-	}
-	select {
-	case g.planning <- struct{}{}:
-		g.waiting.Add(-1)
-		defer func() { <-g.planning }()
-	case <-ctx.Done():
-		g.waiting.Add(-1)
-		return nil, context.Cause(ctx)
-	}
 	start := time.Now()
 	p, err := s.planner.Plan(ctx, op, choice)
 	if err != nil {

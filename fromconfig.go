@@ -6,6 +6,7 @@ import (
 
 	"github.com/weftql/weft/config"
 	"github.com/weftql/weft/internal/graphiql"
+	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/server"
 	"github.com/weftql/weft/subgraphs"
 )
@@ -20,6 +21,7 @@ func FromConfig(c *config.Config, dev bool) Options {
 		Supergraph:    Schema{File: graph.Supergraph.File, URL: graph.Supergraph.URL, Poll: time.Duration(graph.Supergraph.Poll)},
 		Watch:         c.Runtime.Watch == nil || *c.Runtime.Watch,
 		Timeout:       time.Duration(graph.Timeout),
+		Limits:        limitsFrom(&c.Limits.Document),
 		Introspection: graph.Introspection == "on" || graph.Introspection == "" && dev,
 		Unmasked:      dev,
 		AllowCodes:    defaults.Errors.AllowCodes,
@@ -32,6 +34,10 @@ func FromConfig(c *config.Config, dev bool) Options {
 		o.Subgraphs = append(o.Subgraphs, subgraphFrom(&c.Subgraphs.List[i], &defaults))
 	}
 	return o
+}
+
+func limitsFrom(d *config.DocumentLimits) operation.Limits {
+	return operation.Limits{Bytes: int(d.MaxDocument), Tokens: d.MaxTokens, Nesting: d.MaxRecursion, Selections: d.MaxSelections}
 }
 
 func theGraph(c *config.Config) config.Graph {

@@ -8,6 +8,7 @@ import (
 	"github.com/weftql/weft/executor"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/internal/cache"
+	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner"
 	"github.com/weftql/weft/schema"
 	"github.com/weftql/weft/subgraphs"
@@ -19,6 +20,7 @@ type Snapshot struct {
 	Supergraph *schema.Supergraph
 
 	digest    [32]byte // of the schema texts
+	preparer  *operation.Preparer
 	planner   *planner.Planner
 	executor  *executor.Executor
 	sources   map[string]subgraphs.Source
@@ -35,12 +37,17 @@ type Snapshot struct {
 // cacheWeight bounds the estimated memory of each of the two caches.
 const cacheWeight = 256 << 20
 
+// maxWaiting bounds the operations that wait to be planned: all clients' may be
+// new at once after a swap. Chosen, not measured.
+const maxWaiting = 1000
+
 // newSnapshot builds a snapshot over a loaded supergraph, or fails as a unit.
 func (g *Gateway) newSnapshot(graph *schema.Supergraph, digest [32]byte) (*Snapshot, error) {
-	s := &Snapshot{Supergraph: graph, digest: digest, shared: g.shared, sources: map[string]subgraphs.Source{}}
+	s := &Snapshot{Supergraph: graph, digest: digest, shared: g.shared, sources: map[string]subgraphs.Source{},
+		preparer: operation.NewPreparer(graph.API, g.options.Limits)}
 	s.pins.Store(1)
 	var err error
-	if s.planner, err = planner.New(graph, planner.Options{}); err != nil {
+	if s.planner, err = planner.New(graph, planner.Options{Queue: maxWaiting}); err != nil {
 		return nil, err
 	}
 	if s.executor, err = executor.New(executor.Options{}); err != nil {

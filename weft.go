@@ -14,13 +14,13 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/server"
 	"github.com/weftql/weft/subgraphs"
 )
@@ -38,6 +38,8 @@ type Options struct {
 	Watch bool
 	// Timeout bounds an operation; default 30 s.
 	Timeout time.Duration
+	// Limits bound a client's document.
+	Limits operation.Limits
 	// Introspection lets clients ask for the schema.
 	Introspection bool
 	// Unmasked shows clients the messages, extensions and names of subgraphs.
@@ -107,12 +109,8 @@ type Gateway struct {
 	metrics *metrics
 	shared  *Shared
 	calls   sync.Pool // *call
-	// planning holds a token per planning under way: half the processors stay
-	// with warm traffic.
-	planning chan struct{}
-	waiting  atomic.Int64 // for a token
-	current  atomic.Pointer[Snapshot]
-	reload   reloading
+	current atomic.Pointer[Snapshot]
+	reload  reloading
 }
 
 var _ server.Engine = (*Gateway)(nil)
@@ -126,8 +124,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{options: o, log: o.Logger, metrics: m, masking: newMasking(o), shared: newShared(),
-		planning: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+	g := &Gateway{options: o, log: o.Logger, metrics: m, masking: newMasking(o), shared: newShared()}
 	g.calls.New = func() any { return newCall(g) }
 	if err := g.Reload(ctx); err != nil {
 		return nil, err

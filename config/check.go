@@ -76,6 +76,12 @@ func (b *binder) rule(rule string, v reflect.Value, path, parent string) {
 		}
 		return
 	}
+	if rule == "positive" {
+		if v.Int() < 0 {
+			b.fail(b.at[path], path+" must not be negative")
+		}
+		return
+	}
 	text := v.String()
 	if text == "" {
 		_, isMapping := pairs(b.at[parent])
