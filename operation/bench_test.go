@@ -23,14 +23,18 @@ const heavy = `query Heavy($first: Int!, $lang: String, $where: Filter, $id: ID!
 fragment Base on Animal { __typename id name(lang: $lang) home { place thing { ... on Dog { id } } } }`
 
 func BenchmarkPrepare(b *testing.B) {
-	g := zoo(b)
-	request := &operation.Request{Document: []byte(heavy)}
-	b.ReportAllocs()
-	b.SetBytes(int64(len(heavy)))
-	for b.Loop() {
-		if _, err := operation.Prepare(b.Context(), g.API, request); err != nil {
-			b.Fatal(err)
-		}
+	p := operation.NewPreparer(zoo(b).API, operation.Limits{})
+	for _, c := range []struct{ name, query string }{{"tiny", `{ dog { id name } }`}, {"heavy", heavy}} {
+		b.Run(c.name, func(b *testing.B) {
+			request := &operation.Request{Document: []byte(c.query)}
+			b.ReportAllocs()
+			b.SetBytes(int64(len(c.query)))
+			for b.Loop() {
+				if _, err := p.Prepare(b.Context(), request); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

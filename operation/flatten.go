@@ -8,13 +8,31 @@ import (
 	"github.com/weftql/weft/planner/plan"
 )
 
-// collection is one object's fields while they are collected.
+// collection is one object's fields while they are collected. Its memory serves
+// one object after the other.
 type collection struct {
 	n      *normaliser
 	known  plan.Literals
-	groups map[string]*group
-	order  []*group
+	index  map[string]int // of groups by response name
+	groups []group
 	next   int // place of the next occurrence
+}
+
+func (c *collection) begin(known plan.Literals) {
+	c.known, c.groups, c.next = known, c.groups[:0], 0
+	clear(c.index)
+}
+
+// group returns the group of a response name.
+func (c *collection) group(response string) *group {
+	i, ok := c.index[response]
+	if !ok {
+		i = len(c.groups)
+		c.index[response] = i
+		c.groups = slices.Grow(c.groups, 1)[:i+1]
+		c.groups[i] = group{n: c.n, nodes: c.groups[i].nodes[:0]}
+	}
+	return &c.groups[i]
 }
 
 // flatten adds every field of s that can occur, in document order.
@@ -55,14 +73,12 @@ func (c *collection) fragment(s source, directives ast.DirectiveList, condition 
 	}
 	s.when = when
 	if condition != "" {
-		def := c.n.view.AST.Types[condition]
-		if def == nil {
+		s.owner = c.n.typeNamed(condition)
+		if s.owner == nil {
 			return s, false
 		}
-		s.owner = def
-		possible := c.n.possible(def)
-		if !s.on.Within(possible) {
-			s.on = s.on.And(possible)
+		if !s.on.Within(s.owner.possible) {
+			s.on = s.on.And(s.owner.possible)
 		}
 		if s.on.Empty() {
 			return s, false
@@ -130,26 +146,22 @@ func (c *collection) field(s source, f *ast.Field) {
 	if !ok {
 		return
 	}
-	g := c.groups[f.Alias]
-	if g == nil {
-		g = &group{n: c.n}
-		c.groups[f.Alias] = g
-		c.order = append(c.order, g)
-	}
-	x := &node{field: f, owner: s.owner, on: s.on, when: when, block: s.block, place: c.next}
+	x := &c.n.nodes.one()[0]
+	*x = node{field: f, owner: s.owner, on: s.on, when: when, block: s.block, place: c.next}
 	c.next++
 	if len(f.SelectionSet) > 0 {
-		x.result = c.n.view.AST.Types[f.Definition.Type.Name()]
-		x.sources = []source{{set: f.SelectionSet, owner: x.result, on: c.n.possible(x.result)}}
+		x.result = c.n.typeNamed(f.Definition.Type.Name())
+		x.sources = c.n.sources.one()
+		x.sources[0] = source{set: f.SelectionSet, owner: x.result, on: x.result.possible}
 	}
-	g.add(x)
+	c.group(f.Alias).add(x)
 }
 
 // nodes returns all fields in response order.
 func (c *collection) nodes() []*node {
-	var all []*node
-	for _, g := range c.order {
-		all = append(all, g.nodes...)
+	all := make([]*node, 0, c.next)
+	for i := range c.groups {
+		all = append(all, c.groups[i].nodes...)
 	}
 	slices.SortStableFunc(all, func(a, b *node) int { return a.place - b.place })
 	return all

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -33,6 +34,7 @@ func (p *Preparer) lower(n *normaliser, def *ast.OperationDefinition, nodes []*n
 		literal: map[string]int{},
 		taken:   map[string]bool{},
 		types:   p.types,
+		hash:    canonical{buf: make([]byte, 0, 2<<10)},
 	}
 	for _, v := range def.VariableDefinitions {
 		l.taken[v.Variable] = true
@@ -70,17 +72,17 @@ func (l *lowering) fields(nodes []*node, base schema.Bits) []Field {
 		if x.block != nil && x.block.when >= 0 {
 			l.use(plan.Literals{Set: 1 << x.block.when})
 		}
-		l.hash.field(l.n.graph, &f, x.owner.Name)
+		l.hash.field(l.n.graph, &f, x.owner.name)
 		switch {
 		case introspects(x.field):
 			f.Args = l.plainArguments(x.field)
 			f.Text = l.text(x)
 		case x.field.Name == "__typename":
 		default:
-			f.Def = l.n.graph.FieldNamed(l.n.graph.TypeNamed(x.owner.Name), x.field.Name)
+			f.Def = l.n.graph.FieldNamed(x.owner.id, x.field.Name)
 			f.Args = l.arguments(x.field)
 			if x.result != nil {
-				f.Select = l.fields(x.fields, l.n.possible(x.result))
+				f.Select = l.fields(x.fields, x.result.possible)
 			}
 		}
 		l.hash.end()
@@ -91,6 +93,9 @@ func (l *lowering) fields(nodes []*node, base schema.Bits) []Field {
 
 // use numbers the variables of conditions.
 func (l *lowering) use(when plan.Literals) {
+	if when == (plan.Literals{}) {
+		return
+	}
 	for bit, name := range l.n.conditions {
 		if (when.Set|when.Clear)&(1<<bit) != 0 {
 			l.variable(name)
@@ -165,16 +170,13 @@ func (l *lowering) plainArguments(f *ast.Field) []Argument {
 	return out
 }
 
+// sortedArguments returns a field's arguments by name, which are unique.
 func sortedArguments(f *ast.Field) ast.ArgumentList {
+	byName := func(a, b *ast.Argument) int { return strings.Compare(a.Name, b.Name) }
+	if slices.IsSortedFunc(f.Arguments, byName) {
+		return f.Arguments
+	}
 	list := slices.Clone(f.Arguments)
-	slices.SortStableFunc(list, func(a, b *ast.Argument) int {
-		switch {
-		case a.Name < b.Name:
-			return -1
-		case a.Name > b.Name:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(list, byName)
 	return list
 }

@@ -28,11 +28,14 @@ type group struct {
 
 // add places one occurrence.
 func (g *group) add(x *node) {
-	if x.result == nil {
+	switch {
+	case len(g.nodes) == 0:
+		g.nodes = append(g.nodes, x)
+	case x.result == nil:
 		g.addLeaf(x)
-		return
+	default:
+		g.place(x, x.on, x.when, len(g.nodes), false)
 	}
-	g.place(x, x.on, x.when, len(g.nodes), false)
 }
 
 // addLeaf drops x where a node that is there whenever x is was seen before:
@@ -43,6 +46,8 @@ func (g *group) addLeaf(x *node) {
 		e := g.nodes[i]
 		switch {
 		case !implies(x.when, e.when) || !e.on.Meets(on):
+		case on.Within(e.on) && !encloses(x.block, e.block):
+			return
 		case !encloses(x.block, e.block):
 			on = on.Minus(e.on)
 		case x.when == e.when:
@@ -89,9 +94,10 @@ func (g *group) place(x *node, types schema.Bits, when plan.Literals, upto int, 
 	if types = types.Or(rest); types.Empty() || exact && !g.n.count() {
 		return
 	}
-	y := *x
+	y := &g.n.nodes.one()[0]
+	*y = *x
 	y.on, y.when, y.sources = types, when, slices.Clone(x.sources)
-	g.nodes = append(g.nodes, &y)
+	g.nodes = append(g.nodes, y)
 }
 
 // split places the part of x that applies together with e into e, if it can be

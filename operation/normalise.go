@@ -22,7 +22,11 @@ type normaliser struct {
 	graph     *schema.Supergraph
 	limits    *Limits
 	fragments map[string]*ast.FragmentDefinition
-	types     map[*ast.Definition]schema.Bits // possible types by definition
+	types     map[string]*compositeType
+
+	at      collection // of the level at hand; one at a time
+	nodes   slab[node]
+	sources slab[source]
 
 	conditions []string       // variable by bit
 	bits       map[string]int // bit by variable
@@ -30,11 +34,21 @@ type normaliser struct {
 	err        error
 }
 
+// compositeType is a type selections can be on. The introspection types have no
+// id and no possible types.
+type compositeType struct {
+	name string
+	id   schema.TypeID
+	// possible holds the object types a value can have, in the whole supergraph:
+	// objects the view hides still occur below interfaces it shows.
+	possible schema.Bits
+}
+
 // source is a selection set and what it stands under, relative to the field
 // that encloses it.
 type source struct {
 	set   ast.SelectionSet
-	owner *ast.Definition // the type it selects on
+	owner *compositeType // the type it selects on
 	on    schema.Bits
 	when  plan.Literals
 	block *block
@@ -51,12 +65,12 @@ type block struct {
 // node is one field of the result.
 type node struct {
 	field   *ast.Field
-	owner   *ast.Definition
+	owner   *compositeType
 	on      schema.Bits // nil below the introspection roots only
 	when    plan.Literals
 	block   *block
 	sources []source
-	result  *ast.Definition
+	result  *compositeType
 	fields  []*node
 	place   int // of the first occurrence
 }
@@ -65,8 +79,9 @@ func newNormaliser(p *Preparer, doc *ast.QueryDocument) *normaliser {
 	n := &normaliser{
 		view: p.view, graph: p.view.Supergraph, limits: &p.limits,
 		fragments: make(map[string]*ast.FragmentDefinition, len(doc.Fragments)),
-		types:     map[*ast.Definition]schema.Bits{}, bits: map[string]int{},
+		types:     map[string]*compositeType{}, bits: map[string]int{},
 	}
+	n.at = collection{n: n, index: map[string]int{}}
 	for _, f := range doc.Fragments {
 		n.fragments[f.Name] = f
 	}
@@ -82,8 +97,8 @@ func (n *normaliser) operation(def *ast.OperationDefinition) ([]*node, error) {
 	case ast.Subscription:
 		root = n.view.AST.Subscription
 	}
-	on := n.possible(root)
-	nodes := n.level([]source{{set: def.SelectionSet, owner: root, on: on}}, plan.Literals{}, 1)
+	owner := n.typeNamed(root.Name)
+	nodes := n.level([]source{{set: def.SelectionSet, owner: owner, on: owner.possible}}, plan.Literals{}, 1)
 	return nodes, n.err
 }
 
@@ -94,20 +109,20 @@ func (n *normaliser) level(sources []source, known plan.Literals, depth int) []*
 		n.fail(tooLarge("levels of fields", n.limits.Nesting))
 		return nil
 	}
-	l := &collection{n: n, known: known, groups: map[string]*group{}}
+	n.at.begin(known)
 	for _, s := range sources {
-		l.flatten(s)
+		n.at.flatten(s)
 	}
 	if n.err != nil {
 		return nil
 	}
-	nodes := l.nodes()
+	nodes := n.at.nodes()
 	for _, node := range nodes {
 		if node.result == nil || len(node.sources) == 0 || introspects(node.field) {
 			continue
 		}
 		below, _ := both(known, node.when)
-		node.fields = n.level(node.within(n), below, depth+1)
+		node.fields = n.level(node.within(), below, depth+1)
 		if n.err != nil {
 			return nil
 		}
@@ -118,11 +133,14 @@ func (n *normaliser) level(sources []source, known plan.Literals, depth int) []*
 // within returns the sources of the node's value, each with the types that can
 // occur: a source that came in from another parent's field may select on types
 // this field cannot return.
-func (x *node) within(n *normaliser) []source {
-	base := n.possible(x.result)
-	out := make([]source, 0, len(x.sources))
+func (x *node) within() []source {
+	base := x.result.possible
+	out := x.sources[:0] // nobody else reads them
 	for _, s := range x.sources {
-		if s.on = s.on.And(base); !s.on.Empty() {
+		if !s.on.Within(base) {
+			s.on = s.on.And(base)
+		}
+		if !s.on.Empty() {
 			out = append(out, s)
 		}
 	}
@@ -135,6 +153,19 @@ func (n *normaliser) fail(err *fault.Error) {
 	}
 }
 
+// slab hands out values that live and die together, allocated by the chunk.
+type slab[T any] struct{ free []T }
+
+// one returns a zero value as a slice without room to grow.
+func (s *slab[T]) one() []T {
+	if len(s.free) == 0 {
+		s.free = make([]T, 16)
+	}
+	out := s.free[:1:1]
+	s.free = s.free[1:]
+	return out
+}
+
 // count charges one selection to the limit and reports whether to go on.
 func (n *normaliser) count() bool {
 	if n.visited++; n.visited > n.limits.Selections {
@@ -143,17 +174,19 @@ func (n *normaliser) count() bool {
 	return n.err == nil
 }
 
-// possible returns the object types a value of def can have, in the whole
-// supergraph: objects the view hides still occur below interfaces it shows.
-func (n *normaliser) possible(def *ast.Definition) schema.Bits {
-	on, ok := n.types[def]
+// typeNamed returns a type of the view, nil if it has none of the name.
+func (n *normaliser) typeNamed(name string) *compositeType {
+	t, ok := n.types[name]
 	if !ok {
-		if id := n.graph.TypeNamed(def.Name); id != schema.NoType {
-			on = n.graph.Types[id].Possible
+		if n.view.AST.Types[name] != nil {
+			t = &compositeType{name: name, id: n.graph.TypeNamed(name)}
+			if t.id != schema.NoType {
+				t.possible = n.graph.Types[t.id].Possible
+			}
 		}
-		n.types[def] = on
+		n.types[name] = t
 	}
-	return on
+	return t
 }
 
 // bit returns the condition bit of a Boolean variable.

@@ -55,10 +55,15 @@ type mergeCheck struct {
 	ids   map[*ast.Field]int       // of fields in larger groups
 	done  map[string]mergeMode     // what larger groups were checked for
 	key   []byte                   // scratch
+
+	fields slab[*ast.Field]
 }
 
 // check compares the fields of the merged selection sets with each other.
 func (m *mergeCheck) check(sets []ast.SelectionSet, mode mergeMode) {
+	if len(sets) == 0 {
+		return
+	}
 	for _, group := range m.collect(sets) {
 		if m.steps > m.most || len(m.faults) >= m.mostFaults {
 			return
@@ -71,6 +76,10 @@ func (m *mergeCheck) check(sets []ast.SelectionSet, mode mergeMode) {
 
 // group compares fields of one response name.
 func (m *mergeCheck) group(group []*ast.Field, mode mergeMode) {
+	if len(group) == 1 {
+		m.check(selections(group), mode)
+		return
+	}
 	if mode&inShape != 0 {
 		for _, f := range group[1:] {
 			if !m.sameShape(group[0].Definition.Type, f.Definition.Type) {
@@ -124,7 +133,9 @@ func (m *mergeCheck) collect(sets []ast.SelectionSet) [][]*ast.Field {
 					continue
 				}
 				m.place[sel.Alias] = len(groups)
-				groups = append(groups, []*ast.Field{sel})
+				group := m.fields.one()
+				group[0] = sel
+				groups = append(groups, group)
 			case *ast.InlineFragment:
 				walk(sel.SelectionSet)
 			case *ast.FragmentSpread:
@@ -146,9 +157,6 @@ func (m *mergeCheck) collect(sets []ast.SelectionSet) [][]*ast.Field {
 
 // byParent splits a group into parts whose parents may be one object.
 func byParent(group []*ast.Field) [][]*ast.Field {
-	if len(group) == 1 {
-		return [][]*ast.Field{group}
-	}
 	var order []*ast.Definition
 	objects := map[*ast.Definition]bool{}
 	for _, f := range group {

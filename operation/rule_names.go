@@ -50,32 +50,34 @@ func (run *validation) suggestTypes(owner *ast.Definition, field string) string 
 
 // knownArgumentNames: an argument is declared by its field or directive.
 func knownArgumentNames(run *validation, events *core.Events, add core.AddErrFunc) {
-	check := func(args ast.ArgumentList, declared ast.ArgumentDefinitionList, what string, at *ast.Position) {
-		for _, arg := range args {
-			if declared.ForName(arg.Name) != nil {
-				continue
+	unknown := func(arg *ast.Argument, declared ast.ArgumentDefinitionList, what string) {
+		hint := run.suggest(arg.Name, func() []string {
+			var names []string
+			for _, a := range declared {
+				names = append(names, a.Name)
 			}
-			hint := run.suggest(arg.Name, func() []string {
-				var names []string
-				for _, a := range declared {
-					names = append(names, a.Name)
-				}
-				return names
-			})
-			if arg.Position != nil {
-				at = arg.Position
-			}
-			add(core.Message(`Unknown argument "%s" on %s.%s`, clip(arg.Name), what, hint), core.At(at))
-		}
+			return names
+		})
+		add(core.Message(`Unknown argument "%s" on %s.%s`, clip(arg.Name), what, hint), core.At(arg.Position))
 	}
 	events.OnField(func(_ *core.Walker, f *ast.Field) {
-		if f.Definition != nil && f.ObjectDefinition != nil {
-			check(f.Arguments, f.Definition.Arguments, `field "`+f.ObjectDefinition.Name+"."+f.Name+`"`, f.Position)
+		if f.Definition == nil || f.ObjectDefinition == nil {
+			return
+		}
+		for _, arg := range f.Arguments {
+			if f.Definition.Arguments.ForName(arg.Name) == nil {
+				unknown(arg, f.Definition.Arguments, `field "`+f.ObjectDefinition.Name+"."+f.Name+`"`)
+			}
 		}
 	})
 	events.OnDirective(func(_ *core.Walker, d *ast.Directive) {
-		if d.Definition != nil {
-			check(d.Arguments, d.Definition.Arguments, `directive "@`+d.Name+`"`, d.Position)
+		if d.Definition == nil {
+			return
+		}
+		for _, arg := range d.Arguments {
+			if d.Definition.Arguments.ForName(arg.Name) == nil {
+				unknown(arg, d.Definition.Arguments, `directive "@`+d.Name+`"`)
+			}
 		}
 	})
 }

@@ -68,12 +68,12 @@ type validation struct {
 // validate checks doc. The document must have no fragment cycles.
 func (p *Preparer) validate(doc *ast.QueryDocument) error {
 	run := &validation{Preparer: p, seen: map[string]bool{}}
-	events := &core.Events{}
+	events, add := &core.Events{}, run.add
 	for _, r := range borrowed() {
-		r.RuleFunc(events, run.add)
+		r.RuleFunc(events, add)
 	}
 	for _, r := range own() {
-		r.apply(run, events, run.add)
+		r.apply(run, events, add)
 	}
 	core.Walk(p.checked, doc, events)
 	if len(run.faults) > 0 {
