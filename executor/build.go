@@ -23,7 +23,6 @@ type flight struct {
 	direct bool   // the answer is in the run's bytes already
 	at     int    // where it begins there
 	end    int    // the sentinel behind it
-	done   bool   // Interrupt must not be called any more
 	start  time.Time
 	info   FetchInfo
 }
@@ -142,7 +141,7 @@ func (r *run) flight(f *fetch) *flight {
 	for i := range fl.parts {
 		fl.parts[i] = part{spans: fl.parts[i].spans[:0]}
 	}
-	fl.root, fl.err, fl.pend, fl.done, fl.direct = 0, nil, nil, false, false
+	fl.root, fl.err, fl.pend, fl.direct = 0, nil, nil, false
 	return fl
 }
 

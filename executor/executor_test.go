@@ -91,10 +91,13 @@ func runCase(t *testing.T, c *golden.Case, way string) [3]string {
 // checkStream writes the answer once more in pieces.
 func checkStream(t *testing.T, res *Result) {
 	t.Helper()
-	body := string(res.Body)
+	body, errs := string(res.Body), len(res.Errors)
 	var b strings.Builder
 	if n, err := res.run.stream(&b); err != nil || int(n) != b.Len() || b.String() != body {
 		t.Errorf("in pieces (%v):\n%s\nat once:\n%s", err, b.String(), body)
+	}
+	if len(res.Errors) != errs {
+		t.Errorf("writing again reported %d further errors", len(res.Errors)-errs)
 	}
 }
 

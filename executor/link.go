@@ -29,7 +29,7 @@ func (r *run) land(fl *flight) {
 	for i := range fl.parts {
 		s := &fl.fetch.sets[i]
 		if s.root {
-			r.linkRoot(fl, i, errs)
+			r.linkRoot(fl, i)
 		} else if fl.parts[i].sent {
 			r.linkSet(fl, i, errs)
 		}
@@ -74,7 +74,7 @@ func (r *run) linkSet(fl *flight, i int, errs []remote) {
 }
 
 // linkRoot hangs a root answer on its records.
-func (r *run) linkRoot(fl *flight, i int, errs []remote) {
+func (r *run) linkRoot(fl *flight, i int) {
 	s := &fl.fetch.sets[i]
 	if !s.first {
 		r.hang(fl, i, slot{fl.root, 1})

@@ -96,6 +96,9 @@ func (r *run) forget(mark int) {
 
 // tell reports the notes of a place whose path is steps[:d].
 func (r *run) tell(why uint32, d int) {
+	if r.replay {
+		return
+	}
 	for why >= noteBase {
 		n := &r.notes[why-noteBase]
 		why = n.next

@@ -183,7 +183,11 @@ func (r *run) writeFlat(p *part, t *target, base int) {
 	for i := range t.rep {
 		r.reps = append(r.reps, ',')
 		r.reps = append(r.reps, t.rep[i].text...)
-		r.reps = append(r.reps, r.raw(r.leafs[base+i])...)
+		if v := r.leafs[base+i]; v.off == 0 {
+			r.reps = append(r.reps, "null"...)
+		} else {
+			r.reps = append(r.reps, r.buf[v.off:v.off+v.n]...)
+		}
 	}
 	r.reps = append(r.reps, '}')
 	r.ends = append(r.ends, uint32(len(r.reps)-p.reps))

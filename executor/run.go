@@ -51,8 +51,8 @@ type run struct {
 	flying   int          // on goroutines
 	arrived  chan *flight // from goroutines
 
-	// mu guards interrupted and the flights' pend and done against the
-	// cancellation of ctx.
+	// mu guards changes of pending, and interrupted, against the cancellation of
+	// ctx, which comes from another goroutine.
 	mu          sync.Mutex
 	interrupted bool
 
@@ -144,10 +144,8 @@ func (r *run) interrupt() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.interrupted = true
-	for _, fl := range r.flights {
-		if fl.pend != nil && !fl.done {
-			fl.pend.Interrupt()
-		}
+	for _, fl := range r.pending {
+		fl.pend.Interrupt()
 	}
 }
 

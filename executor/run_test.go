@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -157,6 +158,33 @@ func TestInterrupt(t *testing.T) {
 	}
 	if string(res.Body) != `{"data":{"slow":null,"fast":null}}` {
 		t.Errorf("%s", res.Body)
+	}
+}
+
+// Cancelling at any moment is safe; what Interrupt is called for ends soon.
+func TestInterruptAnytime(t *testing.T) {
+	started := make(chan string, 4)
+	prog := compileOver(t, branches, Options{}, true, funcSource{start: func(ctx context.Context, fetch string) (subgraphs.Pending, error) {
+		return &held{interrupted: make(chan struct{}), started: started, fetch: fetch}, nil
+	}})
+	for i := range 200 {
+		ctx, cancel := context.WithCancel(context.Background())
+		var wait sync.WaitGroup
+		wait.Go(func() {
+			for range i % 7 {
+				runtime.Gosched()
+			}
+			cancel()
+		})
+		res := prog.Execute(ctx, &Input{})
+		if len(res.Errors) != 2 || res.Errors[0].Code != fault.GatewayTimeout {
+			t.Fatal(res.Errors)
+		}
+		res.Release()
+		wait.Wait()
+		for len(started) > 0 {
+			<-started
+		}
 	}
 }
 

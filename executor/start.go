@@ -61,13 +61,13 @@ func (r *run) startInline(fl *flight) {
 		r.landed = append(r.landed, fl)
 		return
 	}
-	r.mu.Lock()
 	fl.pend = pend
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pending = append(r.pending, fl)
 	if r.interrupted {
 		pend.Interrupt()
 	}
-	r.mu.Unlock()
-	r.pending = append(r.pending, fl)
 }
 
 func guardStart(ctx context.Context, s subgraphs.Starter, req *subgraphs.Request) (p subgraphs.Pending, err error) {
@@ -84,12 +84,11 @@ func (r *run) finishInline() *flight {
 		}
 	}
 	fl := r.pending[first]
-	r.pending = slices.Delete(r.pending, first, first+1)
 	fl.res = subgraphs.Response{Body: r.buf}
 	at := len(r.buf)
 	err := guardFinish(fl.pend, &fl.res)
 	r.mu.Lock()
-	fl.done = true
+	r.pending = slices.Delete(r.pending, first, first+1)
 	r.mu.Unlock()
 	r.received(fl, at, err)
 	return fl

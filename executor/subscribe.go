@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/planner/plan"
@@ -91,6 +92,7 @@ func guardNext(ctx context.Context, s subgraphs.Stream, res *subgraphs.Response)
 // event takes in an event as the answer of fetch 0 and runs the rest.
 func (r *run) event(fl *flight, at int) {
 	r.begin(&fl.parts[0], &fl.fetch.sets[0])
+	fl.start = time.Now()
 	fl.info = FetchInfo{Fetch: 0, Subgraph: fl.fetch.subgraph}
 	r.received(fl, at, nil)
 	r.landed = append(r.landed, fl)
