@@ -68,22 +68,10 @@ func itemAt(l *items, at int) (*item, plan.Guard) {
 			}
 			continue
 		}
-		var before plan.Guard
-		for i, u := range it.uses {
+		for _, u := range it.uses {
 			if u.at == at {
-				guard := u.guard
-				if i > 0 {
-					guard = andGuard(u.guard, notGuard(before))
-				}
-				if guard != nil && len(guard) == 0 {
-					break
-				}
-				return it, guard
+				return it, u.guard
 			}
-			if u.guard == nil {
-				break
-			}
-			before = append(before[:len(before):len(before)], u.guard...)
 		}
 	}
 	return nil, nil

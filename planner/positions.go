@@ -45,12 +45,12 @@ type item struct {
 	text           string
 	internal       bool
 	owner          *need
-	// uses are the selections the item was merged from, if their guards differ:
-	// the first that applies decides where in the answer it stands.
+	// uses are where in the answer the item stands when, if it was merged from
+	// selections with different guards; nil: at its place, under its guard.
 	uses []use
 }
 
-// use is one selection of a merged item.
+// use is one of several places of a merged item.
 type use struct {
 	at    int
 	guard plan.Guard
@@ -181,9 +181,7 @@ func (n *need) mergeUses(it *item, uses []int) {
 		it.guard = orGuard(it.guard, f.guard)
 	}
 	if !same {
-		for _, u := range uses {
-			it.uses = append(it.uses, use{n.fields[u].at, n.fields[u].guard})
-		}
+		it.uses = n.places(uses)
 	}
 	if it.sub == nil {
 		return
@@ -213,6 +211,32 @@ func (n *need) mergeUses(it *item, uses []int) {
 	}
 	n.merged[string(key)] = m
 	it.sub = m
+}
+
+// places says where a merged item stands: at the first of its uses that
+// applies. With conditions in great number, whose combinations cannot be listed,
+// it stands at the first use; only the order of members is then off.
+func (n *need) places(uses []int) []use {
+	const most = 128 // alternatives of one guard; chosen, not measured
+	var out []use
+	var none plan.Guard // no use so far applies
+	for i, u := range uses {
+		f := &n.fields[u]
+		guard := f.guard
+		if i > 0 {
+			guard = andGuard(f.guard, none)
+		}
+		if guard == nil || len(guard) > 0 {
+			out = append(out, use{f.at, guard})
+		}
+		if f.guard == nil {
+			break
+		}
+		if none = andGuard(none, notGuard(f.guard)); len(none) > most {
+			return nil
+		}
+	}
+	return out
 }
 
 // differs reports whether the types do not all need the same.
