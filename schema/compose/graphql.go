@@ -133,10 +133,15 @@ func (g *graphqlCheck) input(coordinate string, a *argDecl) {
 // known returns the kind of a type's named type, or reports that it does not
 // exist and returns "".
 func (g *graphqlCheck) known(t *ast.Type, coordinate string, pos *ast.Position) ast.DefinitionKind {
-	name := t.Name()
-	kind := g.s.kindOf(name)
+	for t.Elem != nil {
+		t = t.Elem
+	}
+	kind := g.s.kindOf(t.NamedType)
 	if kind == "" {
-		g.unknown(name, coordinate, pos)
+		if t.Position != nil {
+			pos = t.Position
+		}
+		g.unknown(t.NamedType, coordinate, pos)
 	}
 	return kind
 }
