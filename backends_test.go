@@ -115,6 +115,10 @@ func misbehaving(t *testing.T, kind string) http.Handler {
 				}
 			}
 			io.WriteString(w, `"}}`)
+		case "large":
+			io.WriteString(w, `{"data":{"a":"`+strings.Repeat("x", 5<<20)+`"}}`)
+		case "large-partial":
+			io.WriteString(w, `{"data":{"a":"`+strings.Repeat("x", 5<<20)+`","b":null},"errors":[{"message":"no","path":["b"],"extensions":{"code":"NOT_FOUND"}}]}`)
 		case "truncated":
 			w.Header().Set("Content-Length", "1000")
 			io.WriteString(w, `{"data":{"a":`)

@@ -64,6 +64,9 @@ func (g *Gateway) swap(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	for _, name := range s.strangers(g.options) {
+		g.log.LogAttrs(ctx, slog.LevelWarn, "the supergraph has no such subgraph", slog.String("subgraph", name))
+	}
 	g.current.Store(s)
 	if old != nil {
 		old.unpin()

@@ -91,6 +91,18 @@ func (s *Snapshot) connect(o Options) error {
 	return nil
 }
 
+// strangers returns the configured subgraphs the supergraph does not have:
+// most likely a misspelt name, but no reason not to serve.
+func (s *Snapshot) strangers(o Options) []string {
+	var names []string
+	for i := range o.Subgraphs {
+		if _, known := s.sources[o.Subgraphs[i].Name]; !known {
+			names = append(names, o.Subgraphs[i].Name)
+		}
+	}
+	return names
+}
+
 func (s *Snapshot) open(entry Subgraph) (subgraphs.Source, error) {
 	if entry.Source != nil {
 		return entry.Source, nil

@@ -1,0 +1,25 @@
+package config
+
+import (
+	"flag"
+	"os"
+	"testing"
+)
+
+// TestPageIsUpToDate rewrites docs/config.md under -update, the flag that
+// package golden declares.
+func TestPageIsUpToDate(t *testing.T) {
+	const file = "../docs/config.md"
+	if update := flag.Lookup("update"); update != nil && update.Value.String() == "true" {
+		if err := os.WriteFile(file, []byte(Page()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != Page() {
+		t.Error("docs/config.md is not what the types say; go generate ./config")
+	}
+}
