@@ -56,7 +56,7 @@ func (c *call) document(ctx context.Context) (*document, error) {
 	// The computation may outlive this request: it works on copies.
 	text := bytes.Clone(r.Document)
 	key.text = string(text)
-	copied := &operation.Request{Document: text, Escaped: r.Escaped, Name: r.Name, Caller: &caller.Caller{Principal: &anonymous}}
+	copied := &operation.Request{Document: text, Escaped: r.Escaped, Name: r.Name, Caller: &caller.Caller{Principal: anonymous}}
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()
 	return s.documents.Get(ctx, key, func(ctx context.Context) (*document, error) {

@@ -73,13 +73,13 @@ func (g *Gateway) begin(_ context.Context, req *operation.Request) *call {
 		req.Caller = &caller.Caller{}
 	}
 	if req.Caller.Principal == nil {
-		req.Caller.Principal = &anonymous
+		req.Caller.Principal = anonymous
 	}
 	return c
 }
 
 // anonymous is who nobody proved to be; it is read-only like every Principal.
-var anonymous = caller.Principal{Kind: "anonymous"}
+var anonymous = &caller.Principal{Kind: "anonymous"}
 
 // permits refuses what the transport or the options forbid for this operation.
 func (c *call) permits(doc *document) error {
