@@ -27,6 +27,10 @@ func (r *run) read(fl *flight) answer {
 	if a.bad == "" && r.high&highs != 0 && !utf8.Valid(buf[fl.at:fl.end]) {
 		a.bad = "the subgraph's answer is not valid UTF-8"
 	}
+	if r.overflow {
+		a.bad = "the subgraphs' answers hold too many values"
+		r.overflow = false
+	}
 	if a.bad != "" {
 		r.forget(notes)
 		r.undo(fl, arena)

@@ -175,6 +175,9 @@ func (r *run) commit(fl *flight) {
 		fl.req.Header = r.in.Header[f.sub]
 	}
 	fl.info = FetchInfo{Fetch: f.index, Subgraph: f.subgraph, Representations: reps}
+	if r.used > r.limits.requests {
+		fl.err = &fault.Error{Code: fault.LimitExceeded, Message: "the operation needs too many subgraph requests", Subgraph: f.subgraph}
+	}
 	r.queue = append(r.queue, fl)
 	r.inflight++
 	r.waiting[f.index]++

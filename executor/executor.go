@@ -42,16 +42,25 @@ type Options struct {
 	// MaxErrors bounds the errors kept for one run; 0 is 1000. Further ones are
 	// dropped.
 	MaxErrors int
+	// MaxRequests bounds the requests of one run; 0 is 500. Only values of the
+	// answer that split a fetch (@fromContext) can make it more than the plan
+	// has. Requests above it fail.
+	MaxRequests int
 }
 
-// limits are Options with defaults.
-type limits struct{ bytes, slots, errors int }
+// limits are Options with defaults. Each byte of the limit pays for a quarter of
+// a slot, two bytes of memory: real answers have some ten bytes per value.
+type limits struct{ bytes, slots, errors, requests int }
 
 func (o Options) withDefaults() limits {
-	l := limits{bytes: 256 << 20, slots: maxSlots, errors: 1000}
+	l := limits{bytes: 256 << 20, errors: 1000, requests: 500}
 	if o.MaxBytes > 0 {
 		l.bytes = min(o.MaxBytes, maxBytes)
 	}
+	if o.MaxRequests > 0 {
+		l.requests = o.MaxRequests
+	}
+	l.slots = min(max(l.bytes/4, 1<<20), maxSlots)
 	if o.MaxErrors > 0 {
 		l.errors = min(o.MaxErrors, maxSlots/2)
 	}
@@ -70,7 +79,7 @@ type Executor struct {
 
 // New returns an executor.
 func New(o Options) (*Executor, error) {
-	if o.MaxBytes < 0 || o.MaxErrors < 0 {
+	if o.MaxBytes < 0 || o.MaxErrors < 0 || o.MaxRequests < 0 {
 		return nil, errors.New("executor: a limit is negative")
 	}
 	return &Executor{limits: o.withDefaults()}, nil

@@ -222,6 +222,9 @@ func (r *run) items(k *key, levels uint8, buf []byte, pos, start int) (raw bool,
 		if pos < 0 {
 			return false, malformed
 		}
+		if r.full(1) {
+			return false, malformed
+		}
 		raw = raw && v.off != 0 && v.n&listBit == 0 && int(v.off) >= start && int(v.off) < pos
 		r.stack = append(r.stack, v)
 		if buf[pos] <= ' ' {

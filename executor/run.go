@@ -29,6 +29,8 @@ type run struct {
 	targets [][]uint32 // records by shape.target
 	root    uint32     // the record of shape 1
 	high    uint64     // of the strings of the answer being parsed
+	// overflow: that answer has more values than fit.
+	overflow bool
 
 	// Requests under construction or on their way.
 	seed    maphash.Seed

@@ -241,6 +241,70 @@ func TestMaxBytes(t *testing.T) {
 	}
 }
 
+// A small answer cannot mean records without end.
+func TestMaxSlots(t *testing.T) {
+	prog, _ := compileText(t, manyPlan, func(string, *subgraphs.Request) string {
+		return `{"data":{"list":[` + strings.Repeat("{},", 999) + `{}]}}`
+	})
+	prog.executor.limits.slots = 2000
+	res := prog.Execute(context.Background(), &Input{})
+	defer res.Release()
+	if got := describeErrors(res.Errors); got != "SUBREQUEST_MALFORMED_RESPONSE list: the subgraphs' answers hold too many values (a)\n" {
+		t.Error(got)
+	}
+}
+
+// Values of the answer cannot split a fetch into requests without end.
+func TestMaxRequests(t *testing.T) {
+	sent := 0
+	prog := compileOver(t, contextPlan, Options{MaxRequests: 10}, false, funcSource{fetch: func(_ context.Context, fetch string, _ *subgraphs.Request, res *subgraphs.Response) error {
+		if fetch == "1" {
+			return errors.New("down")
+		}
+		sent++
+		var list []string
+		for i := range 50 {
+			list = append(list, fmt.Sprintf(`{"id":"1","region":"%d"}`, i))
+		}
+		res.Body = append(res.Body, `{"data":{"list":[`+strings.Join(list, ",")+`]}}`...)
+		return nil
+	}})
+	res := prog.Execute(context.Background(), &Input{})
+	defer res.Release()
+	limited := 0
+	for _, info := range res.Fetches {
+		if info.Error != nil && info.Error.Code == fault.LimitExceeded {
+			limited++
+		}
+	}
+	if len(res.Fetches) != 51 || limited != 41 || sent != 1 {
+		t.Errorf("%d requests, %d refused", len(res.Fetches), limited)
+	}
+}
+
+const contextPlan = `
+subgraphs a b
+variables region
+shape 1
+  list [2]
+shape 2 links 1
+  id String
+  region String
+shape 3
+  price Int
+fetch a
+  data 1
+fetch b after 0 vars 0
+  _entities r T 3
+    to 2.0
+      id! .0
+  context 0 .1
+data
+  list 0.0 [T]
+    records 0/0
+    price 1.0 T
+`
+
 const manyPlan = `
 subgraphs a
 shape 1

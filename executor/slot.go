@@ -47,5 +47,12 @@ func (r *run) alloc(n uint32) uint32 {
 	return uint32(at)
 }
 
-// full reports whether another n slots would not fit.
-func (r *run) full(n int) bool { return len(r.arena)+n > r.limits.slots }
+// full reports whether another n slots would not fit. A few bytes ("{},") can
+// mean a record of many slots.
+func (r *run) full(n int) bool {
+	if len(r.arena)+len(r.stack)+n <= r.limits.slots {
+		return false
+	}
+	r.overflow = true
+	return true
+}

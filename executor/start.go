@@ -37,6 +37,8 @@ func (r *run) send() {
 	for _, fl := range queue {
 		fl.start = time.Now()
 		switch {
+		case fl.err != nil:
+			r.landed = append(r.landed, fl)
 		case expired != nil:
 			e := *expired
 			e.Subgraph = fl.fetch.subgraph
