@@ -53,6 +53,7 @@ type wholeField struct {
 	plain                  bool   // one owner, no directives so far
 	sharedBy               []*part
 	hidden                 bool // @inaccessible
+	fixed                  bool // stays as it is: leads to or takes a context
 }
 
 // part is one subgraph.
@@ -74,6 +75,7 @@ type partType struct {
 	implements      []string
 	members         []string
 	fields          []*partField
+	context         string // the name it sets, or ""
 }
 
 type partKey struct {
@@ -89,6 +91,7 @@ type partField struct {
 	external   bool
 	shareable  bool
 	directives []string
+	ownArgs    string // arguments where they differ from the whole's
 }
 
 // typeText prints the type as this subgraph declares it.
@@ -181,6 +184,9 @@ func draw(rng *rand.Rand, t traits) *blueprint {
 	b.fillEntities()
 	b.drawInterfaceObjects()
 	b.drawSplits()
+	if b.chance(30) {
+		b.drawContext()
+	}
 	for range 1 + rng.IntN(4) {
 		b.drawShared()
 	}

@@ -19,6 +19,8 @@ type knowledge struct {
 	// implements; families the same by interface.
 	family, families map[string][]string
 
+	contexts map[string]bool // types that set one
+
 	fields map[string]*fieldFacts // by coordinate
 	keys   map[string]bool        // coordinates inside keys
 	inputs map[string]bool        // coordinates inside @requires
@@ -34,12 +36,17 @@ type fieldFacts struct {
 	mayFail  bool
 	live     bool     // sees mutations of its one owner
 	possible []string // object types of an abstract result, sorted
+	context  *contextFacts
 }
+
+// contextFacts is an argument the gateway fills: with the leaf called selection
+// of the nearest enclosing object that sets the context.
+type contextFacts struct{ argument, selection string }
 
 func newKnowledge(schema *ast.Schema, subgraphs map[string]*testkit.SubgraphSchema) (*knowledge, error) {
 	k := &knowledge{
 		schema: schema, subgraphs: subgraphs, family: map[string][]string{}, families: map[string][]string{},
-		fields: map[string]*fieldFacts{}, keys: map[string]bool{}, inputs: map[string]bool{}, missed: map[string]bool{},
+		contexts: map[string]bool{}, fields: map[string]*fieldFacts{}, keys: map[string]bool{}, inputs: map[string]bool{}, missed: map[string]bool{},
 	}
 	for name := range subgraphs {
 		k.names = append(k.names, name)
@@ -52,8 +59,24 @@ func newKnowledge(schema *ast.Schema, subgraphs map[string]*testkit.SubgraphSche
 			}
 		}
 	}
+	k.markContexts()
 	k.complete()
 	return k, nil
+}
+
+// markContexts notes the fields contexts read: the gateway fetches them unasked.
+func (k *knowledge) markContexts() {
+	for _, name := range k.names {
+		for _, def := range k.subgraphs[name].Types {
+			for _, f := range def.Fields {
+				if c := contextOf(f); c != nil {
+					for setter := range k.contexts {
+						k.inputs[setter+"."+c.selection] = true
+					}
+				}
+			}
+		}
+	}
 }
 
 // complete works out all facts, so that the result is read-only.
@@ -98,6 +121,9 @@ func (k *knowledge) readType(def *ast.Definition) error {
 		for _, name := range family {
 			k.family[name] = family
 		}
+	}
+	if def.Directives.ForName("context") != nil {
+		k.contexts[def.Name] = true
 	}
 	for _, f := range def.Fields {
 		if d := f.Directives.ForName("requires"); d != nil {
@@ -151,6 +177,7 @@ func (k *knowledge) field(of *ast.Definition, def *ast.FieldDefinition) *fieldFa
 			continue
 		}
 		f.owners = append(f.owners, subgraph)
+		f.context = contextOf(here)
 		f.possible = k.narrow(f.possible, subgraph, def.Type.Name(), here.Type.Name(), first)
 		first = false
 	}
@@ -274,6 +301,19 @@ func (k *knowledge) resolvesAlone(subgraph string, of *ast.Definition) bool {
 		}
 	}
 	return true
+}
+
+// contextOf reads @fromContext(field: "$name { leaf }") of a field's arguments.
+func contextOf(f *ast.FieldDefinition) *contextFacts {
+	for _, a := range f.Arguments {
+		d := a.Directives.ForName("fromContext")
+		if d == nil {
+			continue
+		}
+		_, selection, _ := strings.Cut(d.Arguments.ForName("field").Value.Raw, "{")
+		return &contextFacts{a.Name, strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(selection), "}"))}
+	}
+	return nil
 }
 
 func isExternal(f *ast.FieldDefinition, in *ast.Definition) bool {

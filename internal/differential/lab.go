@@ -68,6 +68,7 @@ func build(sdls map[string]string, whole string, t traits, starts bool) (*lab, e
 		return nil, err
 	}
 	l.truth, l.split = newDataset(graph.AST, known, t), newDataset(graph.AST, known, t)
+	l.truth.whole = true
 	for _, m := range l.members {
 		m.World, m.Lenient = l.split, t.Errors || t.Absent
 	}

@@ -395,7 +395,7 @@ func (b *blueprint) ownedField() (*wholeType, *part, *partField) {
 	var list []*partField
 	for _, f := range t.fields {
 		if !slices.ContainsFunc(t.keys, func(k partKey) bool { return slices.Contains(keyFields(k.text), f.name) }) &&
-			!slices.ContainsFunc(e.keys, func(k string) bool { return slices.Contains(keyFields(k), f.name) }) && !b.types[f.base].isSplit() {
+			!slices.ContainsFunc(e.keys, func(k string) bool { return slices.Contains(keyFields(k), f.name) }) && !b.types[f.base].isSplit() && !f.fixed {
 			list = append(list, f)
 		}
 	}

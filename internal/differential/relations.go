@@ -51,7 +51,7 @@ func (b *blueprint) resolvedElsewhere(e *wholeType, p *part, f *wholeField) bool
 // canRequire reports whether p can name f as an input.
 func (b *blueprint) canRequire(p *part, f *wholeField) bool {
 	t := b.types[f.base]
-	return b.canDeclare(p, f.base) && (t == nil || !t.split)
+	return b.canDeclare(p, f.base) && (t == nil || !t.split) && !f.fixed
 }
 
 // require declares an input as external and returns how it is selected.

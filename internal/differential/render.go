@@ -10,7 +10,7 @@ import (
 )
 
 // header imports everything; what is not used does no harm.
-const header = `schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@override", "@interfaceObject", "@inaccessible"])`
+const header = `schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@override", "@interfaceObject", "@inaccessible", "@context", "@fromContext"])`
 
 // rootNames are the root types of the whole.
 var rootNames = []string{"Query", "Mutation", "Subscription"}
@@ -39,7 +39,7 @@ func (p *part) federation1() bool {
 		return false
 	}
 	for _, t := range p.types {
-		if t.interfaceObject || slices.ContainsFunc(t.keys, func(k partKey) bool { return !k.resolvable }) {
+		if t.interfaceObject || t.context != "" || slices.ContainsFunc(t.keys, func(k partKey) bool { return !k.resolvable }) {
 			return false
 		}
 		for _, f := range t.fields {
@@ -143,6 +143,9 @@ func printType(s *strings.Builder, t *partType, p *part) {
 	if t.interfaceObject {
 		s.WriteString(" @interfaceObject")
 	}
+	if t.context != "" {
+		fmt.Fprintf(s, " @context(name: %q)", t.context)
+	}
 	if t.kind == ast.Union {
 		fmt.Fprintf(s, " = %s\n", strings.Join(t.members, " | "))
 		return
@@ -156,7 +159,11 @@ func printType(s *strings.Builder, t *partType, p *part) {
 		if p == nil && f.hidden {
 			continue
 		}
-		fmt.Fprintf(s, "  %s%s: %s", f.name, f.args, f.typeText())
+		args := f.args
+		if p != nil && f.ownArgs != "" {
+			args = f.ownArgs
+		}
+		fmt.Fprintf(s, "  %s%s: %s", f.name, args, f.typeText())
 		if t.kind == ast.Object {
 			if f.external {
 				s.WriteString(" @external")

@@ -40,6 +40,9 @@ type dataset struct {
 	traits traits
 	known  *knowledge
 
+	// whole: nobody fills contextual arguments, so they are looked up.
+	whole bool
+
 	mu sync.Mutex // guards turns
 	// turns counts the mutation fields run so far, by subgraph.
 	turns map[string]int
@@ -59,23 +62,29 @@ func newDataset(schema *ast.Schema, known *knowledge, t traits) *dataset {
 }
 
 // fresh returns the same data before any mutation.
-func (d *dataset) fresh() *dataset { return newDataset(d.schema, d.known, d.traits) }
+func (d *dataset) fresh() *dataset {
+	f := newDataset(d.schema, d.known, d.traits)
+	f.whole = d.whole
+	return f
+}
 
 // object is one object of the dataset.
 type object struct {
 	of     *ast.Definition
 	number int
+	// above is the nearest enclosing object that sets a context, nil if none.
+	above *object
 }
 
 // Root returns the root object of an operation kind.
 func (d *dataset) Root(op ast.Operation) any {
 	switch op {
 	case ast.Mutation:
-		return object{d.schema.Mutation, 0}
+		return object{of: d.schema.Mutation}
 	case ast.Subscription:
-		return object{d.schema.Subscription, 0}
+		return object{of: d.schema.Subscription}
 	}
-	return object{d.schema.Query, 0}
+	return object{of: d.schema.Query}
 }
 
 // TypeName returns the object's type.
@@ -99,6 +108,9 @@ func (d *dataset) Field(node any, field string, args *testkit.Object) (any, erro
 	if d.hidden(o, f) {
 		return nil, nil
 	}
+	if f.context != nil {
+		args = d.withContext(o, f.context, args)
+	}
 	h := d.hash(o.of.Name, strconv.Itoa(o.number), field, testkit.FormatJSON(args), d.turn(f))
 	if f.key {
 		return d.keyValue(o, f, def.Type, o.number), nil
@@ -106,7 +118,38 @@ func (d *dataset) Field(node any, field string, args *testkit.Object) (any, erro
 	if d.traits.Errors && f.mayFail && h%11 == 0 {
 		return nil, errField
 	}
-	return d.value(f, f.strict, h), nil
+	return d.below(o, d.value(f, f.strict, h)), nil
+}
+
+// withContext adds the argument that a subgraph gets from the gateway; one left
+// out is null.
+func (d *dataset) withContext(o object, c *contextFacts, args *testkit.Object) *testkit.Object {
+	out := args.Clone()
+	out.Set(c.argument, args.Value(c.argument))
+	if d.whole && o.above != nil {
+		if v, err := d.Field(*o.above, c.selection, &testkit.Object{}); err == nil {
+			out.Set(c.argument, v)
+		}
+	}
+	return out
+}
+
+// below lets the objects of a value know what encloses them.
+func (d *dataset) below(o object, value any) any {
+	above := o.above
+	if d.known.contexts[o.of.Name] {
+		above = &o
+	}
+	switch v := value.(type) {
+	case object:
+		v.above = above
+		return v
+	case []any:
+		for i := range v {
+			v[i] = d.below(o, v[i])
+		}
+	}
+	return value
 }
 
 // turn distinguishes the values of fields that see mutations.
@@ -189,7 +232,7 @@ func (d *dataset) object(def *ast.Definition, number int) any {
 		at := slices.Index(family, def.Name)
 		number += at - number%len(family)
 	}
-	return object{def, number}
+	return object{of: def, number: number}
 }
 
 // keyValue computes a field of a key from the object's number.
@@ -210,7 +253,7 @@ func (d *dataset) keyValue(o object, f *fieldFacts, t *ast.Type, number int) any
 	case def.IsLeafType():
 		return f.name + "#" + strconv.Itoa(number)
 	}
-	return object{def, number}
+	return object{of: def, number: number}
 }
 
 // texts are string values that are easy to get wrong.
@@ -268,7 +311,7 @@ func (d *dataset) Find(typeName string, key ast.SelectionSet, rep *testkit.Objec
 		}
 		def = d.schema.Types[family[number%len(family)]]
 	}
-	return object{def, number}
+	return object{of: def, number: number}
 }
 
 func keyNumber(set ast.SelectionSet, v any, read func(any) (int, bool)) (int, bool) {
