@@ -123,7 +123,7 @@ type question struct {
 type verdict struct {
 	kind, difference string
 	want, got        string
-	plan             string
+	plan, log        string
 	requests, rounds int // sent, and the longest chain planned
 }
 
@@ -153,7 +153,7 @@ func (l *lab) ask(q *question) verdict {
 			v.rounds = max(v.rounds, f.Round+1)
 		}
 	}
-	v.requests = len(l.log.Records())
+	v.requests, v.log = len(l.log.Records()), l.log.String()
 	v.kind, v.difference = l.compare(want, got, !merged)
 	if v.difference == "" && got.Plan != nil {
 		v.kind, v.difference = l.checkPlan(ctx, ask, got.Plan)

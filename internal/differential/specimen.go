@@ -21,7 +21,7 @@ func (s *specimen) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "DIFFERENCE %s: %s\n", s.verdict.kind, s.verdict.difference)
 	b.Write(txtar.Format(s.archive()))
-	fmt.Fprintf(&b, "-- want --\n%s\n-- got --\n%s\n-- plan --\n%s", s.verdict.want, s.verdict.got, s.verdict.plan)
+	fmt.Fprintf(&b, "-- want --\n%s\n-- got --\n%s\n-- plan --\n%s-- requests --\n%s", s.verdict.want, s.verdict.got, s.verdict.plan, s.verdict.log)
 	return b.String()
 }
 
