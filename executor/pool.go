@@ -97,11 +97,13 @@ func (x *Executor) give(r *run) {
 	r.program, r.in, r.ctx, r.sink = nil, nil, nil, nil
 	r.result.run, r.result.Errors = nil, nil
 	r.errors, r.pathSteps = nil, nil
+	bodies := 0 // of all requests together
 	for _, fl := range r.flights {
 		clear(fl.values)
 		fl.req, fl.pend, fl.err, fl.info = subgraphs.Request{}, nil, nil, FetchInfo{}
 		fl.res.Header = nil
-		if !x.usage.keeps(cap(fl.body)) {
+		if bodies += cap(fl.body); !x.usage.keeps(bodies) {
+			bodies -= cap(fl.body)
 			fl.body = nil
 		}
 	}
