@@ -82,9 +82,8 @@ func (m *mergeCheck) group(group []*ast.Field, mode mergeMode) {
 	}
 	if mode&inShape != 0 {
 		for _, f := range group[1:] {
-			if !m.sameShape(group[0].Definition.Type, f.Definition.Type) {
-				m.conflict(group[0], f, fmt.Sprintf(`they return conflicting types "%s" and "%s"`,
-					group[0].Definition.Type.String(), f.Definition.Type.String()))
+			if a, b := resultOf(group[0]), resultOf(f); !m.sameShape(a, b) {
+				m.conflict(group[0], f, fmt.Sprintf(`they return conflicting types "%s" and "%s"`, a.String(), b.String()))
 				return
 			}
 		}
@@ -204,6 +203,15 @@ func (m *mergeCheck) conflict(a, b *ast.Field, why string) {
 			clip(a.Alias), why),
 		Locations: []fault.Position{{Line: a.Position.Line, Column: a.Position.Column}, {Line: b.Position.Line, Column: b.Position.Column}},
 	})
+}
+
+// resultOf returns the type of a field. gqlparser forgets that __typename is
+// never null.
+func resultOf(f *ast.Field) *ast.Type {
+	if f.Name == "__typename" {
+		return &ast.Type{NamedType: "String", NonNull: true}
+	}
+	return f.Definition.Type
 }
 
 // sameShape reports whether values of a and b look alike to a client: the same
