@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/weftql/weft/operation"
@@ -23,19 +24,27 @@ type contextValue struct {
 	variable string
 }
 
+// holding is the nearest enclosing object that sets a context: its place, and
+// the runtime types through which one comes down from there.
+type holding struct {
+	place *place
+	types []schema.TypeID
+	sets  []*schema.FieldSet // the selection, by type
+}
+
 // contextRound is the first round a visit with f's contexts can be sent in.
 func (b *builder) contextRound(p *place, f *fieldAt) int {
 	round := 0
 	for i := range f.in.Contexts {
-		a, set := b.contextHolder(p, &f.in.Contexts[i])
-		if a == nil {
+		h := b.contextHolder(p, &f.in.Contexts[i])
+		if h == nil {
 			continue
 		}
-		for _, t := range a.types {
-			for _, it := range b.r.set(set).of(b.r.s, t).list {
-				st := a.hub.st
+		st := h.place.hub.st
+		for k, t := range h.types {
+			for _, it := range b.r.set(h.sets[k]).of(b.r.s, t).list {
 				if when := b.r.known(t, st, b.r.table(t, st), it, unreached); when < unreached {
-					round = max(round, a.hub.round+when+1)
+					round = max(round, h.place.hub.round+when+1)
 				}
 			}
 		}
@@ -43,59 +52,68 @@ func (b *builder) contextRound(p *place, f *fieldAt) int {
 	return round
 }
 
-// contextHolder finds the nearest enclosing object that sets the context, and
-// the selection on it.
-func (b *builder) contextHolder(p *place, arg *schema.ContextArgument) (*place, *schema.FieldSet) {
-	for a := p.parent; a != nil; a = a.parent {
-		if a.hub == nil || a.hub.st == nil || len(a.types) == 0 || !b.sets(a, arg.Context) {
+// contextHolder finds the nearest enclosing object that sets the context.
+func (b *builder) contextHolder(p *place, arg *schema.ContextArgument) *holding {
+	for below, a := p, p.parent; a != nil; below, a = a, a.parent {
+		if a.hub == nil || a.hub.st == nil {
 			continue
 		}
-		if set := b.contextSet(a, arg); set != nil {
-			return a, set
-		}
-	}
-	return nil, nil
-}
-
-// sets reports whether every object at a sets the context, by its own type or
-// the abstract one it is declared as.
-func (b *builder) sets(a *place, context string) bool {
-	has := func(t schema.TypeID) bool {
-		for _, c := range b.r.s.Types[t].Contexts {
-			if c == context {
-				return true
+		h := &holding{place: a, types: a.towards(b.r.s, below)}
+		for _, t := range h.types {
+			if set := b.contextSet(a, t, arg); set != nil {
+				h.sets = append(h.sets, set)
 			}
 		}
-		return false
-	}
-	for _, t := range a.types {
-		ok := has(t) || has(a.hub.st.typ)
-		for _, i := range b.r.s.Types[t].Interfaces {
-			ok = ok || has(i)
-		}
-		if !ok {
-			return false
+		if len(h.types) > 0 && len(h.sets) == len(h.types) {
+			return h
 		}
 	}
-	return true
+	return nil
+}
+
+// towards lists the runtime types at p that have the field leading to below.
+func (p *place) towards(s *schema.Supergraph, below *place) []schema.TypeID {
+	for _, c := range p.children {
+		if c.place != below || p.need == nil {
+			continue
+		}
+		var out []schema.TypeID
+		for _, t := range p.types {
+			for _, it := range p.need.of(s, t).list {
+				if it.at == c.at && it.sub == c.need {
+					out = append(out, t)
+				}
+			}
+		}
+		return out
+	}
+	return p.types
+}
+
+// contextSet is the context's selection on objects of type t at a; nil if they
+// do not set it, by their own type or by one they are seen as.
+func (b *builder) contextSet(a *place, t schema.TypeID, arg *schema.ContextArgument) *schema.FieldSet {
+	if !slices.Contains(b.r.s.Types[t].Contexts, arg.Context) && !slices.Contains(b.r.s.Types[a.hub.st.typ].Contexts, arg.Context) &&
+		!slices.ContainsFunc(b.r.s.Types[t].Interfaces, func(i schema.TypeID) bool {
+			return slices.Contains(b.r.s.Types[i].Contexts, arg.Context)
+		}) {
+		return nil
+	}
+	k := contextKey{t, arg.Selection}
+	set, ok := b.contextSets[k]
+	if !ok {
+		var err error
+		if set, err = b.r.s.ParseFieldSet(k.typ, k.selection); err != nil {
+			set = nil
+		}
+		b.contextSets[k] = set
+	}
+	return set
 }
 
 type contextKey struct {
 	typ       schema.TypeID
 	selection string
-}
-
-func (b *builder) contextSet(a *place, arg *schema.ContextArgument) *schema.FieldSet {
-	k := contextKey{a.hub.st.typ, arg.Selection}
-	if set, ok := b.contextSets[k]; ok {
-		return set
-	}
-	set, err := b.r.s.ParseFieldSet(k.typ, k.selection)
-	if err != nil {
-		set = nil
-	}
-	b.contextSets[k] = set
-	return set
 }
 
 // provideContexts makes the contexts of f known and gives them to v.
@@ -105,15 +123,16 @@ func (b *builder) provideContexts(p *place, v *visit, f *fieldAt, guard plan.Gua
 		if v.context(arg) != nil {
 			continue
 		}
-		a, set := b.contextHolder(p, arg)
-		if a == nil {
+		h := b.contextHolder(p, arg)
+		if h == nil {
 			return unreachable("context " + arg.Context)
 		}
+		a := h.place
 		c := &contextValue{arg: *arg, holder: a, variable: b.r.free("_c" + strconv.Itoa(b.contextCount))}
 		b.contextCount++
 		c.up, c.chain = climb(p, a)
-		for _, t := range a.types {
-			facts, err := b.facts(gathering{p: a, sv: a.hub, t: t, limit: v.round - 1, guard: guard}, b.r.set(set).of(b.r.s, t).list)
+		for k, t := range h.types {
+			facts, err := b.facts(gathering{p: a, sv: a.hub, t: t, limit: v.round - 1, guard: guard}, b.r.set(h.sets[k]).of(b.r.s, t).list)
 			if err != nil {
 				return err
 			}

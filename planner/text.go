@@ -10,19 +10,51 @@ import (
 
 // text writes one subgraph request: only what it uses is declared.
 type text struct {
-	e    *emitter
-	b    strings.Builder
-	vars []bool // by client variable
+	e        *emitter
+	b        strings.Builder
+	vars     []bool // client variables that are used
+	declared []string
 }
 
 // fetch writes one fetch of the plan.
 func (e *emitter) fetch(f *fetch) error {
 	w := &text{e: e, vars: make([]bool, len(e.op.Variables))}
-	out := plan.Fetch{Subgraph: e.subgraph(f.key.sub), Kind: plan.Query, After: f.after, Round: f.key.round, Guard: guardOf(f.visits)}
+	out := plan.Fetch{
+		Subgraph: e.subgraph(f.key.sub), Kind: plan.Query, Name: e.name(f),
+		After: f.after, Round: f.key.round, Guard: guardOf(f.visits),
+	}
 	if f.key.kind == rootVisit && f.visits[0].place == e.b.fg.root {
 		out.Kind = e.op.Kind
 	}
-	var declared []string
+	if f.key.kind == entryVisit {
+		w.b.WriteByte('{')
+		w.entitySets(f, &out)
+		w.b.WriteByte('}')
+	} else {
+		w.rootSet(f.visits[0], &out)
+	}
+	w.declareClient(&out)
+	w.declareContexts(f, &out)
+	out.Operation = head(out.Kind, out.Name, w.declared) + w.b.String()
+	if len(out.Operation) > e.r.limits.max.Text {
+		e.r.limits.exceed("bytes in one request", e.r.limits.max.Text)
+		return e.r.limits.err
+	}
+	e.out.Fetches = append(e.out.Fetches, out)
+	return nil
+}
+
+// rootSet writes the selection of a request for root fields.
+func (w *text) rootSet(v *visit, out *plan.Fetch) {
+	w.b.WriteByte('{')
+	w.selection(v)
+	w.b.WriteByte('}')
+	out.Sets = []plan.Set{{Shape: v.shape, Targets: w.e.addTargets(nil, v, "")}}
+}
+
+// entitySets writes one _entities field per question; visits that are like
+// another one only add their targets.
+func (w *text) entitySets(f *fetch, out *plan.Fetch) {
 	asked := 0
 	for _, v := range f.visits {
 		if v.like == nil {
@@ -34,63 +66,54 @@ func (e *emitter) fetch(f *fetch) error {
 			continue
 		}
 		v.set = len(out.Sets)
-		set := plan.Set{Shape: v.shape, Apart: v.enclosed && v.kind == entryVisit}
-		if f.key.kind == entryVisit {
-			set.Alias, set.Variable = "_entities", e.r.free("representations")
-			if asked > 1 {
-				set.Alias = "_e" + strconv.Itoa(v.set)
-				set.Variable = e.r.free(set.Alias)
-				set.Guard = v.guard
-			}
-			set.Type = e.s.Types[v.reps[0].typename].Name
-			declared = append(declared, "$"+set.Variable+": [_Any!]!")
-			w.entities(v, set)
-		} else {
-			w.b.WriteString("{")
-			w.selection(v)
-			w.b.WriteString("}")
+		set := plan.Set{
+			Alias: "_entities", Variable: w.e.r.free("representations"), Shape: v.shape,
+			Type: w.e.s.Types[v.reps[0].typename].Name, Apart: v.enclosed,
 		}
-		set.Targets = e.addTargets(nil, v, set.Type)
+		if asked > 1 {
+			set.Alias = "_e" + strconv.Itoa(v.set)
+			set.Variable = w.e.r.free(set.Alias)
+			set.Guard = v.guard
+		}
+		w.declared = append(w.declared, "$"+set.Variable+": [_Any!]!")
+		w.entities(v, set)
+		set.Targets = w.e.addTargets(nil, v, set.Type)
 		out.Sets = append(out.Sets, set)
 	}
 	for _, v := range f.visits {
 		if v.like != nil {
 			v.set = v.original().set
 			set := &out.Sets[v.set]
-			set.Targets = e.addTargets(set.Targets, v, set.Type)
+			set.Targets = w.e.addTargets(set.Targets, v, set.Type)
 		}
 	}
 	if asked > 1 {
-		e.r.trace.fire("batch")
+		w.e.r.trace.fire("batch")
 	}
-	body := w.b.String()
-	if f.key.kind == entryVisit {
-		body = "{" + strings.TrimPrefix(body, " ") + "}"
-	}
+}
+
+// declareClient declares the client variables that were used.
+func (w *text) declareClient(out *plan.Fetch) {
 	for i, used := range w.vars {
 		if used {
+			v := &w.e.op.Variables[i]
 			out.Variables = append(out.Variables, i)
-			declared = append(declared, "$"+e.op.Variables[i].Name+": "+e.op.Variables[i].Type)
+			w.declared = append(w.declared, "$"+v.Name+": "+v.Type)
 		}
 	}
+}
+
+// declareContexts adds the variables that are taken out of the answer.
+func (w *text) declareContexts(f *fetch, out *plan.Fetch) {
 	for _, c := range f.visits[0].contexts {
-		i := len(e.out.Variables)
-		name := c.variable
-		e.out.Variables = append(e.out.Variables, name)
+		i := len(w.e.out.Variables)
+		w.e.out.Variables = append(w.e.out.Variables, c.variable)
 		out.Variables = append(out.Variables, i)
-		from := e.ref(c.holder, c.fact.e)
+		from := w.e.ref(c.holder, c.fact.e)
 		from.Up = c.up
 		out.Context = append(out.Context, plan.Context{Variable: i, From: from})
-		declared = append(declared, "$"+name+": "+c.arg.Type)
+		w.declared = append(w.declared, "$"+c.variable+": "+c.arg.Type)
 	}
-	out.Name = e.name(f)
-	out.Operation = head(out.Kind, out.Name, declared) + body
-	if len(out.Operation) > e.r.limits.max.Text {
-		e.r.limits.exceed("bytes in one request", e.r.limits.max.Text)
-		return e.r.limits.err
-	}
-	e.out.Fetches = append(e.out.Fetches, out)
-	return nil
 }
 
 // head writes what stands before the selection set.
@@ -127,7 +150,9 @@ func (e *emitter) name(f *fetch) string {
 
 // entities writes one _entities field.
 func (w *text) entities(v *visit, set plan.Set) {
-	w.b.WriteByte(' ')
+	if w.b.Len() > 1 {
+		w.b.WriteByte(' ')
+	}
 	if set.Alias != "_entities" {
 		w.b.WriteString(set.Alias + ": ")
 	}
