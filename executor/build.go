@@ -114,12 +114,22 @@ func (p *part) asked() bool {
 	return false
 }
 
-// raw is a leaf's bytes, null for none.
-func (r *run) raw(v slot) []byte {
-	if v.off == 0 || v.n&listBit != 0 {
-		return []byte("null")
+// appendLeaf appends a leaf or a list of leafs, null for none.
+func (r *run) appendLeaf(dst []byte, v slot) []byte {
+	switch {
+	case v.off == 0:
+		return append(dst, "null"...)
+	case v.n&listBit == 0:
+		return append(dst, r.buf[v.off:v.off+v.n]...)
 	}
-	return r.buf[v.off : v.off+v.n]
+	dst = append(dst, '[')
+	for k := range v.n &^ listBit {
+		if k > 0 {
+			dst = append(dst, ',')
+		}
+		dst = r.appendLeaf(dst, r.arena[v.off+k])
+	}
+	return append(dst, ']')
 }
 
 // flight takes a flight for a fetch from those the run keeps.

@@ -63,7 +63,7 @@ func (r *run) buildApart(f *fetch) {
 		}
 		if fl := r.buildGroup(f, records[:n]); fl != nil {
 			for k := range f.context {
-				fl.values[f.context[k].value] = append([]byte(nil), r.raw(values[group][k])...)
+				fl.values[f.context[k].value] = r.appendLeaf(nil, values[group][k])
 			}
 		}
 		records = records[n:]
@@ -86,7 +86,7 @@ func (r *run) groups(f *fetch) (records []waiting, values [][]slot) {
 				for k := range f.context {
 					v := r.follow(rec, &f.context[k].refs[i][j])
 					found = append(found, v)
-					name = append(append(name, r.raw(v)...), 0)
+					name = append(r.appendLeaf(name, v), 0)
 				}
 				n, known := numbers[string(name)]
 				if !known {

@@ -423,13 +423,14 @@ func (r *run) failSet(fl *flight, i int, errs []remote) bool {
 
 // describe makes a fault of what a source returned instead of an answer.
 func describe(err error, subgraph string) *fault.Error {
-	list := fault.Of(err)
-	e := *list[0]
-	if e.Code == fault.InternalServerError && e.Cause == err {
-		e.Code, e.Message = fault.DownstreamServiceError, "the subgraph could not be asked"
-		if isTimeout(err) {
-			e.Code, e.Message = fault.GatewayTimeout, "the subgraph did not answer in time"
-		}
+	var e fault.Error
+	switch known := fault.CodeOf(err) != ""; {
+	case known:
+		e = *fault.Of(err)[0]
+	case isTimeout(err):
+		e = fault.Error{Code: fault.GatewayTimeout, Message: "the subgraph did not answer in time", Cause: err}
+	default:
+		e = fault.Error{Code: fault.DownstreamServiceError, Message: "the subgraph could not be asked", Cause: err}
 	}
 	if e.Subgraph == "" {
 		e.Subgraph = strings.Clone(subgraph)

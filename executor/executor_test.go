@@ -50,9 +50,9 @@ func runCase(t *testing.T, c *golden.Case, way string) [3]string {
 	}
 	x.goroutines = way == "goroutines"
 	p.Inline = way == "inline"
-	log := &requestLog{}
+	requests := &requestLog{}
 	prog, err := x.Compile(p, func(subgraph string) subgraphs.Source {
-		return &scripted{subgraph: subgraph, c: c, log: log, starts: way == "inline"}
+		return &scripted{subgraph: subgraph, c: c, requests: requests, starts: way == "inline"}
 	})
 	if err != nil {
 		return [3]string{"", err.Error(), ""}
@@ -72,12 +72,12 @@ func runCase(t *testing.T, c *golden.Case, way string) [3]string {
 	}
 	var got [3]string
 	for range 2 { // the second run gets what the first left behind
-		log.lines = nil
+		requests.lines = nil
 		res := prog.Execute(context.Background(), in)
 		if !json.Valid(res.Body) {
 			t.Errorf("%s: the answer is not JSON: %s", way, res.Body)
 		}
-		again := [3]string{string(res.Body), describeErrors(res.Errors), log.String()}
+		again := [3]string{string(res.Body), describeErrors(res.Errors), requests.String()}
 		checkStream(t, res)
 		res.Release()
 		if got[0] != "" && got != again {
@@ -144,7 +144,7 @@ func (l *requestLog) String() string {
 type scripted struct {
 	subgraph string
 	c        *golden.Case
-	log      *requestLog
+	requests *requestLog
 	starts   bool
 }
 
@@ -183,7 +183,7 @@ func (c scriptedCall) Fetch(ctx context.Context, req *subgraphs.Request, res *su
 	for i, s := range req.Sets {
 		line += fmt.Sprintf(" %s[%s]", c.spec.Sets[i].Alias, s.Reps)
 	}
-	c.log.add(line)
+	c.requests.add(line)
 	body, ok := c.c.Input(section + ".json")
 	if !ok {
 		return errors.New("the case has no answer for it")

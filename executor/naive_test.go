@@ -206,6 +206,7 @@ func leafOK(k *plan.Key, v any) bool {
 		return isString
 	case plan.Enum:
 		return isString && contains(k.Enum, text)
+	case plan.Any, plan.ID: // the plans here have no ID
 	}
 	return true
 }

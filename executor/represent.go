@@ -183,11 +183,7 @@ func (r *run) writeFlat(p *part, t *target, base int) {
 	for i := range t.rep {
 		r.reps = append(r.reps, ',')
 		r.reps = append(r.reps, t.rep[i].text...)
-		if v := r.leafs[base+i]; v.off == 0 {
-			r.reps = append(r.reps, "null"...)
-		} else {
-			r.reps = append(r.reps, r.buf[v.off:v.off+v.n]...)
-		}
+		r.reps = r.appendLeaf(r.reps, r.leafs[base+i])
 	}
 	r.reps = append(r.reps, '}')
 	r.ends = append(r.ends, uint32(len(r.reps)-p.reps))
@@ -238,7 +234,7 @@ func (r *run) repValue(f *repField, v slot, lists uint8) outcome {
 			return done
 		}
 		r.reps = append(r.reps, '}')
-	case f.nested || v.n&listBit != 0:
+	case f.nested || f.must && v.n&listBit != 0:
 		r.reps = append(r.reps, '[')
 		for k := range v.n &^ listBit {
 			if k > 0 {
@@ -250,7 +246,7 @@ func (r *run) repValue(f *repField, v slot, lists uint8) outcome {
 		}
 		r.reps = append(r.reps, ']')
 	default:
-		r.reps = append(r.reps, r.buf[v.off:v.off+v.n]...)
+		r.reps = r.appendLeaf(r.reps, v)
 	}
 	return written
 }

@@ -17,7 +17,7 @@ import (
 type run struct {
 	program    *Program
 	in         *Input
-	ctx        context.Context // a run is one request
+	ctx        context.Context //nolint:containedctx // a run is one request
 	conditions uint64
 	limits     limits
 	inline     bool

@@ -327,8 +327,8 @@ func manyAnswer(n int) string {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		switch {
-		case i%1000 == 7:
+		switch i % 1000 {
+		case 7:
 			fmt.Fprintf(&b, `{"n":null,"text":"gone %d"}`, i)
 		default:
 			fmt.Fprintf(&b, `{"n":%d,"text":"some words to fill the answer %d"}`, i, i)

@@ -92,12 +92,11 @@ func (c *compiler) shape(i int) (*shape, error) {
 }
 
 // collected gives the shape a list of its records.
-func (c *compiler) collected(s *shape) int {
+func (c *compiler) collected(s *shape) {
 	if s.target < 0 {
 		s.target = c.targets
 		c.targets++
 	}
-	return s.target
 }
 
 // quoted is a GraphQL name as a JSON string.

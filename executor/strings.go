@@ -93,11 +93,11 @@ func strSlow(buf []byte, pos int, high *uint64) int {
 		n := bits.TrailingZeros64(hit) >> 3
 		seen |= w & (1<<(8*n) - 1)
 		pos += n
-		switch {
-		case buf[pos] == '"':
+		switch buf[pos] {
+		case '"':
 			*high |= seen
 			return pos + 1
-		case buf[pos] == '\\':
+		case '\\':
 			if pos = escape(buf, pos); pos < 0 {
 				return malformed
 			}

@@ -112,7 +112,7 @@ func TestSubscription(t *testing.T) {
 		var results []*Result
 		for {
 			res, err := run.Next(context.Background())
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
@@ -141,7 +141,7 @@ func TestSubscription(t *testing.T) {
 		if s.closed != 1 || s.room != `"x"` {
 			t.Errorf("closed %d times, room %s", s.closed, s.room)
 		}
-		if _, err := run.Next(context.Background()); err != io.EOF {
+		if _, err := run.Next(context.Background()); !errors.Is(err, io.EOF) {
 			t.Error("an ended stream goes on:", err)
 		}
 	}
@@ -177,7 +177,7 @@ func TestOpenQuery(t *testing.T) {
 		t.Error(err)
 	}
 	res.Release()
-	if _, err := run.Next(context.Background()); err != io.EOF {
+	if _, err := run.Next(context.Background()); !errors.Is(err, io.EOF) {
 		t.Error(err)
 	}
 }
