@@ -261,33 +261,24 @@ func (u *upgrader) dropUnusedExternals() {
 	sets := s.collectSets()
 	s.externalFacts(sets, true)
 	s.usedFacts(sets)
-	references := map[string]int{}
-	s.eachType(func(t *ast.Type) { references[t.Name()]++ })
+	referred := map[string]bool{} // also by fields that are removed: their author knows the type
+	s.eachType(func(t *ast.Type) { referred[t.Name()] = true })
 	kept := s.types[:0]
 	for _, t := range s.types {
 		had := len(t.fields) > 0
-		t.removeFields(func(f *fieldDecl) bool {
-			if !f.external || f.used {
-				return false
-			}
-			references[f.typ.Name()]--
-			for _, a := range f.args {
-				references[a.typ.Name()]--
-			}
-			return true
-		})
+		t.removeFields(func(f *fieldDecl) bool { return f.external && !f.used })
 		if !had || len(t.fields) > 0 || t == s.query {
 			kept = append(kept, t)
 			continue
 		}
-		if references[t.name] > 0 || t.isRoot() {
+		if referred[t.name] || t.isRoot() {
 			u.c.fail(TypeWithOnlyUnusedExternal, t.name, fmt.Sprintf(
 				"All fields of %s are @external and none is used in a @key, @requires or @provides. Give the type a field of this subgraph's own, or a @key.",
 				quote(t.name)), t.place())
 			kept = append(kept, t)
 			continue
 		}
-		u.remove(t, references)
+		u.remove(t)
 	}
 	s.types = kept
 	if s.query != nil && len(s.query.fields) == 0 {
@@ -297,10 +288,9 @@ func (u *upgrader) dropUnusedExternals() {
 }
 
 // remove forgets a type nothing refers to.
-func (u *upgrader) remove(t *typeDecl, references map[string]int) {
+func (u *upgrader) remove(t *typeDecl) {
 	delete(u.s.typeByName, t.name)
 	for _, r := range t.interfaces {
-		references[r.name]--
 		if i := u.s.typeByName[r.name]; i != nil {
 			i.implementations = slices.DeleteFunc(i.implementations, func(o *typeDecl) bool { return o == t })
 		}
