@@ -33,8 +33,9 @@ func (r *reader) check(t *inputType) (rewrite bool, bad *badInput) {
 		return false, nil
 	case enumInput:
 		return r.checkEnum(t, c)
+	default:
+		return r.checkScalar(t.kind, c)
 	}
-	return r.checkScalar(t.kind, c)
 }
 
 // checkScalar is check for strings and numbers.
@@ -58,8 +59,9 @@ func (r *reader) checkScalar(kind inputKind, c byte) (rewrite bool, bad *badInpu
 		return false, &badInput{why: "Float cannot represent a non numeric value."}
 	case idInput:
 		return false, &badInput{why: "ID cannot represent a value that is neither a string nor an integer."}
+	default:
+		return false, &badInput{why: "String cannot represent a non string value."}
 	}
-	return false, &badInput{why: "String cannot represent a non string value."}
 }
 
 // checkNumber judges a number for Int, Float or ID. Numbers like 1.0 and 1e3
@@ -82,7 +84,12 @@ func checkNumber(kind inputKind, text []byte, whole bool) (rewrite bool, bad *ba
 			}
 		}
 		return true, nil
+	default:
+		return checkInt(text, whole)
 	}
+}
+
+func checkInt(text []byte, whole bool) (rewrite bool, bad *badInput) {
 	if whole && len(text) <= 9 {
 		return false, nil
 	}

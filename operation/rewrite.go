@@ -28,6 +28,7 @@ func (r *reader) rewrite(dst []byte, t *inputType) []byte {
 			return appendString(dst, s)
 		}
 		return append(dst, r.raw[start:r.i]...)
+	default:
 	}
 	r.skip()
 	return append(dst, r.raw[start:r.i]...)

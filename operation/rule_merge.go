@@ -286,8 +286,13 @@ func sameArguments(a, b ast.ArgumentList) bool {
 
 // sameValue compares literals; the fields of an object may be in any order.
 func sameValue(a, b *ast.Value) bool {
-	text := func(v *ast.Value) bool { return v.Kind == ast.StringValue || v.Kind == ast.BlockValue }
-	if a.Kind != b.Kind && !(text(a) && text(b)) || a.Raw != b.Raw || len(a.Children) != len(b.Children) {
+	kind := func(v *ast.Value) ast.ValueKind {
+		if v.Kind == ast.BlockValue {
+			return ast.StringValue
+		}
+		return v.Kind
+	}
+	if kind(a) != kind(b) || a.Raw != b.Raw || len(a.Children) != len(b.Children) {
 		return false
 	}
 	for i, child := range a.Children {

@@ -43,8 +43,10 @@ type objectTypes struct {
 // of returns the object types of def. Introspection types, which the supergraph
 // does not number, have none.
 func (o *objectTypes) of(def *ast.Definition) schema.Bits {
-	if bits, ok := o.known.Load(def); ok {
-		return bits.(schema.Bits)
+	if known, ok := o.known.Load(def); ok {
+		if bits, ok := known.(schema.Bits); ok {
+			return bits
+		}
 	}
 	objects := []*ast.Definition{def}
 	if def.Kind != ast.Object {

@@ -184,7 +184,7 @@ func (j *jsonPrinter) fetch(n *FetchNode) fetchJSON {
 		if sel, ok := selected(f, set); ok {
 			out.OutputRewrites = append(out.OutputRewrites, rewritesJSON(outputs(sel, nil))...)
 			if n.Set >= 0 && len(f.Sets) > 1 {
-				out.Operation, out.VariableUsages = alone(f, set, sel)
+				out.Operation, out.VariableUsages = alone(f, sel)
 			}
 		}
 	}
@@ -193,7 +193,7 @@ func (j *jsonPrinter) fetch(n *FetchNode) fetchJSON {
 
 // alone prints one look-up of a shared request as a request of its own, and the
 // client variables it uses.
-func alone(f *Fetch, set *Set, sel ast.SelectionSet) (string, []string) {
+func alone(f *Fetch, sel ast.SelectionSet) (string, []string) {
 	body := compact(sel)
 	declared := []string{"$representations: [_Any!]!"}
 	used := []string{}
@@ -217,15 +217,13 @@ func alone(f *Fetch, set *Set, sel ast.SelectionSet) (string, []string) {
 // batch prints look-ups that share a request. A set that stands at several places
 // is one alias with several paths.
 func (j *jsonPrinter) batch(group []Node) fetchJSON {
-	f := &j.p.Fetches[requestOf(group[0])]
+	first, _ := requestOf(group[0])
+	f := &j.p.Fetches[first.Fetch]
 	out := j.head("BatchFetch", f)
 	out.EntityBatch = &batchJSON{}
 	for _, n := range group {
-		path := []string{}
-		if flat, ok := n.(*FlattenNode); ok {
-			path, n = flat.Path, flat.Node
-		}
-		set := &f.Sets[max(n.(*FetchNode).Set, 0)] // as requestOf found; -1 is the only set
+		part, path := requestOf(n)
+		set := &f.Sets[max(part.Set, 0)] // -1 is the only one
 		if i := slices.IndexFunc(out.EntityBatch.Aliases, func(a aliasJSON) bool { return a.Alias == set.Alias }); i >= 0 {
 			out.EntityBatch.Aliases[i].Paths = append(out.EntityBatch.Aliases[i].Paths, path)
 			continue

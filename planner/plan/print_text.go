@@ -97,10 +97,10 @@ func (t *textPrinter) parallel(n *ParallelNode) {
 // oneRequest splits nodes into runs whose fetches are one request.
 func oneRequest(nodes []Node) [][]Node {
 	var groups [][]Node
-	last := -1
+	var last *FetchNode
 	for _, n := range nodes {
-		f := requestOf(n)
-		if f >= 0 && f == last {
+		f, _ := requestOf(n)
+		if f != nil && last != nil && f.Fetch == last.Fetch {
 			groups[len(groups)-1] = append(groups[len(groups)-1], n)
 		} else {
 			groups = append(groups, []Node{n})
@@ -110,16 +110,15 @@ func oneRequest(nodes []Node) [][]Node {
 	return groups
 }
 
-// requestOf returns the fetch a node stands for or is a part of, -1 if it is
+// requestOf returns the fetch a node stands for and its place, nil if it is
 // another node.
-func requestOf(n Node) int {
+func requestOf(n Node) (*FetchNode, []string) {
+	path := []string{}
 	if flat, ok := n.(*FlattenNode); ok {
-		n = flat.Node
+		path, n = flat.Path, flat.Node
 	}
-	if f, ok := n.(*FetchNode); ok {
-		return f.Fetch
-	}
-	return -1
+	f, _ := n.(*FetchNode)
+	return f, path
 }
 
 func (t *textPrinter) condition(n *ConditionNode) {

@@ -121,7 +121,7 @@ func (c *call) answer(dst []byte, sel selection, limit int) ([]byte, error) {
 	w.text(`{"data":{`)
 	for i, f := range sel {
 		w.key(i, f)
-		w.root(c.def, f)
+		w.root(f)
 	}
 	w.text("}}")
 	if w.full() {

@@ -32,7 +32,7 @@ func load(t testing.TB, file string) *schema.Supergraph {
 	return g
 }
 
-// ask runs one introspection; values are name, JSON, name, JSON …
+// ask runs one introspection; values are name, JSON, name, JSON and so on.
 func ask(t testing.TB, v *schema.View, query string, values ...string) (string, error) {
 	t.Helper()
 	spec := &subgraphs.Spec{Operation: query}

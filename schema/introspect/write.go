@@ -84,7 +84,7 @@ func (w *writer) list(n int, keep func(i int) bool, item func(i int)) {
 }
 
 // root writes a field of the operation.
-func (w *writer) root(def *ast.OperationDefinition, f field) {
+func (w *writer) root(f field) {
 	switch f.name {
 	case "__schema":
 		w.schema(f.below)
