@@ -38,12 +38,12 @@ func (e *emitter) object(p *place) plan.Object {
 			continue // nobody can tell the types apart: the first stands for all
 		}
 		shown, guard = g.it.at, g.guard
-		out.Fields = append(out.Fields, e.member(p, &g, records, known))
+		out.Fields = append(out.Fields, e.member(&g, records, known))
 	}
 	return out
 }
 
-func (e *emitter) member(p *place, g *fieldGroup, records map[*visit]int, known bool) plan.Field {
+func (e *emitter) member(g *fieldGroup, records map[*visit]int, known bool) plan.Field {
 	f := plan.Field{Name: g.it.response, Guard: g.guard, Lists: g.lists, Nullable: g.nullable}
 	if known && !g.all {
 		for _, t := range g.types {

@@ -217,7 +217,7 @@ func (r *run) decide(list *items, t schema.TypeID, st *start, typ int) *decision
 	r.active[k] = true
 	before := r.tainted
 	r.tainted = false
-	d := r.cover(r.askType(list, t, st, typ), t, st, typ)
+	d := r.cover(askType(list, typ), t, st, typ)
 	delete(r.active, k)
 	if !r.tainted {
 		r.decisions[k] = d
@@ -233,7 +233,7 @@ func typeItem() *item {
 
 // askType returns the items to serve: __typename only where it takes a fetch,
 // which is for interface objects.
-func (r *run) askType(list *items, t schema.TypeID, st *start, typ int) []*item {
+func askType(list *items, typ int) []*item {
 	out := make([]*item, 0, len(list.list)+1)
 	if typ > 0 {
 		out = append(out, typeItem())
@@ -289,12 +289,12 @@ func (r *run) candidate(out []candidate, it *item, t schema.TypeID, st *start, t
 			return out
 		}
 		v = nil
-	case at >= unreached || !r.readable(t, n, f, v, it.internal):
+	case at >= unreached || !r.readable(t, f, v, it.internal):
 		return out
 	case n != r.node(t, st):
 		c.opens = tbl.closure[n.index]
 	}
-	if n.io && st.io && typ > 0 && r.conditional[conditionalKey{it.owner, it.at, st}] && !r.waitForType(&c, t, st, tbl, typ) {
+	if n.io && st.io && typ > 0 && r.conditional[conditionalKey{it.owner, it.at, st}] && !r.waitForType(&c, t, tbl, typ) {
 		return out
 	}
 	if it.sub != nil {
@@ -310,7 +310,7 @@ func (r *run) candidate(out []candidate, it *item, t schema.TypeID, st *start, t
 
 // waitForType makes a candidate at an interface object an entry of its own, for
 // objects of a known type only.
-func (r *run) waitForType(c *candidate, t schema.TypeID, st *start, tbl *table, typ int) bool {
+func (r *run) waitForType(c *candidate, t schema.TypeID, tbl *table, typ int) bool {
 	teller := r.g.nodeIn(t, typ-1, t)
 	if teller == nil || tbl.at[teller.index] >= unreached || tbl.entry[c.n.index] >= unreached {
 		return false

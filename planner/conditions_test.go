@@ -17,8 +17,9 @@ func TestGuards(t *testing.T) {
 		}
 		var g plan.Guard
 		for range 1 + rng.IntN(3) {
-			set := rng.Uint64N(1<<bits) & rng.Uint64N(1<<bits)
-			clear := rng.Uint64N(1<<bits) & rng.Uint64N(1<<bits) &^ set
+			some := rng.Uint64N(1 << bits)
+			set := some & rng.Uint64N(1<<bits)
+			clear := some &^ set & rng.Uint64N(1<<bits)
 			if set|clear == 0 {
 				return nil // guards have no literal that is always true
 			}

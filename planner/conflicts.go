@@ -129,7 +129,7 @@ func (b *builder) hoisted(st *start, name string) *schema.FieldIn {
 	}
 	for t := range declared.InSubgraph(st.sub).Possible.All() {
 		n := b.r.g.nodeIn(schema.TypeID(t), st.sub, schema.TypeID(t))
-		if n == nil || n.fields[name] == nil || !b.r.readable(schema.TypeID(t), n, n.fields[name], nil, false) {
+		if n == nil || n.fields[name] == nil || !b.r.readable(schema.TypeID(t), n.fields[name], nil, false) {
 			return nil
 		}
 	}

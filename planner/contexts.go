@@ -43,7 +43,7 @@ func (b *builder) contextRound(p *place, f *fieldAt) int {
 		st := h.place.hub.st
 		for k, t := range h.types {
 			for _, it := range b.r.set(h.sets[k]).of(b.r.s, t).list {
-				if when := b.r.known(t, st, b.r.table(t, st), it, unreached); when < unreached {
+				if when := b.r.known(t, st, b.r.table(t, st), it); when < unreached {
 					round = max(round, h.place.hub.round+when+1)
 				}
 			}

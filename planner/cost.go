@@ -16,8 +16,6 @@ const (
 // union is what counts, not a sum.
 type opens []uint64
 
-func (o opens) rounds(words int) int { return len(o) / words }
-
 // with returns o with the pair added; o is not changed.
 func (o opens) with(words, round, sub int) opens {
 	n := max(len(o), (round+1)*words)

@@ -56,7 +56,7 @@ func (r *run) allHere(list []*item, t schema.TypeID, st *start, d *decision) boo
 			return false
 		}
 		f := n.fields[it.name]
-		if f == nil || !r.readable(t, n, f, st.view, false) {
+		if f == nil || !r.readable(t, f, st.view, false) {
 			return false
 		}
 	}

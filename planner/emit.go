@@ -119,6 +119,7 @@ func (e *emitter) order() error {
 		}
 	}
 	for _, f := range e.fetches {
+		f.after = nil
 		waits := map[int]bool{}
 		for _, v := range f.visits {
 			for _, in := range e.b.inputs(v) {

@@ -44,7 +44,7 @@ func (b *builder) factCost(g gathering, it *item) int {
 		return costLeaf + wait
 	}
 	tbl := b.r.table(g.t, g.sv.st)
-	if g.sv.round+b.r.known(g.t, g.sv.st, tbl, it, unreached) > g.limit {
+	if g.sv.round+b.r.known(g.t, g.sv.st, tbl, it) > g.limit {
 		return -1
 	}
 	return costEntry
@@ -64,7 +64,7 @@ func (b *builder) holder(g gathering, it *item) *visit {
 			continue
 		}
 		f := n.fields[it.name]
-		if f == nil || !b.r.readable(g.t, n, f, b.viewIn(v), true) {
+		if f == nil || !b.r.readable(g.t, f, b.viewIn(v), true) {
 			continue
 		}
 		if it.sub != nil {

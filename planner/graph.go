@@ -59,15 +59,6 @@ func (g *graph) nodeIn(t schema.TypeID, sub int, as schema.TypeID) *node {
 	return nil
 }
 
-// nodeAt returns the node an object of runtime type t has where a subgraph
-// declared it as declared.
-func (g *graph) nodeAt(t schema.TypeID, sub int, declared schema.TypeID) *node {
-	if n := g.nodeIn(t, sub, t); n != nil {
-		return n
-	}
-	return g.nodeIn(t, sub, declared)
-}
-
 // needsEntry reports whether the field can only be resolved for a
 // representation made for it.
 func (f *fieldAt) needsEntry() bool { return f.in.Requires != nil || len(f.in.Contexts) > 0 }

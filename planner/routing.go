@@ -175,7 +175,7 @@ func (r *run) cheapest(t schema.TypeID, st *start, tbl *table, n *node, round in
 			if when >= unreached {
 				break
 			}
-			when = max(when, r.known(t, st, tbl, it, round))
+			when = max(when, r.known(t, st, tbl, it))
 		}
 		first = min(first, when)
 		if when > round {
@@ -223,9 +223,9 @@ func (r *run) source(t schema.TypeID, st *start, tbl *table, it *item) (*node, i
 	return best, when
 }
 
-// known is the round after which the item can be read, looking only at nodes
-// settled by round. A composite item may come in parts from several nodes.
-func (r *run) known(t schema.TypeID, st *start, tbl *table, it *item, round int) int {
+// known is the round after which the item can be read, as far as the table is
+// settled. A composite item may come in parts from several nodes.
+func (r *run) known(t schema.TypeID, st *start, tbl *table, it *item) int {
 	if it.name == typename {
 		return tbl.typeAt
 	}
@@ -247,7 +247,7 @@ func (r *run) knownAt(t schema.TypeID, st *start, tbl *table, it *item, n *node)
 	if f.needsEntry() {
 		at = r.requiredRound(t, st, tbl, n, f)
 		v = nil
-	} else if !r.readable(t, n, f, v, true) {
+	} else if !r.readable(t, f, v, true) {
 		return unreached
 	}
 	if at >= unreached || it.sub == nil {
@@ -281,7 +281,7 @@ func (r *run) requiredRound(t schema.TypeID, st *start, tbl *table, n *node, f *
 	defer func() { r.routeDepth-- }()
 	round := tbl.entry[n.index]
 	for _, it := range r.set(f.in.Requires).of(r.s, t).list {
-		when := r.known(t, st, tbl, it, unreached)
+		when := r.known(t, st, tbl, it)
 		if when >= unreached {
 			return unreached
 		}
@@ -297,7 +297,7 @@ func (r *run) knownInParts(t schema.TypeID, st *start, tbl *table, it *item) int
 	for i, n := range r.g.types[t].nodes {
 		f := n.fields[it.name]
 		v := r.viewAt(t, st, n)
-		if f == nil || tbl.at[i] >= unreached || f.needsEntry() || !r.readable(t, n, f, v, true) {
+		if f == nil || tbl.at[i] >= unreached || f.needsEntry() || !r.readable(t, f, v, true) {
 			continue
 		}
 		below := r.reached(rest, r.childStart(t, n, f, v))
@@ -355,7 +355,7 @@ func (r *run) reachedNow(nd *need, st *start) reached {
 			if tbl == nil {
 				tbl = r.table(t, st)
 			}
-			when := r.known(t, st, tbl, it, unreached)
+			when := r.known(t, st, tbl, it)
 			if when < unreached {
 				out.rounds = max(out.rounds, when)
 				continue
@@ -379,7 +379,7 @@ func (r *run) readHere(t schema.TypeID, st *start, it *item) bool {
 		return !st.io
 	}
 	f := n.fields[it.name]
-	return f != nil && r.readable(t, n, f, st.view, true)
+	return f != nil && r.readable(t, f, st.view, true)
 }
 
 // restOf is what remains of a composite item after the node that has most.
@@ -391,7 +391,7 @@ func (r *run) restOf(t schema.TypeID, st *start, tbl *table, it *item, out *reac
 	for i, n := range r.g.types[t].nodes {
 		f := n.fields[it.name]
 		v := r.viewAt(t, st, n)
-		if f == nil || tbl.at[i] >= unreached || f.needsEntry() || !r.readable(t, n, f, v, true) {
+		if f == nil || tbl.at[i] >= unreached || f.needsEntry() || !r.readable(t, f, v, true) {
 			continue
 		}
 		below := r.reached(rest, r.childStart(t, n, f, v))

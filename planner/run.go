@@ -11,7 +11,7 @@ import (
 // run is the work on one operation: what is known only while it is planned.
 // It is used by one goroutine.
 type run struct {
-	ctx    context.Context // of this planning, which the run is
+	ctx    context.Context //nolint:containedctx // a run is one planning, it does not outlive Plan
 	op     *operation.Operation
 	g      *graph
 	s      *schema.Supergraph
@@ -218,9 +218,9 @@ func (r *run) live(in *schema.FieldIn) bool {
 	return r.labels[in.Label] == (in.Override != "")
 }
 
-// readable reports whether node n answers the field directly: v is the view
+// readable reports whether the field's node answers it directly: v is the view
 // there, internal says that the value only fills representations.
-func (r *run) readable(t schema.TypeID, n *node, f *fieldAt, v *view, internal bool) bool {
+func (r *run) readable(t schema.TypeID, f *fieldAt, v *view, internal bool) bool {
 	if f.needsEntry() {
 		return false
 	}

@@ -120,6 +120,7 @@ func (w *text) declareContexts(f *fetch, out *plan.Fetch) {
 func head(kind plan.Kind, name string, declared []string) string {
 	word := "query"
 	switch kind {
+	case plan.Query:
 	case plan.Mutation:
 		word = "mutation"
 	case plan.Subscription:
