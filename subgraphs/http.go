@@ -163,19 +163,25 @@ func (x *exchange) finish(res *Response, ctx context.Context) error {
 		err = x.source.readAnswer(&reply{status: head.status, contentType: head.contentType, encoding: head.encoding,
 			length: head.length, body: &x.conn.body}, res)
 	}
-	var judged *fault.Error
-	unread := err != nil && !errors.As(err, &judged) // the connection is out of step
-	if unread {
-		if x.wasInterrupted() {
-			err = interruption(ctx)
-		}
-		judged = x.source.broken(err)
+	if err == nil {
+		x.end(true)
+		return nil
 	}
-	x.end(!unread)
-	if judged != nil {
-		return judged
+	judged, readToEnd := x.judge(ctx, err)
+	x.end(readToEnd)
+	return judged
+}
+
+// judge makes a fault of what went wrong. Unless the answer itself was at fault
+// the connection is out of step.
+func (x *exchange) judge(ctx context.Context, err error) (f *fault.Error, readToEnd bool) {
+	if errors.As(err, &f) {
+		return f, true
 	}
-	return nil
+	if x.wasInterrupted() {
+		err = interruption(ctx)
+	}
+	return x.source.broken(err), false
 }
 
 // interruption is why a request was interrupted.
