@@ -88,7 +88,7 @@ func run(args []string, out io.Writer) (ok bool, err error) {
 func parseSettings(args []string) (*settings, error) {
 	f := flag.NewFlagSet("conformance", flag.ContinueOnError)
 	s := &settings{}
-	f.StringVar(&s.dir, "dir", "testdata/conformance", "directory of the suites")
+	f.StringVar(&s.dir, "dir", "testdata", "directory of the suites")
 	f.StringVar(&s.suite, "suite", "", "run only this suite")
 	f.StringVar(&s.compose, "compose", "both", "supergraphs of the execution suite: given, own (composed here) or both")
 	f.BoolVar(&s.verbose, "v", false, "print scores, and plan and requests of failing cases")
