@@ -78,10 +78,8 @@ func checkNumber(kind inputKind, text []byte, whole bool) (rewrite bool, bad *ba
 		}
 		return false, nil
 	case idInput:
-		if !whole {
-			if _, ok := integer(text); !ok {
-				return false, &badInput{why: "ID cannot represent a value that is neither a string nor an integer."}
-			}
+		if n, ok := integer(text); !whole && (!ok || n == inexact) {
+			return false, &badInput{why: "ID cannot represent a value that is neither a string nor an integer."}
 		}
 		return true, nil
 	default:
@@ -103,8 +101,11 @@ func checkInt(text []byte, whole bool) (rewrite bool, bad *badInput) {
 	return !whole, nil
 }
 
-// integer returns the value of a number without fractional part. Beyond 2^53
-// it returns the nearest bound of int64, which no caller takes for exact.
+// inexact stands for an integer that is too large to be taken from a float.
+const inexact = math.MaxInt64
+
+// integer returns the value of a number without fractional part, inexact where
+// it was written with a fraction or an exponent and is beyond 2^53.
 func integer(text []byte) (int64, bool) {
 	if n, err := strconv.ParseInt(string(text), 10, 64); err == nil {
 		return n, true
@@ -114,7 +115,7 @@ func integer(text []byte) (int64, bool) {
 		return 0, false
 	}
 	if math.Abs(f) > 1<<53 {
-		return math.MaxInt64, true
+		return inexact, true
 	}
 	return int64(f), true
 }

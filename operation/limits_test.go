@@ -75,6 +75,30 @@ func TestPrepareIsBounded(t *testing.T) {
 	}
 }
 
+// TestCoerceIsBounded: many variables that nobody declared, for an operation
+// that declares many.
+func TestCoerceIsBounded(t *testing.T) {
+	var declared, uses, given strings.Builder
+	for i := range 700 {
+		fmt.Fprintf(&declared, "$v%d: Float ", i)
+		fmt.Fprintf(&uses, "a%d: count(near: [[$v%d]]) ", i, i)
+	}
+	for i := range 200_000 {
+		fmt.Fprintf(&given, `"x%d":1,`, i)
+	}
+	op, err := operation.Prepare(t.Context(), zoo(t).API, &operation.Request{
+		Document: []byte("query (" + declared.String() + ") { " + uses.String() + "}"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	values, _, err := op.Coerce([]byte("{"+given.String()+`"v7":1}`), nil)
+	if took := time.Since(start); err != nil || string(values[7]) != "1" || took > time.Second {
+		t.Errorf("%v, %v", err, took)
+	}
+}
+
 // alternate nests objects and interfaces so that every level has a part for
 // each object type.
 func alternate(n int) string {

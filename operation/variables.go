@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +16,8 @@ import (
 // values. It is shared and safe for concurrent use.
 type coercer struct {
 	vars    []inputVariable
-	nesting int // Limits.Nesting
+	index   map[string]int // of vars by name
+	nesting int            // Limits.Nesting
 }
 
 // inputVariable is one variable the client declared.
@@ -100,7 +102,7 @@ func (v *inputVariable) absent(dst Values, i int, faults fault.List) fault.List 
 func (p *coercer) read(raw []byte, dst Values) (fault.List, error) {
 	r := reader{raw: raw, deepest: p.nesting}
 	r.space()
-	if r.i == len(raw) || string(raw[r.i:]) == "null" {
+	if r.i == len(raw) || string(bytes.TrimSpace(raw[r.i:])) == "null" {
 		return nil, nil
 	}
 	if raw[r.i] != '{' || !utf8.Valid(raw) {
@@ -163,17 +165,14 @@ func (p *coercer) one(r *reader, dst Values, i int) *fault.Error {
 }
 
 // find returns the index of the variable called key, -1 if it is not declared.
-// Clients mostly send variables in the order they use them, so the search
-// starts after the last one found.
+// Clients mostly send variables in the order they use them, so next, the one
+// after the last found, is tried first.
 func (p *coercer) find(key []byte, next int) int {
-	for n := range p.vars {
-		i := next + n
-		if i >= len(p.vars) {
-			i -= len(p.vars)
-		}
-		if p.vars[i].name == string(key) {
-			return i
-		}
+	if next < len(p.vars) && p.vars[next].name == string(key) {
+		return next
+	}
+	if i, ok := p.index[string(key)]; ok {
+		return i
 	}
 	return -1
 }

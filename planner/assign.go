@@ -120,7 +120,7 @@ func (r *run) tellType(nd *need, st *start) int {
 			for _, t := range st.types {
 				o = o.or(r.g.words, r.decide(nd.of(r.s, t), t, st, sub+1).opens, 0)
 			}
-			cost = o.cost(r.g.words)
+			cost = r.prices.cost(o)
 		}
 		if best < 0 || cost < bestCost {
 			best, bestCost = sub, cost

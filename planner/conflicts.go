@@ -20,6 +20,9 @@ func (b *builder) leaf(v *visit, t schema.TypeID, it *item, guard plan.Guard) *e
 	for _, e := range v.entries {
 		if e.child == nil && e.identity == it.identity && e.typ == typ && !v.serial {
 			e.widen(t, guard, !it.internal)
+			if !it.internal {
+				e.order = min(e.order, it.at)
+			}
 			return e
 		}
 	}
@@ -27,6 +30,9 @@ func (b *builder) leaf(v *visit, t schema.TypeID, it *item, guard plan.Guard) *e
 	e.typ, e.hoist, e.field = typ, hoist, f
 	return e
 }
+
+// internalOrder is behind everything a client selects.
+const internalOrder = 1 << 30
 
 // composite adds an entry for a composite item; it is never shared, since each
 // use has a place of its own.
@@ -39,6 +45,10 @@ func (b *builder) composite(v *visit, t schema.TypeID, it *item, guard plan.Guar
 func (b *builder) newEntry(v *visit, t schema.TypeID, it *item, guard plan.Guard) *entry {
 	e := &entry{v: v, name: it.name, args: it.args, identity: it.identity, guard: guard, client: !it.internal, text: it.text}
 	e.types.Add(int(t))
+	e.order = it.at
+	if it.internal {
+		e.order = internalOrder
+	}
 	if v.contextual && it.name != typename {
 		if f := b.nodeOf(v, t).fields[it.name]; f != nil {
 			e.args = append(e.args[:len(e.args):len(e.args)], v.contextArguments(f)...)

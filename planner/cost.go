@@ -54,30 +54,49 @@ func (o opens) last(words int) int {
 	return 0
 }
 
-// cost is the price of all requests in o and of its rounds.
-func (o opens) cost(words int) int {
-	requests := 0
-	for _, w := range o {
-		requests += bits.OnesCount64(w)
-	}
-	return requests*costRequest + o.last(words)*costRound
+// prices weigh requests. Those to paid subgraphs cost discount less: a plan that
+// was found before asks them anyway, so sharing is likely.
+type prices struct {
+	words    int
+	round    int
+	discount int
+	paid     opens // one round's worth
 }
 
-// added is what o would cost more with other, moved by shift, besides it.
-func (o opens) added(words int, other opens, shift int) int {
-	requests := 0
-	last := o.last(words)
+func listPrices(words int) prices { return prices{words: words, round: costRound} }
+
+// cost is the price of all requests in o and of its rounds.
+func (p *prices) cost(o opens) int {
+	sum := o.last(p.words) * p.round
+	for i, w := range o {
+		sum += p.requests(i, w)
+	}
+	return sum
+}
+
+// added is what o would cost more with other besides it.
+func (p *prices) added(o, other opens) int {
+	sum := 0
+	last := o.last(p.words)
 	then := last
 	for i, w := range other {
 		if w == 0 {
 			continue
 		}
-		at := i + shift*words
-		if at < len(o) {
-			w &^= o[at]
+		then = max(then, i/p.words)
+		if i < len(o) {
+			w &^= o[i]
 		}
-		requests += bits.OnesCount64(w)
-		then = max(then, at/words)
+		sum += p.requests(i, w)
 	}
-	return requests*costRequest + (then-last)*costRound
+	return sum + (then-last)*p.round
+}
+
+// requests is the price of the requests in word i of some opens.
+func (p *prices) requests(i int, w uint64) int {
+	sum := bits.OnesCount64(w) * costRequest
+	if p.discount > 0 && w != 0 {
+		sum -= bits.OnesCount64(w&p.paid[i%p.words]) * p.discount
+	}
+	return sum
 }

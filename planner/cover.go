@@ -41,6 +41,7 @@ func (r *run) cover(list []*item, t schema.TypeID, st *start, typ int) *decision
 			open = append(open, &choice{it: it, ways: whole, pick: -1})
 		}
 	}
+	r.alternatives += len(open)
 	c.composites(open)
 	c.leaves(open)
 	c.repair(open)
@@ -100,7 +101,7 @@ func (c *coverer) add(w candidate) {
 
 // price is what the way costs besides what is taken already.
 func (c *coverer) price(w candidate) int {
-	p := c.acc.added(c.r.g.words, w.opens, 0)
+	p := c.r.prices.added(c.acc, w.opens)
 	if c.nodes[w.n.index] == 0 {
 		p += costAlias
 	}

@@ -259,20 +259,25 @@ func (e *emitter) links(p *place) {
 	e.out.Shapes[p.hub.shape].Links = n
 }
 
-// selection lists the used entries, __typename first: the parser meets the
-// type before what depends on it.
+// selection lists the used entries: __typename first, so that the parser meets
+// the type before what depends on it, then in the client's order, so that
+// places with the same question write it alike.
 func (v *visit) selection() []*entry {
 	var out []*entry
 	for _, e := range v.entries {
-		if e.used && e.name == typename {
+		if e.used {
 			out = append(out, e)
 		}
 	}
-	for _, e := range v.entries {
-		if e.used && e.name != typename {
-			out = append(out, e)
+	slices.SortStableFunc(out, func(a, b *entry) int {
+		if x, y := a.name == typename, b.name == typename; x != y {
+			if x {
+				return -1
+			}
+			return 1
 		}
-	}
+		return a.order - b.order
+	})
 	return out
 }
 

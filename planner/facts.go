@@ -166,7 +166,7 @@ func (b *builder) factPicks(g gathering, it *item) ([]pick, error) {
 		if w.miss != nil || g.sv.round+max(w.at, w.opens.last(b.r.g.words)) > g.limit {
 			continue
 		}
-		if best == nil || w.opens.cost(b.r.g.words) < best.opens.cost(b.r.g.words) {
+		if best == nil || b.r.prices.cost(w.opens) < b.r.prices.cost(best.opens) {
 			best = w
 		}
 	}

@@ -118,6 +118,7 @@ type entry struct {
 	guard    plan.Guard
 	client   bool // the client gets it
 	text     string
+	order    int // the client's; what only feeds representations comes last
 	used     bool
 	index    int // among the used ones of the visit
 	moved    *entry

@@ -107,6 +107,7 @@ func (v *visit) adopt(e *entry) {
 			o.types = o.types.Or(e.types)
 			o.guard = orGuard(o.guard, e.guard)
 			o.client = o.client || e.client
+			o.order = min(o.order, e.order)
 			e.moved = o
 			return
 		}

@@ -84,7 +84,24 @@ func (p *Planner) Plan(ctx context.Context, op *operation.Operation, c operation
 		return nil, err
 	}
 	defer p.admission.leave()
+	first, err := p.attempt(ctx, op, c, nil)
+	if err != nil {
+		return nil, err
+	}
+	best := p.improve(ctx, op, c, first)
+	if p.options.Trace != nil {
+		*p.options.Trace = *best.trace
+	}
+	return best.plan, nil
+}
+
+// attempt is one pass over the phases. Prices other than the listed ones come
+// from an earlier attempt.
+func (p *Planner) attempt(ctx context.Context, op *operation.Operation, c operation.Choice, paid *prices) (*attempt, error) {
 	r := newRun(ctx, p, op, c)
+	if paid != nil {
+		r.prices = *paid
+	}
 	b := newBuilder(r)
 	nd := newNeed(r.s, op.Select, c.Conditions)
 	var err error
@@ -99,13 +116,17 @@ func (p *Planner) Plan(ctx context.Context, op *operation.Operation, c operation
 	if err == nil {
 		err = r.limits.err
 	}
+	if err == nil {
+		err = runPasses(b)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := runPasses(b); err != nil {
+	out, err := emit(b, p, op)
+	if err != nil {
 		return nil, err
 	}
-	return emit(b, p, op)
+	return &attempt{plan: out, trace: r.trace, alternatives: r.alternatives}, nil
 }
 
 // query builds the fetch graph of a query.

@@ -166,6 +166,7 @@ func (r *run) solveRoot(tbl *table, st *start, nodes []*node) {
 func (r *run) cheapest(t schema.TypeID, st *start, tbl *table, n *node, round int) (*lookup, int) {
 	var best *lookup
 	bestCost, first := 0, unreached
+	list := listPrices(r.g.words) // tables serve all operations
 	for _, l := range n.lookups {
 		when := 0
 		if l.concrete {
@@ -181,7 +182,7 @@ func (r *run) cheapest(t schema.TypeID, st *start, tbl *table, n *node, round in
 		if when > round {
 			continue
 		}
-		if c := r.closureOf(t, st, tbl, n, l).cost(r.g.words) + l.Cost; best == nil || c < bestCost {
+		if c := list.cost(r.closureOf(t, st, tbl, n, l)) + l.Cost; best == nil || c < bestCost {
 			best, bestCost = l, c
 		}
 	}

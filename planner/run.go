@@ -19,6 +19,9 @@ type run struct {
 	routes *routeCache
 	trace  *Trace
 
+	prices       prices
+	alternatives int // choices between several ways that were made
+
 	labels map[string]bool // overrides that are on
 	world  string          // the labels that are on, as a cache key
 
@@ -43,7 +46,8 @@ type run struct {
 
 func newRun(ctx context.Context, p *Planner, op *operation.Operation, c operation.Choice) *run {
 	r := &run{
-		ctx: ctx, op: op, g: p.graph, s: p.graph.s, limits: newLimits(p.options.Limits), routes: &p.routes, trace: p.options.Trace,
+		prices: listPrices(p.graph.words),
+		ctx:    ctx, op: op, g: p.graph, s: p.graph.s, limits: newLimits(p.options.Limits), routes: &p.routes, trace: &Trace{},
 		labels: map[string]bool{},
 		starts: map[startKey]*start{}, views: map[string]*view{}, viewIDs: map[*schema.Selection]int{},
 		sets: map[*schema.FieldSet]*need{}, tables: map[tableKey]*table{}, solving: map[tableKey]*table{},

@@ -101,6 +101,10 @@ func coreLink(doc *ast.SchemaDocument, applied ast.DirectiveList) (*coreSpec, *l
 			"Version %s of the %s spec does not exist. Known versions: link v1.0, core v0.1 and v0.2.",
 			core.url.version, core.url.name), core.application.Position}
 	}
+	if core != nil && federation && core.name() != "link" {
+		return nil, &linkProblem{InvalidLinkDirectiveUsage, fmt.Sprintf(
+			"The schema links features with @%s, so it cannot use @link as well. Write all links with @%s.", core.name(), core.name()), core.application.Position}
+	}
 	if core == nil && federation {
 		core = &coreSpec{url: featureURL{linkIdentity, "link", version{1, 0}}, argument: "url"}
 	}

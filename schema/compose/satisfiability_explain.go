@@ -57,10 +57,6 @@ func newExplainer(main *walk, f *failure) *explainer {
 		e.because = append(e.because, fmt.Sprintf("%s.%s is a mutation: it is called once, so one of its subgraphs has to be enough, and %s is not",
 			w.r.g.Types[field.Owner].Name, field.Name, quoted(sourceNames(w.r, root.at))))
 	}
-	if f.object != schema.NoType {
-		e.at = w.casts(e.typ, s, f.object, f.decided)
-		e.typ = &w.r.types[f.object]
-	}
 	return e
 }
 

@@ -4,20 +4,23 @@ import (
 	"github.com/weftql/weft/schema"
 )
 
-// visit checks every field and type condition a client can write in a state.
+// visit checks everything a client can write in a state: every field of an
+// object; every object that a value of an abstract type can be. An interface's
+// field is what its objects' fields are, since it can be asked of each of them.
 func (w *walk) visit(i int32) {
 	s := w.states[i]
 	typ := &w.r.types[s.typ]
-	for field, id := range typ.Fields {
-		if w.r.g.API.Seen.Has(int(id)) {
-			w.field(i, typ, field, s.decided)
-		}
-	}
 	if typ.abstract {
 		for m := range typ.Possible.All() {
 			if !w.r.g.Types[m].Inaccessible {
 				w.condition(i, typ, schema.TypeID(m))
 			}
+		}
+		return
+	}
+	for field, id := range typ.Fields {
+		if w.r.g.API.Seen.Has(int(id)) {
+			w.field(i, typ, field, s.decided)
 		}
 	}
 }
@@ -52,7 +55,6 @@ func (w *walk) field(i int32, typ *routeType, field int, decided decisionID) {
 			return // nothing below makes sense
 		}
 		w.push(state{f.Result, targets, decided, w.passed(typ, s, decided), i, step{field: id}})
-	case typ.abstract && w.explode(i, typ, field, decided):
 	default:
 		w.fail(failure{state: i, step: step{field: id}, decided: decided})
 	}
@@ -112,39 +114,6 @@ func (w *walk) passed(typ *routeType, s *state, decided decisionID) schema.Bits 
 		}
 	}
 	return out
-}
-
-// explode follows an interface's field on each object a value can be instead,
-// where no node has it on the interface. It reports false, and fails nothing,
-// if the value can be no object.
-func (w *walk) explode(i int32, typ *routeType, field int, decided decisionID) bool {
-	s := w.states[i]
-	f := &w.r.g.Fields[typ.Fields[field]]
-	occurs := false
-	for m := range typ.Possible.All() {
-		object := &w.r.types[m]
-		casts := w.casts(typ, &s, object.ID, decided)
-		if len(casts) == 0 {
-			continue
-		}
-		occurs = true
-		at := w.r.fieldIndex(object, schema.NoField, f.Name)
-		var targets []nodeID
-		found := false
-		if at >= 0 {
-			there := state{typ: object.ID, at: casts, contexts: s.contexts}
-			targets, found = w.targets(object, &there, at, decided)
-		}
-		switch {
-		case !found:
-			w.fail(failure{state: i, step: step{field: f.ID}, decided: decided, object: object.ID})
-			return true
-		case !f.Leaf:
-			result := w.r.g.Fields[object.Fields[at]].Result
-			w.push(state{result, targets, decided, w.passed(typ, &s, decided), i, step{field: f.ID}})
-		}
-	}
-	return occurs
 }
 
 func (w *walk) casts(typ *routeType, s *state, to schema.TypeID, decided decisionID) []nodeID {

@@ -85,8 +85,6 @@ type failure struct {
 	state   int32
 	step    step
 	decided decisionID
-	// object is set if an interface's field was looked for on this object.
-	object schema.TypeID
 	walk   *walk
 }
 

@@ -27,9 +27,6 @@ func (e *explainer) witness() string {
 		root = e.w.states[s.parent].typ
 	}
 	slices.Reverse(steps)
-	if e.failure.object != schema.NoType {
-		steps = append(steps, step{on: e.failure.object})
-	}
 	steps = append(steps, e.failure.step)
 	var b strings.Builder
 	switch root {
