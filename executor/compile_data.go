@@ -37,6 +37,7 @@ func (c *compiler) compileObject(in *plan.Object, first *shape, path []fault.Ste
 		out.records = append(out.records, recordStep{r.Of, at})
 		shapes = append(shapes, s)
 	}
+	out.shapes = shapes
 	for _, s := range shapes {
 		if !s.seen {
 			s.seen, s.path = true, path

@@ -11,8 +11,8 @@ import (
 
 // Errors a subgraph sends name places in its own answer. Here they are moved to
 // the places of the client's answer: a path is followed through the records as
-// far as it leads, and what is left of it is translated name by name. The
-// writer then reports the error wherever that place is written, so an entity
+// far as it leads; what is left of it is translated name by name by the writer,
+// which knows the client's names. The writer reports the error wherever that place is written, so an entity
 // that stands in five places reports five. This is the slow path: it may
 // allocate.
 
@@ -217,7 +217,7 @@ func (r *run) walk(at uint32, k *key, lists uint8, path []fault.Step, e *remote,
 	for {
 		v := r.arena[at]
 		if v.off == 0 {
-			n.below = k.translate(lists, path)
+			n.below = path
 			r.arena[at].n = r.chain(v.n, n)
 			return
 		}
@@ -253,28 +253,6 @@ func (r *run) mark(m mark, n note) {
 		r.marks = map[mark]uint32{}
 	}
 	r.marks[m] = r.chain(r.marks[m], n)
-}
-
-// translate puts the rest of a subgraph's path into the client's names, as far
-// as the client sees it.
-func (k *key) translate(lists uint8, path []fault.Step) []fault.Step {
-	var out []fault.Step
-	for _, step := range path {
-		switch {
-		case step.Key == "" && lists > 0:
-			lists--
-			out = append(out, step)
-		case step.Key != "" && lists == 0 && k.shape != nil:
-			if k = k.shape.find(step.Key); k == nil || k.client == "" {
-				return out
-			}
-			lists = k.lists
-			out = append(out, fault.Step{Key: k.client})
-		default:
-			return out
-		}
-	}
-	return out
 }
 
 // attachApart is attach for a set whose entities were read once per holder.
@@ -371,7 +349,7 @@ func (r *run) nothingRoot(fl *flight, i int, errs []remote) {
 			continue
 		}
 		k := s.shape.find(e.path[0].Key)
-		n.below, n.place = k.translate(k.lists, e.path[1:]), s.member(k)
+		n.below, n.place = e.path[1:], s.member(k)
 		at := fl.root + k.at
 		r.arena[at] = slot{0, r.chain(r.arena[at].n, n)}
 	}
@@ -393,8 +371,7 @@ func (r *run) failSet(fl *flight, i int, errs []remote) bool {
 		e.done = true
 		if len(e.path) > 1 && e.set == i && e.path[1].Key == "" && e.path[1].Index < p.count {
 			ref := uint32(e.path[1].Index)
-			below := fl.fetch.sets[i].entities.translate(0, e.path[2:])
-			heads[ref] = r.chain(heads[ref], note{err: e.err, external: true, below: below, place: fl.fetch.sets[i].place})
+			heads[ref] = r.chain(heads[ref], note{err: e.err, external: true, below: e.path[2:], place: fl.fetch.sets[i].place})
 			continue
 		}
 		general = append(general, e)

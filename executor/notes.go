@@ -18,7 +18,7 @@ type note struct {
 	want     want
 	key      *key
 	subgraph string
-	// below is the rest of the path under the place that holds the note.
+	// below is the rest of the subgraph's path under the place that holds the note.
 	below []fault.Step
 	// once marks a failure of a whole fetch: it is reported once for each place
 	// of the client's answer that it concerns, without list indices.
@@ -94,8 +94,17 @@ func (r *run) forget(mark int) {
 	r.notes = r.notes[:mark]
 }
 
+// spot is where in the writer's program a place is: a value of field below level
+// lists, or a record of object.
+type spot struct {
+	field  *field
+	level  uint8
+	object *object
+	record int
+}
+
 // tell reports the notes of a place whose path is steps[:d].
-func (r *run) tell(why uint32, d int) {
+func (r *run) tell(why uint32, d int, at spot) {
 	if r.replay {
 		return
 	}
@@ -113,8 +122,49 @@ func (r *run) tell(why uint32, d int) {
 			r.tellOnce(n, r.names(d))
 			continue
 		}
-		r.report(r.fault(n, r.path(d, n.below)), n.external)
+		r.report(r.fault(n, r.path(d, at.translate(n.below))), n.external)
 	}
+}
+
+// translate puts the rest of a subgraph's path into the client's names, as far as
+// the client sees it.
+func (s spot) translate(path []fault.Step) []fault.Step {
+	if len(path) == 0 {
+		return nil
+	}
+	var out []fault.Step
+	o, record, lists := s.object, s.record, uint8(0)
+	if s.field != nil {
+		o, record, lists = s.field.object, 0, s.field.lists-s.level
+	}
+	for _, step := range path {
+		switch {
+		case step.Key == "" && lists > 0:
+			lists--
+			out = append(out, step)
+		case step.Key != "" && lists == 0 && o != nil:
+			f := o.member(record, step.Key)
+			if f == nil {
+				return out
+			}
+			out = append(out, fault.Step{Key: f.key})
+			o, record, lists = f.object, 0, f.lists
+		default:
+			return out
+		}
+	}
+	return out
+}
+
+// member finds the client field that a key of a record is written as.
+func (o *object) member(record int, name string) *field {
+	for i := range o.fields {
+		f := &o.fields[i]
+		if !f.typename && !f.from.self && f.from.record == record && o.shapes[record].keys[f.from.at].name == name {
+			return f
+		}
+	}
+	return nil
 }
 
 // names is steps[:d] without indices, valid until the next call.

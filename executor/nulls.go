@@ -6,14 +6,15 @@ import "github.com/weftql/weft/fault"
 // non-null place makes the nearest nullable place above null. The output is
 // one buffer, so that is a truncation. Each cause is reported once.
 
-// null decides about a place without a value: isNull, or failed where null may
-// not be. It reports what is known about the place, else the missing value.
-func (r *run) null(why uint32, nullable bool, d int) outcome {
+// null decides about a value of f below level lists that is missing: isNull, or
+// failed where null may not be. It reports what is known about the place, else the missing value.
+func (r *run) null(why uint32, f *field, level uint8, d int) outcome {
+	nullable := f.nullable&(1<<level) != 0
 	if why >= noteBase {
 		if nullable {
-			r.tell(why, d)
+			r.tell(why, d, spot{field: f, level: level})
 		} else {
-			r.tellCause(why, d)
+			r.tellCause(why, d, spot{field: f, level: level})
 		}
 		why = explained
 	}
@@ -30,11 +31,11 @@ func (r *run) null(why uint32, nullable bool, d int) outcome {
 }
 
 // tellCause is tell for notes that make an object null.
-func (r *run) tellCause(why uint32, d int) {
+func (r *run) tellCause(why uint32, d int, at spot) {
 	if r.muted == 0 {
 		r.cause = len(r.result.Errors)
 	}
-	r.tell(why, d)
+	r.tell(why, d, at)
 }
 
 // violation reports a cause of null propagation at steps[:d].

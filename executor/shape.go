@@ -32,8 +32,8 @@ type key struct {
 	enum  []string // legal values, with their quotes
 	shape *shape   // nil for a leaf
 	quick bool     // a single leaf that may be a string
-	// client is the response name of the client's field made from it, "" when
-	// only the plan needs the value.
+	// client is the response name of a client's field made from it, "" when only
+	// the plan needs the value.
 	client string
 	// place is where errors about a value the client does not see are reported:
 	// at the object.

@@ -12,6 +12,7 @@ import (
 // object is a client object. Its records are found from the first by links.
 type object struct {
 	records []recordStep
+	shapes  []*shape // by records
 	fields  []field
 	// static is the quoted runtime type; "" when it is read at typ.
 	static string
@@ -149,7 +150,7 @@ func (r *run) resolve(o *object, s slot, t []slot, d int) {
 			switch {
 			case v.off != 0:
 			case v.n >= noteBase:
-				r.tell(v.n, d)
+				r.tell(v.n, d, spot{object: o, record: i})
 				v.n = explained
 			case v.n == stated:
 				v.n = absent // the object was not found: its fields are absent
@@ -160,7 +161,7 @@ func (r *run) resolve(o *object, s slot, t []slot, d int) {
 	if r.marks != nil {
 		for i := range t {
 			if t[i].off != 0 {
-				r.tell(r.marks[mark{t[i].off, true}], d)
+				r.tell(r.marks[mark{t[i].off, true}], d, spot{object: o, record: i})
 			}
 		}
 	}
@@ -175,7 +176,7 @@ func (r *run) runtimeType(o *object, t []slot, d int) (int, bool) {
 	}
 	if v.off == 0 {
 		if v.n >= noteBase {
-			r.tellCause(v.n, d)
+			r.tellCause(v.n, d, spot{})
 		} else if v.n != explained {
 			r.violation("the subgraph did not say the object's type", d)
 		}
@@ -206,13 +207,13 @@ func (r *run) writeField(o *object, f *field, t []slot, d, base int) outcome {
 	if v.off != 0 && !f.from.self {
 		if r.marks != nil {
 			r.steps[d] = fault.Step{Key: f.key}
-			r.tell(r.marks[mark{v.off + f.from.at, false}], d+1)
+			r.tell(r.marks[mark{v.off + f.from.at, false}], d+1, spot{field: f})
 		}
 		v = r.arena[v.off+f.from.at]
 	}
 	if v.off == 0 {
 		r.steps[d] = fault.Step{Key: f.key}
-		return r.null(v.n, f.nullable&1 != 0, d+1)
+		return r.null(v.n, f, 0, d+1)
 	}
 	if f.object == nil {
 		if v.n&listBit == 0 {
@@ -282,7 +283,7 @@ func (r *run) writeList(f *field, level uint8, v slot, d, base int) bool {
 		item := r.arena[v.off+k]
 		var done outcome
 		if item.off == 0 {
-			done = r.null(item.n, f.nullable&(2<<level) != 0, d+1)
+			done = r.null(item.n, f, level+1, d+1)
 		} else {
 			done = r.place(f, level+1, item, d+1, base)
 		}
@@ -318,7 +319,7 @@ func (r *run) writeLeafs(f *field, level uint8, v slot, d int) bool {
 		done := written
 		switch {
 		case item.off == 0:
-			done = r.null(item.n, f.nullable&(2<<level) != 0, d+1)
+			done = r.null(item.n, f, level+1, d+1)
 		case item.n&listBit != 0:
 			done = r.place(f, level+1, item, d+1, 0)
 		default:
