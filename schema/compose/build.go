@@ -185,15 +185,20 @@ func (b *builder) references(t *typeDecl, def *ast.Definition, blk *block) {
 		}
 		t.interfaces = append(t.interfaces, &reference{name, blk, def.Position})
 	}
+	members := make(map[string]bool, len(t.members)+len(def.Types)) // unions may be long
+	for _, m := range t.members {
+		members[m.name] = true
+	}
 	for i, name := range def.Types {
 		pos := def.Position
 		if i < len(def.TypePositions) {
 			pos = def.TypePositions[i]
 		}
-		if hasReference(t.members, name) {
+		if members[name] {
 			b.fail(pos, t.name, "The union %s has the member %s twice. Remove one.", quote(t.name), quote(name))
 			continue
 		}
+		members[name] = true
 		t.members = append(t.members, &reference{name, blk, pos})
 	}
 }
@@ -266,13 +271,18 @@ func (b *builder) values(t *typeDecl, def *ast.Definition, blk *block) {
 }
 
 func (b *builder) arguments(owner string, list ast.ArgumentDefinitionList, blk *block) []*argDecl {
-	var args []*argDecl
-	for i, d := range list {
-		coordinate := owner + "(" + d.Name + ":)"
-		if list.ForName(d.Name) != list[i] {
+	if len(list) == 0 {
+		return nil
+	}
+	args := make([]*argDecl, 0, len(list))
+	seen := make(map[string]bool, len(list))
+	for _, d := range list {
+		if seen[d.Name] {
+			coordinate := owner + "(" + d.Name + ":)"
 			b.fail(d.Position, coordinate, "The argument %s is defined twice. Remove one definition.", quote(coordinate))
 			continue
 		}
+		seen[d.Name] = true
 		args = append(args, &argDecl{
 			name: d.Name, typ: d.Type, value: d.DefaultValue, description: text(d.Description, d.Position),
 			directives: b.applications(d.Directives, blk), pos: d.Position,
