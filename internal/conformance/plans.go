@@ -174,7 +174,7 @@ func (g *graph) answer(ctx context.Context, name string, ask *testkit.Ask) *test
 		return events[0]
 	}
 	if answer.Failure == nil {
-		answer.Failure = fmt.Errorf("stream of %d events %v", len(events), fault.List(answer.Errors))
+		answer.Failure = fmt.Errorf("stream of %d events: %w", len(events), fault.List(answer.Errors))
 	}
 	return answer
 }

@@ -102,9 +102,7 @@ func (b *blueprint) declareMembers(p *part, t *partType) {
 			able = append(able, m)
 		}
 	}
-	for _, m := range some(b, able, 1, len(able)) {
-		t.members = append(t.members, m)
-	}
+	t.members = append(t.members, some(b, able, 1, len(able))...)
 	slices.Sort(t.members)
 	for _, m := range t.members {
 		member := b.declare(p, m)

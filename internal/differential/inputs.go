@@ -106,8 +106,9 @@ func (a *author) json(t *ast.Type) any {
 		return o
 	case ast.Enum:
 		return choose(a, def.EnumValues).Name
+	default:
+		return a.scalar(def)
 	}
-	return a.scalar(def)
 }
 
 // variableNames include one a planner might want for itself.
@@ -152,8 +153,9 @@ func (a *author) constant(t *ast.Type) string {
 		return "{}"
 	case ast.Enum:
 		return def.EnumValues[0].Name
+	default:
+		return string(testkit.AppendJSON(nil, a.scalar(def)))
 	}
-	return string(testkit.AppendJSON(nil, a.scalar(def)))
 }
 
 // parseType reads a type as GraphQL writes it.

@@ -181,7 +181,7 @@ func (k *knowledge) field(of *ast.Definition, def *ast.FieldDefinition) *fieldFa
 		f.possible = k.narrow(f.possible, subgraph, def.Type.Name(), here.Type.Name(), first)
 		first = false
 	}
-	f.mayFail = same && !f.key && !(k.inputs[coordinate] && hasNonNull(def.Type)) && k.steadyAbove(of)
+	f.mayFail = same && !f.key && (!k.inputs[coordinate] || !hasNonNull(def.Type)) && k.steadyAbove(of)
 	f.live = len(f.owners) == 1 && !known && !f.key
 	return f
 }

@@ -171,7 +171,7 @@ func (l *lab) answer(ctx context.Context, d *testkit.Document, ask *testkit.Ask)
 		return events[0]
 	}
 	if answer.Failure == nil && !answer.Refused {
-		answer.Failure = fmt.Errorf("stream: %d events, errors %v", len(events), fault.List(answer.Errors))
+		answer.Failure = fmt.Errorf("stream: %d events: %w", len(events), fault.List(answer.Errors))
 	}
 	return answer
 }

@@ -280,7 +280,7 @@ func (b *blueprint) drawInterfaceObjects() {
 			b.keyed.fields = append(b.keyed.fields, f)
 			t.add(f)
 			b.declare(p, f.base)
-			if inputs := b.interfaceInputs(p, t); len(inputs) > 0 && b.chance(40) {
+			if inputs := b.interfaceInputs(t); len(inputs) > 0 && b.chance(40) {
 				in := pick(b, inputs)
 				x := t.add(in)
 				x.external = true
@@ -293,7 +293,7 @@ func (b *blueprint) drawInterfaceObjects() {
 }
 
 // interfaceInputs are leaf fields of the keyed interface that its home resolves.
-func (b *blueprint) interfaceInputs(p *part, t *partType) []*wholeField {
+func (b *blueprint) interfaceInputs(t *partType) []*wholeField {
 	var list []*wholeField
 	for _, f := range b.keyed.home.types[b.keyed.name].fields {
 		have := t.field(f.name)

@@ -140,7 +140,7 @@ func (b *blueprint) drawProvides() {
 	var leads []*partField
 	for _, name := range p.order {
 		t := p.types[name]
-		if t.kind != ast.Object || !(t.whole.entity || t.whole.name == "Query") {
+		if t.kind != ast.Object || !t.whole.entity && t.whole.name != "Query" {
 			continue
 		}
 		for _, f := range t.fields {
@@ -287,7 +287,7 @@ func (b *blueprint) spreadRoot(query *wholeType) {
 	}
 }
 
-func (b *blueprint) ownRoot(p *part, whole *wholeType, f *wholeField) *partField {
+func (b *blueprint) ownRoot(p *part, whole *wholeType, f *wholeField) {
 	if whole.field(f.name) == nil {
 		whole.fields = append(whole.fields, f)
 	}
@@ -298,7 +298,7 @@ func (b *blueprint) ownRoot(p *part, whole *wholeType, f *wholeField) *partField
 		p.order = append(p.order, whole.name)
 	}
 	b.declare(p, f.base)
-	return t.add(f)
+	t.add(f)
 }
 
 // shareRoots lets a second subgraph resolve a root field.

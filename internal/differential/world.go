@@ -76,9 +76,19 @@ type object struct {
 	above *object
 }
 
+// toObject takes back a node the dataset gave out.
+func toObject(node any) object {
+	o, ok := node.(object)
+	if !ok {
+		panic(fmt.Sprintf("differential: %T is no object of the dataset", node))
+	}
+	return o
+}
+
 // Root returns the root object of an operation kind.
 func (d *dataset) Root(op ast.Operation) any {
 	switch op {
+	case ast.Query:
 	case ast.Mutation:
 		return object{of: d.schema.Mutation}
 	case ast.Subscription:
@@ -88,11 +98,11 @@ func (d *dataset) Root(op ast.Operation) any {
 }
 
 // TypeName returns the object's type.
-func (d *dataset) TypeName(node any) string { return node.(object).of.Name }
+func (d *dataset) TypeName(node any) string { return toObject(node).of.Name }
 
 // Field computes a field.
 func (d *dataset) Field(node any, field string, args *testkit.Object) (any, error) {
-	o := node.(object)
+	o := toObject(node)
 	def := o.of.Fields.ForName(field)
 	if def == nil {
 		return nil, fmt.Errorf("%s has no field %q", o.of.Name, field)
@@ -113,7 +123,7 @@ func (d *dataset) Field(node any, field string, args *testkit.Object) (any, erro
 	}
 	h := d.hash(o.of.Name, strconv.Itoa(o.number), field, testkit.FormatJSON(args), d.turn(f))
 	if f.key {
-		return d.keyValue(o, f, def.Type, o.number), nil
+		return d.keyValue(f, def.Type, o.number), nil
 	}
 	if d.traits.Errors && f.mayFail && h%11 == 0 {
 		return nil, errField
@@ -169,7 +179,7 @@ func (d *dataset) hidden(o object, f *fieldFacts) bool {
 }
 
 // Knows reports whether a subgraph has an entity.
-func (d *dataset) Knows(subgraph string, node any) bool { return !d.absent(subgraph, node.(object)) }
+func (d *dataset) Knows(subgraph string, node any) bool { return !d.absent(subgraph, toObject(node)) }
 
 // absent reports whether a subgraph does not know an entity.
 func (d *dataset) absent(subgraph string, o object) bool {
@@ -236,9 +246,9 @@ func (d *dataset) object(def *ast.Definition, number int) any {
 }
 
 // keyValue computes a field of a key from the object's number.
-func (d *dataset) keyValue(o object, f *fieldFacts, t *ast.Type, number int) any {
+func (d *dataset) keyValue(f *fieldFacts, t *ast.Type, number int) any {
 	if t.Elem != nil {
-		return []any{d.keyValue(o, f, t.Elem, number), d.keyValue(o, f, t.Elem, number+1)}
+		return []any{d.keyValue(f, t.Elem, number), d.keyValue(f, t.Elem, number+1)}
 	}
 	def := d.schema.Types[t.NamedType]
 	switch {

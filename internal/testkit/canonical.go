@@ -66,8 +66,9 @@ func canonicalValue(v *ast.Value) string {
 		}
 		slices.Sort(fields)
 		return "{" + strings.Join(fields, ", ") + "}"
+	default:
+		return v.Raw
 	}
-	return v.Raw
 }
 
 // canonicalSelection prints a field set sorted at every level.

@@ -249,8 +249,9 @@ func literalJSON(v *ast.Value, vars *Object) any {
 			o.Set(c.Name, literalJSON(c.Value, vars))
 		}
 		return o
+	default: // strings and enum values
+		return v.Raw
 	}
-	return v.Raw
 }
 
 // coerceInputLeaf applies the input coercion of the built-in scalars and enums.

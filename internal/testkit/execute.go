@@ -105,10 +105,9 @@ func Execute(ctx context.Context, d *Document, r Resolver, variables *Object) *R
 	return &Response{Data: data, Errors: x.errors}
 }
 
-// execution is the state of one run. ctx is the request's: the struct is one
-// request.
+// execution is the state of one run.
 type execution struct {
-	ctx      context.Context
+	ctx      context.Context //nolint:containedctx // the struct is one request
 	schema   *ast.Schema
 	resolver Resolver
 	vars     *Object

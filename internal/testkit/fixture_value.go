@@ -10,11 +10,10 @@ import (
 	"time"
 )
 
-// fixtureScope is what the VALUE of one field may refer to. It lives for one
-// evaluation, hence the context in it.
+// fixtureScope is what the VALUE of one field may refer to.
 type fixtureScope struct {
 	f      *Fixture
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // lives for one evaluation
 	object *fixtureObject
 	args   *Object
 }

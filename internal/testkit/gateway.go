@@ -173,7 +173,7 @@ func (a *Answer) recovered() {
 func describe(err error) error {
 	var f *fault.Error
 	if errors.As(err, &f) && f.Cause != nil {
-		return fmt.Errorf("%w (%v)", err, f.Cause)
+		return fmt.Errorf("%w (%w)", err, f.Cause)
 	}
 	return err
 }

@@ -24,7 +24,7 @@ const indexFrom = 12
 func NewObject(members ...any) *Object {
 	o := &Object{}
 	for i := 0; i+1 < len(members); i += 2 {
-		o.Set(members[i].(string), members[i+1])
+		o.Set(fmt.Sprint(members[i]), members[i+1])
 	}
 	return o
 }
@@ -161,7 +161,7 @@ func readObject(d *json.Decoder) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		o.Set(name.(string), v)
+		o.Set(fmt.Sprint(name), v)
 	}
 	_, err := d.Token()
 	return o, err

@@ -96,7 +96,10 @@ func (r memberResolver) TypeName(object any, declared *ast.Definition) (string, 
 	if declared.Name == "_Service" {
 		return declared.Name, nil
 	}
-	v := object.(*visit)
+	v, ok := object.(*visit)
+	if !ok {
+		return "", fmt.Errorf("%T is no object", object)
+	}
 	name := r.m.World.TypeName(v.node)
 	if declared.Kind == ast.Object {
 		if name != declared.Name && !r.m.rules.interfaceObjects[declared.Name] {
@@ -127,7 +130,10 @@ func (r memberResolver) Field(_ context.Context, object any, of *ast.Definition,
 	if s, ok := object.(service); ok {
 		return s.sdl, nil
 	}
-	v := object.(*visit)
+	v, ok := object.(*visit)
+	if !ok {
+		return nil, fmt.Errorf("%T is no object", object)
+	}
 	if err := m.mayRead(v, of, field.Name); err != nil {
 		return nil, err
 	}

@@ -82,15 +82,24 @@ type mockNode struct {
 	index int
 }
 
+// toMock takes back a node the mock gave out.
+func toMock(node any) mockNode {
+	n, ok := node.(mockNode)
+	if !ok {
+		panic(fmt.Sprintf("testkit: %T is no node of the mock", node))
+	}
+	return n
+}
+
 // Root returns object 0 of the root type.
 func (m *Mock) Root(op ast.Operation) any { return mockNode{rootType(m.schema, op), 0} }
 
 // TypeName returns the object's type.
-func (m *Mock) TypeName(node any) string { return node.(mockNode).of.Name }
+func (m *Mock) TypeName(node any) string { return toMock(node).of.Name }
 
 // Field computes a field.
 func (m *Mock) Field(node any, field string, args *Object) (any, error) {
-	n := node.(mockNode)
+	n := toMock(node)
 	def := n.of.Fields.ForName(field)
 	if def == nil {
 		return nil, fmt.Errorf("%s has no field %q", n.of.Name, field)

@@ -142,7 +142,8 @@ func (c *call) variables(req *subgraphs.Request) (*Object, error) {
 		if err != nil {
 			return nil, fmt.Errorf("representations $%s: %w in %s", set.Variable, err, text)
 		}
-		if got, want := len(v.([]any)), len(req.Sets[i].Ends); got != want {
+		list, _ := v.([]any)
+		if got, want := len(list), len(req.Sets[i].Ends); got != want {
 			return nil, fmt.Errorf("representations $%s: %d objects, %d ends", set.Variable, got, want)
 		}
 		out.Set(set.Variable, v)
@@ -169,7 +170,7 @@ func (c *startCall) Start(ctx context.Context, req *subgraphs.Request) (subgraph
 // pending is a started call.
 type pending struct {
 	call      *call
-	ctx       context.Context // of the one request this is
+	ctx       context.Context //nolint:containedctx // the struct is one request
 	cancel    context.CancelFunc
 	variables string
 	answer    chan *Exchange

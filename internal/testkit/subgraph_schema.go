@@ -197,6 +197,7 @@ func isExecutable(d *ast.DirectiveDefinition) bool {
 
 func rootType(s *ast.Schema, op ast.Operation) *ast.Definition {
 	switch op {
+	case ast.Query:
 	case ast.Mutation:
 		return s.Mutation
 	case ast.Subscription:
