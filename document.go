@@ -42,6 +42,7 @@ type program struct {
 	plan     *plan.Plan
 	compiled *executor.Program
 	header   [][]subgraphs.Header
+	metrics  []fetchMetrics // by Plan.Fetches
 }
 
 // document returns the operation of the request's text from the cache, or
@@ -111,7 +112,7 @@ func (g *Gateway) plan(ctx context.Context, s *Snapshot, op *operation.Operation
 		return nil, err
 	}
 	g.metrics.planning.Observe(time.Since(start).Seconds())
-	return &program{plan: p, compiled: compiled, header: make([][]subgraphs.Header, len(p.Subgraphs))}, nil
+	return &program{plan: p, compiled: compiled, header: make([][]subgraphs.Header, len(p.Subgraphs)), metrics: g.metrics.forPlan(p)}, nil
 }
 
 // bounded gives ctx the operation's deadline. Only the slow ways need it: on

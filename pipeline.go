@@ -39,7 +39,9 @@ func (c *call) run(ctx context.Context) (*executor.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return program.compiled.Execute(ctx, c.input(program)), nil
+	result := program.compiled.Execute(ctx, c.input(program))
+	program.observe(result.Fetches)
+	return result, nil
 }
 
 // call is one operation under way. It is owned by the goroutine that serves it

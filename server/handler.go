@@ -45,9 +45,10 @@ type Options struct {
 	// graphql-require-preflight and x-apollo-operation-name.
 	NoCSRF           bool
 	PreflightHeaders []string
-	// Landing answers GET requests that prefer HTML, and every path that is not
-	// the endpoint; nil answers 404.
+	// Landing answers GET requests that prefer HTML, and every path that is
+	// neither the endpoint nor a route; nil answers 404.
 	Landing http.Handler
+	// Routes are faces beside the endpoint. Their patterns must not clash.
 	Routes  []Route
 	Metrics *Metrics     // nil counts nothing
 	Logger  *slog.Logger // nil discards
@@ -82,15 +83,18 @@ func (o Options) withDefaults() Options {
 type Handler struct {
 	engine  Engine
 	options Options
-	buffers sync.Pool // *[]byte: request bodies
-	writes  sync.Pool // *[]byte: answers with errors
+	others  http.Handler // routes and landing
+	buffers sync.Pool    // *[]byte: request bodies
+	writes  sync.Pool    // *[]byte: answers with errors
 }
 
 var _ http.Handler = (*Handler)(nil)
 
 // NewHandler returns a handler that runs operations on e.
 func NewHandler(e Engine, o Options) *Handler {
-	return &Handler{engine: e, options: o.withDefaults()}
+	h := &Handler{engine: e, options: o.withDefaults()}
+	h.others = h.routes()
+	return h
 }
 
 // ServeHTTP answers one request.
@@ -98,7 +102,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{h: h, w: w, r: r, media: legacyJSON, start: time.Now()}
 	defer x.end()
 	if r.URL.Path != h.options.Path {
-		h.options.Landing.ServeHTTP(w, r)
+		h.others.ServeHTTP(w, r)
 		return
 	}
 	if h.wantsPage(r) {

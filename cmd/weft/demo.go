@@ -15,6 +15,7 @@ import (
 
 func demoCommand() *cobra.Command {
 	var listen string
+	var open bool
 	c := &cobra.Command{
 		Use: "demo", Short: "Serve the example shop: four subgraphs and weft in one process", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
@@ -31,10 +32,14 @@ func demoCommand() *cobra.Command {
 			}
 			return serve(c.Context(), settings, true, c.ErrOrStderr(), func(p *weft.Process) {
 				introduce(c.OutOrStdout(), s, p)
+				if open {
+					browse(c.Context(), "http://"+p.Addr()+"/")
+				}
 			})
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:4000", "host:port to serve clients on")
+	c.Flags().BoolVar(&open, "open", false, "open GraphiQL in a browser")
 	return c
 }
 
