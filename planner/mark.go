@@ -220,6 +220,7 @@ func (e *emitter) markVisit(v *visit) {
 		e.markVisit(c.holder.hub)
 		e.markFacts([]*fact{c.fact})
 		for _, w := range c.chain {
+			w = w.resolve()
 			w.enclosed = true
 			e.markVisit(w)
 		}

@@ -117,7 +117,7 @@ func (e *emitter) target(p *place, v *visit, reps []*rep, fields []plan.RepField
 	own := plan.RepField{Name: typename}
 	switch typ := e.s.Types[reps[0].typename].Name; {
 	case len(reps) > 1 && reps[0].typename != reps[1].typename:
-		own.From = t.Type
+		own.From, own.Must = t.Type, true
 	case typ != name:
 		own.Const = strconv.Quote(typ)
 	default:
