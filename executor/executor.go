@@ -96,7 +96,9 @@ type Input struct {
 	Header   [][]subgraphs.Header
 	Caller   *caller.Caller
 	Deadline time.Time // zero is none
-	Exprs    []func(args [][]byte, dst []byte) []byte
+	// Exprs are the functions plan.Write.Expr names. Plans that rewrite values do
+	// not compile yet.
+	Exprs []func(args [][]byte, dst []byte) []byte
 }
 
 // Result is the answer of one run. It is valid until Release.
@@ -107,8 +109,10 @@ type Result struct {
 	Errors []*fault.Error
 	// Fetches tells of every request, in the order of Plan.Fetches.
 	Fetches []FetchInfo
-	Parts   []Part
-	More    bool
+	// Parts are @defer payloads; plans with deferred blocks do not compile yet.
+	Parts []Part
+	// More says that this is an event of a stream, which others may follow.
+	More bool
 
 	run *run
 }
