@@ -288,11 +288,12 @@ func (r *values) object(def *ast.Definition, depth int) string {
 	return "{ " + strings.Join(parts, ", ") + "}"
 }
 
-// TestCoerceIsShared runs one operation's program from many goroutines, the
-// first of which compiles its input objects.
-func TestCoerceIsShared(t *testing.T) {
-	g := zoo(t)
-	op, err := operation.Prepare(t.Context(), g.API, &operation.Request{Document: []byte(heavy)})
+// TestSharing prepares with one preparer and coerces with one operation from
+// many goroutines: the first of them compile what the others use.
+func TestSharing(t *testing.T) {
+	p := operation.NewPreparer(zoo(t).API, operation.Limits{})
+	request := &operation.Request{Document: []byte(heavy)}
+	op, err := p.Prepare(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,8 +302,16 @@ func TestCoerceIsShared(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			var values operation.Values
-			for range 50 {
-				var err error
+			for range 20 {
+				again, err := p.Prepare(t.Context(), request)
+				if err != nil || again.Hash != op.Hash {
+					t.Errorf("%v, or another hash", err)
+					return
+				}
+				if values, _, err = again.Coerce(raw, values); err != nil {
+					t.Error(err)
+					return
+				}
 				if values, _, err = op.Coerce(raw, values); err != nil {
 					t.Error(err)
 					return

@@ -153,13 +153,18 @@ func (n *normaliser) fail(err *fault.Error) {
 	}
 }
 
-// slab hands out values that live and die together, allocated by the chunk.
-type slab[T any] struct{ free []T }
+// slab hands out values that live and die together, allocated by the chunk; a
+// chunk is twice as long as the one before.
+type slab[T any] struct {
+	free  []T
+	chunk int
+}
 
 // one returns a zero value as a slice without room to grow.
 func (s *slab[T]) one() []T {
 	if len(s.free) == 0 {
-		s.free = make([]T, 16)
+		s.chunk = min(max(4, 2*s.chunk), 64)
+		s.free = make([]T, s.chunk)
 	}
 	out := s.free[:1:1]
 	s.free = s.free[1:]

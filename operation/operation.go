@@ -1,7 +1,7 @@
 // Package operation is a client document's life before planning: parse,
 // validate against a view, normalise, coerce variables, hash.
 //
-// [Prepare] turns a request's text into an immutable [Operation], which is
+// A [Preparer] turns a request's text into an immutable [Operation], which is
 // cached and shared; [Operation.Coerce] turns the variables of one request
 // into values. Holding an *Operation means it was validated.
 package operation

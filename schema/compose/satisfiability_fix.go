@@ -46,7 +46,10 @@ func (e *explainer) fixDeadEnd(d *deadEnd, add func(string, ...any)) {
 		if e.table.resolves(e.typ, e.at, d.key.Select) {
 			add("in %q, remove resolvable: false from @key(fields: %q) on %s and resolve references by it", sub, d.key.Text, typ)
 		}
-	case keyMissing, requiresMissing:
+	case requiresMissing:
+		e.fixRequirement(d, add)
+		return
+	case keyMissing:
 		if len(d.missing) > 0 && len(e.sources()) > 0 {
 			add("in %q, add %s to %s (shared fields need @shareable)", e.sources()[0], strings.Join(d.missing, " and "), e.typ.Name)
 		}
@@ -57,7 +60,7 @@ func (e *explainer) fixDeadEnd(d *deadEnd, add func(string, ...any)) {
 	if e.typ.root && d.why == requiresNoKey {
 		add("in %q, remove @requires from the field, or move the field to an entity", sub)
 	}
-	if d.why == contextMissing || d.why == requiresMissing || e.typ.root {
+	if d.why == contextMissing || e.typ.root {
 		return
 	}
 	for _, key := range e.keyCandidates(n) {
@@ -65,6 +68,36 @@ func (e *explainer) fixDeadEnd(d *deadEnd, add func(string, ...any)) {
 			continue
 		}
 		add("in %q, add @key(fields: %q) to %s: %s can give it", sub, key, typ, quoted(e.sources()))
+	}
+}
+
+// fixRequirement: a subgraph that resolves what is required has to be open to
+// the one that requires it.
+func (e *explainer) fixRequirement(d *deadEnd, add func(string, ...any)) {
+	r := e.w.r
+	from := &r.nodes[d.node]
+	for _, path := range d.missing {
+		name, _, _ := strings.Cut(path, ".")
+		for _, id := range e.typ.nodes {
+			n := &r.nodes[id]
+			if n.view != 0 || n.sub == from.sub || e.table.reach[d.node].Has(n.local) {
+				continue
+			}
+			f := r.g.FieldNamed(n.decl, name)
+			if f == schema.NoField {
+				continue
+			}
+			in := r.g.Fields[f].InSubgraph(n.sub)
+			if in == nil || in.External || in.UsedOverridden {
+				continue
+			}
+			for _, k := range from.in.Keys {
+				if e.declares(n, k.Fields.Select) {
+					add("in %q, add a resolvable @key(fields: %q) to %s, so that %q can be given %s",
+						r.g.Subgraphs[n.sub].Name, k.Fields.Text, r.g.Types[n.decl].Name, r.g.Subgraphs[from.sub].Name, path)
+				}
+			}
+		}
 	}
 }
 

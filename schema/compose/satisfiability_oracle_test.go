@@ -211,7 +211,7 @@ func (b *bruteForce) follow(at []spot, name string, n int) (out []spot, found bo
 			if in.External && !provided {
 				continue
 			}
-			if in.Requires != nil && !(b.gives([]spot{p}, in.Requires.Select, n-1) && b.enters(p, m, n-1)) {
+			if in.Requires != nil && !(b.gives([]spot{m}, in.Requires.Select, n-1) && b.enters(p, m, n-1)) {
 				continue
 			}
 			found = true
@@ -320,6 +320,9 @@ func (b *bruteForce) client(at []spot, contexts map[string]bool, depth int, muta
 
 func (b *bruteForce) clientFields(at []spot, contexts map[string]bool, depth int, mutationRoot bool) bool {
 	typ := &b.g.Types[at[0].typ]
+	if typ.Kind != ast.Object {
+		return true // its fields are its objects' fields
+	}
 	below := b.passed(at, contexts)
 	for _, id := range typ.Fields {
 		f := &b.g.Fields[id]
@@ -328,17 +331,6 @@ func (b *bruteForce) clientFields(at []spot, contexts map[string]bool, depth int
 		}
 		targets, found := b.followClient(at, f.Name, contexts)
 		switch {
-		case !found && typ.Kind == ast.Interface:
-			for m := range typ.Possible.All() {
-				casts := b.cast(at, schema.TypeID(m), bruteBudget)
-				if len(casts) == 0 {
-					continue
-				}
-				targets, found := b.followClient(casts, f.Name, contexts)
-				if !found || !f.Leaf && !b.client(targets, below, depth-1, false) {
-					return false
-				}
-			}
 		case !found:
 			return false
 		case f.Leaf:

@@ -78,8 +78,12 @@ func (t *reachTable) start(typ *routeType) {
 // extend adds to a type's nodes what the rules allow, until nothing is added:
 //
 //	node n reaches the target of a key whose fields n can give
-//	n can use a conditional field of m if n reaches m, can give what the field
-//	  requires, and can give a key to enter m's subgraph with
+//	n can use a conditional field of m if n reaches m, m can give what the field
+//	  requires, and n can give a key to enter m's subgraph with
+//
+// That m, and not n, has to give it makes no difference to a gateway that
+// remembers what it read on the way, but the planners of other gateways start
+// over at m (docs/decisions/0001-composition-deviations.md).
 func (t *reachTable) extend(typ *routeType) bool {
 	if len(typ.entries) == 0 && len(typ.specials) == 0 {
 		return false
@@ -108,7 +112,7 @@ func (t *reachTable) extend(typ *routeType) bool {
 }
 
 func (t *reachTable) canUse(typ *routeType, id nodeID, c *specialCell) bool {
-	if c.in.Requires != nil && !t.gives(typ, id, c.in.Requires.Select) {
+	if c.in.Requires != nil && !t.gives(typ, typ.nodes[c.local], c.in.Requires.Select) {
 		return false
 	}
 	return t.canEnter(typ, id, c.local)

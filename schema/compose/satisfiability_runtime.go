@@ -1,6 +1,8 @@
 package compose
 
 import (
+	"slices"
+
 	"github.com/weftql/weft/schema"
 )
 
@@ -57,29 +59,35 @@ func (r *routeGraph) findUneven(t *routeType) {
 
 // differs compares the places a field leads to and notes a difference once per
 // field. It reports whether there is no object in common, in which case nothing
-// below the field makes sense.
+// below the field makes sense. Only what an object declares and several
+// subgraphs resolve is compared: an interface's field is its objects' fields.
 func (c *runtimeCheck) differs(r *routeGraph, f *schema.Field, targets []nodeID) bool {
-	if !r.types[f.Result].abstract || len(targets) < 2 {
+	if !r.types[f.Result].abstract || r.types[f.Owner].abstract || len(targets) < 2 || !shared(f) {
 		return false
 	}
 	d := runtimeDifference{field: f.ID}
+	visible := r.visibleObjects(f.Result)
+	common, all, abstract := visible, schema.Bits(nil), 0
 	for _, id := range targets {
 		n := &r.nodes[id]
-		// An interface object, or an object, stands for itself only.
-		if n.in.InterfaceObject || !r.types[n.decl].abstract {
-			continue
+		if n.in.InterfaceObject {
+			continue // it stands for any object
+		}
+		objects := n.in.Possible
+		if !r.types[n.decl].abstract {
+			objects = nil
+			objects.Add(int(n.decl))
+		} else {
+			abstract++
+		}
+		if objects.Count() == 1 && !objects.Meets(visible) {
+			continue // a hidden object: clients get nothing from there
 		}
 		d.subs = append(d.subs, n.sub)
-		d.objects = append(d.objects, n.in.Possible)
+		d.objects = append(d.objects, objects)
+		common, all = common.And(objects), all.Or(objects)
 	}
-	if len(d.subs) < 2 {
-		return false
-	}
-	common, all := d.objects[0], d.objects[0]
-	for _, o := range d.objects[1:] {
-		common, all = common.And(o), all.Or(o)
-	}
-	if common.Equal(all) {
+	if abstract < 2 || all.Empty() || !slices.ContainsFunc(d.objects, func(o schema.Bits) bool { return !o.Equal(d.objects[0]) }) && !common.Empty() {
 		return false
 	}
 	d.disjoint = common.Empty()
@@ -91,6 +99,28 @@ func (c *runtimeCheck) differs(r *routeGraph, f *schema.Field, targets []nodeID)
 		c.found = append(c.found, d)
 	}
 	return d.disjoint
+}
+
+// shared reports whether several subgraphs resolve a field.
+func shared(f *schema.Field) bool {
+	n := 0
+	for i := range f.In {
+		if !f.In[i].External && !f.In[i].UsedOverridden {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// visibleObjects are the objects of a type that clients know.
+func (r *routeGraph) visibleObjects(id schema.TypeID) schema.Bits {
+	var out schema.Bits
+	for m := range r.g.Types[id].Possible.All() {
+		if !r.g.Types[m].Inaccessible {
+			out.Add(m)
+		}
+	}
+	return out
 }
 
 func (c *runtimeCheck) merge(other *runtimeCheck) {

@@ -85,7 +85,7 @@ type failure struct {
 	state   int32
 	step    step
 	decided decisionID
-	walk   *walk
+	walk    *walk
 }
 
 // newWalk starts at no state.
