@@ -35,8 +35,10 @@ type mark struct {
 // kept with what can be read of it. list is JSON, checked before.
 func (r *run) remotes(list []byte) []remote {
 	var errs []remote
+	var like remote
 	each(list, func(_, value []byte) bool {
-		errs = append(errs, r.remote(value))
+		like = r.remote(value, &like)
+		errs = append(errs, like)
 		return len(errs) < r.limits.errors
 	})
 	return errs
@@ -71,25 +73,38 @@ func each(raw []byte, do func(name, value []byte) bool) {
 	}
 }
 
-// remote reads one error.
-func (r *run) remote(raw []byte) remote {
+// remote reads one error. Errors of an answer are mostly alike: texts the one
+// before has too are taken from it.
+func (r *run) remote(raw []byte, before *remote) remote {
 	e := r.newError()
 	*e = fault.Error{Code: fault.DownstreamServiceError, Message: "unknown subgraph error", Subgraph: r.subgraph}
 	out := remote{err: e, set: -1}
 	each(raw, func(name, value []byte) bool {
 		switch string(name) {
 		case `"message"`:
-			if text := unquote(value); text != "" {
+			var known string
+			if before.err != nil {
+				known = before.err.Message
+			}
+			if text := unquoteLike(value, known); text != "" {
 				e.Message = text
 			}
 		case `"path"`:
-			out.path = r.remotePath(value)
+			out.path = r.remotePath(value, before.path)
 		case `"extensions"`:
 			e.Code, e.Extensions = extensions(value)
 		}
 		return true
 	})
 	return out
+}
+
+// unquoteLike is unquote for a string that may be a known one.
+func unquoteLike(raw []byte, known string) string {
+	if len(raw) == len(known)+2 && raw[0] == '"' && string(raw[1:len(raw)-1]) == known && strings.IndexByte(known, '\\') < 0 {
+		return known
+	}
+	return unquote(raw)
 }
 
 // unquote decodes a JSON string; "" for any other value.
@@ -130,11 +145,16 @@ func extensions(raw []byte) (code fault.Code, kept []byte) {
 
 // remotePath reads a path. Indices written as strings are numbers; a path that
 // is not a list of names and indices is none.
-func (r *run) remotePath(raw []byte) []fault.Step {
+func (r *run) remotePath(raw []byte, before []fault.Step) []fault.Step {
 	start := len(r.pathSteps)
 	ok := raw[0] == '['
 	each(raw, func(name, value []byte) bool {
-		step := fault.Step{Key: unquote(value)}
+		var step fault.Step
+		if n := len(r.pathSteps) - start; n < len(before) {
+			step.Key = unquoteLike(value, before[n].Key)
+		} else {
+			step.Key = unquote(value)
+		}
 		if digits := bytes.Trim(value, `"`); len(digits) > 0 && digits[0] >= '0' && digits[0] <= '9' {
 			if n, err := strconv.ParseUint(string(digits), 10, 31); err == nil {
 				step = fault.Step{Index: int(n)}
