@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
 )
@@ -64,11 +66,20 @@ func (e *emitter) member(g *fieldGroup, records map[*visit]int, known bool) plan
 
 // visible are the runtime types clients may see at p.
 func (e *emitter) visible(p *place) []string {
-	var out []string
+	out := []string{}
 	for id := range e.s.Types[p.hub.st.typ].Possible.All() {
-		if t := &e.s.Types[id]; !t.Inaccessible {
+		if t := &e.s.Types[id]; !t.Inaccessible && e.seen(t.Name) != nil {
 			out = append(out, t.Name)
 		}
 	}
 	return out
+}
+
+// seen is a type as the operation's view shows it, nil if it is hidden.
+func (e *emitter) seen(name string) *ast.Definition {
+	view := e.op.View
+	if view == nil {
+		view = e.s.API
+	}
+	return view.AST.Types[name]
 }

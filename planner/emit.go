@@ -289,10 +289,7 @@ func (e *emitter) class(en *entry) (plan.Class, []string) {
 	}
 	t := &e.s.Types[en.field.Result]
 	if t.Kind == ast.Enum {
-		if e.s.API == nil || e.s.API.AST == nil {
-			return plan.Any, nil
-		}
-		d := e.s.API.AST.Types[t.Name]
+		d := e.seen(t.Name)
 		if d == nil {
 			return plan.Any, nil
 		}

@@ -136,7 +136,7 @@ func (b *builder) fact(g gathering, it *item) (*fact, error) {
 	var needs []*need
 	for _, pk := range picks {
 		pk.it = withGuard(it, g.guard)
-		v, err := b.visit(g.p, g.sv, g.t, pk, g.limit-pk.below)
+		v, err := b.visit(g.p, g.sv, g.t, pk, max(1, g.limit-pk.below))
 		if err != nil {
 			return nil, err
 		}

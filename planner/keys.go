@@ -256,7 +256,7 @@ func (b *builder) fetchType(x entrance, limit int) error {
 	}
 	for _, t := range x.sv.st.types {
 		n := b.r.g.nodeIn(t, sub, t)
-		v, err := b.enter(entrance{p: x.p, sv: x.sv, t: t, n: n, round: x.sv.round + b.r.table(t, x.sv.st).at[n.index], guard: x.guard})
+		v, err := b.enter(entrance{p: x.p, sv: x.sv, t: t, n: n, round: x.sv.round + b.r.table(t, x.sv.st).at[n.index], latest: limit, guard: x.guard})
 		if err != nil {
 			return err
 		}

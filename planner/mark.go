@@ -122,9 +122,22 @@ func (e *emitter) needType(p *place) {
 			p.typed = p.typed || !v.typeless(p)
 		}
 	}
+	if p.need != nil && !p.hub.st.io {
+		p.typed = p.typed || e.mayHide(p)
+	}
 	if p.typed && p.typeAt == nil && !p.hub.st.io {
 		p.typeAt = e.b.typename(p.hub)
 	}
+}
+
+// mayHide reports whether an object at p can be of a type clients must not see.
+func (e *emitter) mayHide(p *place) bool {
+	for id := range e.s.Types[p.hub.st.typ].Possible.All() {
+		if t := &e.s.Types[id]; t.InSubgraph(p.hub.sub) != nil && (t.Inaccessible || e.seen(t.Name) == nil) {
+			return true
+		}
+	}
+	return false
 }
 
 // typeless reports whether every object at p gets the same representation,
