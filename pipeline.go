@@ -15,7 +15,7 @@ import (
 // Do answers one operation: every failure is in the answer. The answer and the
 // snapshot behind it are held until its Release.
 func (g *Gateway) Do(ctx context.Context, req *operation.Request) *server.Answer {
-	c := g.begin(ctx, req)
+	c := g.begin(req)
 	defer c.guard() // a panic must not keep the snapshot
 	result, err := c.run(ctx)
 	return c.finish(result, err)
@@ -67,8 +67,11 @@ func newCall(g *Gateway) *call {
 }
 
 // begin pins the newest snapshot.
-func (g *Gateway) begin(_ context.Context, req *operation.Request) *call {
-	c := g.calls.Get().(*call)
+func (g *Gateway) begin(req *operation.Request) *call {
+	c, ok := g.calls.Get().(*call)
+	if !ok {
+		c = newCall(g)
+	}
 	c.snapshot, c.request, c.deadline = g.pin(), req, time.Now().Add(g.options.Timeout)
 	c.choice = operation.Choice{}
 	if req.Caller == nil {

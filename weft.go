@@ -125,7 +125,6 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{options: o, log: o.Logger, metrics: m, masking: newMasking(o), shared: newShared()}
-	g.calls.New = func() any { return newCall(g) }
 	if err := g.Reload(ctx); err != nil {
 		return nil, err
 	}

@@ -42,6 +42,11 @@ func (l Limits) withDefaults() Limits {
 // of ten times the default takes about 0.1 s.
 func (l *Limits) walk() int { return 10 * l.Selections }
 
+// comparisons bounds how often normalisation compares two selections of one
+// response name: fields with different conditions are compared pair by pair.
+// The factor is chosen: that many take a few milliseconds.
+func (l *Limits) comparisons() int { return 100 * l.Selections }
+
 const (
 	// maxConditions is the width of Choice.Conditions.
 	maxConditions = 64

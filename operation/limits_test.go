@@ -49,6 +49,8 @@ func TestPrepareIsBounded(t *testing.T) {
 		{"many variables", "query (" + repeat(1_000, "$v%i: Int ") + ") { dog { id } " + repeat(900, "a%i: sum(n: $v%i) ") + "}", fault.GraphQLValidationFailed},
 		{"many conditions", "query (" + repeat(65, "$v%i: Boolean! ") + ") { dog { " + repeat(65, "a%i: id @include(if: $v%i) ") + "} }", fault.LimitExceeded},
 		{"crossed conditions", "query (" + repeat(30, "$v%i: Boolean! ") + ") { dog { " + strings.Repeat(repeat(29, "friend @include(if: $v%i) @skip(if: $v%j) { id } "), 10) + "} }", ""},
+		{"guarded leaves", guarded("id @)"), fault.LimitExceeded},
+		{"guarded objects", guarded("friend @) { id }"), fault.LimitExceeded},
 		{"types and interfaces", "{ animals { ..." + strings.Repeat(" on Dog { friend { ... on Animal { friends { ... ", 60) + "{ id }" + strings.Repeat("} } } }", 60) + "} }", ""},
 		{"alternating types", "{ animals { " + alternate(7) + "} }", ""},
 		{"introspection", "{ " + "__schema { ...F0 } } " + repeat(40, "fragment F%i on __Schema { ...F%j ...F%j } ") + "fragment F40 on __Schema { description }", fault.LimitExceeded},
@@ -97,6 +99,22 @@ func TestCoerceIsBounded(t *testing.T) {
 	if took := time.Since(start); err != nil || string(values[7]) != "1" || took > time.Second {
 		t.Errorf("%v, %v", err, took)
 	}
+}
+
+// guarded selects one field, in which @) is where conditions go, under thousands
+// of different conditions.
+func guarded(field string) string {
+	var declared, fields, spreads strings.Builder
+	for i := range 12 {
+		fmt.Fprintf(&declared, "$a%d: Boolean! $b%d: Boolean! ", i, i)
+		for j := range 12 {
+			if i != j {
+				fields.WriteString(strings.Replace(field, "@)", fmt.Sprintf("@include(if: $a%d) @skip(if: $a%d)", i, j), 1) + " ")
+				fmt.Fprintf(&spreads, "...F @include(if: $b%d) @skip(if: $b%d) ", i, j)
+			}
+		}
+	}
+	return "query (" + declared.String() + ") { dog { " + spreads.String() + "} } fragment F on Dog { " + fields.String() + "}"
 }
 
 // alternate nests objects and interfaces so that every level has a part for

@@ -41,6 +41,9 @@ func (g *group) add(x *node) {
 // addLeaf drops x where a node that is there whenever x is was seen before:
 // a leaf has no more to add.
 func (g *group) addLeaf(x *node) {
+	if !g.n.compare(len(g.nodes)) {
+		return
+	}
 	on := x.on
 	for i := 0; i < len(g.nodes) && !on.Empty(); i++ {
 		e := g.nodes[i]
@@ -68,6 +71,9 @@ func (g *group) addLeaf(x *node) {
 // the conditions of earlier nodes, instead of appending, until each part is
 // inside or outside of every node.
 func (g *group) place(x *node, types schema.Bits, when plan.Literals, upto int, exact bool) {
+	if !g.n.compare(upto) {
+		return
+	}
 	var rest schema.Bits
 	// Nodes split off below only have types that are done with here.
 	earlier := slices.Clone(g.nodes[:upto])

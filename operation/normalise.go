@@ -31,6 +31,7 @@ type normaliser struct {
 	conditions []string       // variable by bit
 	bits       map[string]int // bit by variable
 	visited    int
+	compared   int
 	err        error
 }
 
@@ -175,6 +176,14 @@ func (s *slab[T]) one() []T {
 func (n *normaliser) count() bool {
 	if n.visited++; n.visited > n.limits.Selections {
 		n.fail(tooLarge("selections after inlining fragments", n.limits.Selections))
+	}
+	return n.err == nil
+}
+
+// compare charges comparisons to the limit and reports whether to go on.
+func (n *normaliser) compare(with int) bool {
+	if n.compared += with; n.compared > n.limits.comparisons() {
+		n.fail(tooLarge("selections of one response name to compare", n.limits.comparisons()))
 	}
 	return n.err == nil
 }

@@ -151,13 +151,13 @@ func (c *clientCall) Fetch(ctx context.Context, req *Request, res *Response) err
 	x := c.start(req)
 	stop := context.AfterFunc(ctx, x.Interrupt)
 	defer stop()
-	return x.finish(res, ctx)
+	return x.finish(ctx, res)
 }
 
 // Finish reads the answer, as Fetch does.
-func (x *exchange) Finish(res *Response) error { return x.finish(res, context.Background()) }
+func (x *exchange) Finish(res *Response) error { return x.finish(context.Background(), res) }
 
-func (x *exchange) finish(res *Response, ctx context.Context) error {
+func (x *exchange) finish(ctx context.Context, res *Response) error {
 	head, err := x.head()
 	if err == nil {
 		err = x.source.readAnswer(&reply{status: head.status, contentType: head.contentType, encoding: head.encoding,

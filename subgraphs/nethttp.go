@@ -3,6 +3,7 @@ package subgraphs
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 
@@ -30,8 +31,9 @@ func (c *transportCall) Fetch(ctx context.Context, req *Request, res *Response) 
 	if err == nil {
 		return nil
 	}
-	if _, judged := err.(*fault.Error); judged {
-		return err
+	var judged *fault.Error
+	if errors.As(err, &judged) {
+		return judged
 	}
 	if cause := ctx.Err(); cause != nil {
 		err = cause

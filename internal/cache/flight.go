@@ -8,7 +8,7 @@ import (
 
 // flight is one computation under way.
 type flight[V any] struct {
-	ctx     context.Context // of this computation alone
+	ctx     context.Context //nolint:containedctx // a flight is one computation, and this its context
 	cancel  context.CancelFunc
 	waiters int // guarded by the shard's lock
 	done    chan struct{}

@@ -138,10 +138,26 @@ func (d *dataset) withContext(o object, c *contextFacts, args *testkit.Object) *
 	out.Set(c.argument, args.Value(c.argument))
 	if d.whole && o.above != nil {
 		if v, err := d.Field(*o.above, c.selection, &testkit.Object{}); err == nil {
-			out.Set(c.argument, v)
+			out.Set(c.argument, withoutErrors(v))
 		}
 	}
 	return out
+}
+
+// withoutErrors is a leaf value as its reader gets it: null where items failed.
+// (Fields with non-null items that serve as inputs do not fail.)
+func withoutErrors(v any) any {
+	switch v := v.(type) {
+	case error:
+		return nil
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = withoutErrors(item)
+		}
+		return list
+	}
+	return v
 }
 
 // below lets the objects of a value know what encloses them.
