@@ -3,7 +3,6 @@ package weft_test
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -161,15 +160,4 @@ func (b *backends) counts() string {
 		fmt.Fprintf(&out, "%s %d\n", name, b.requests[name].Load())
 	}
 	return out.String()
-}
-
-// freeAddress is a loopback address nobody listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

@@ -225,8 +225,8 @@ func TestWatch(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "s.graphql")
 	write(t, file, "type Query { a: String }")
-	var log logBuffer
-	o := weft.Options{Watch: true, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	var logged logBuffer
+	o := weft.Options{Watch: true, Logger: slog.New(slog.NewTextHandler(&logged, nil)),
 		Subgraphs: []weft.Subgraph{{Name: "s", Schema: weft.Schema{File: file}, Source: always(`{"data":{"a":"x","b":"y","c":"z"}}`)}}}
 	g := gateway(t, o)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -253,8 +253,8 @@ func TestWatch(t *testing.T) {
 	if _, details := g.Health(); !strings.Contains(details[0].Detail, "s.graphql:1:") {
 		t.Errorf("health says %v", details)
 	}
-	if !strings.Contains(log.String(), "schema change refused, the running graph stays") {
-		t.Errorf("the log: %s", log.String())
+	if !strings.Contains(logged.String(), "schema change refused, the running graph stays") {
+		t.Errorf("the log: %s", logged.String())
 	}
 	cancel()
 	if err := <-done; err != nil {
@@ -289,12 +289,12 @@ func TestPoll(t *testing.T) {
 // put one and looks for it in the log.
 func TestNothingSecretIsLogged(t *testing.T) {
 	const secret = "s3cr3t-value"
-	var log logBuffer
+	var logged logBuffer
 	source := &answering{fetch: func(context.Context, *subgraphs.Request) (string, error) {
 		return `{"data":{"a":"` + secret + `"},"errors":[{"message":"no","path":["a"],"extensions":{"stack":"` + secret + `"}}]}`, nil
 	}}
 	o := one(source)
-	o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	o.Logger = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	g := gateway(t, o)
 	answer := g.Do(t.Context(), &operation.Request{
 		Document: []byte("query($v: String) { a(x: $v) }"), Variables: []byte(`{"v":"` + secret + `"}`),
@@ -302,7 +302,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	})
 	answer.Release()
 	do(t.Context(), g, `{ a(y: "`+secret+`") }`)
-	if text := log.String(); strings.Contains(text, secret) || !strings.Contains(text, "operation error") {
+	if text := logged.String(); strings.Contains(text, secret) || !strings.Contains(text, "operation error") {
 		t.Errorf("the log: %s", text)
 	}
 }

@@ -166,7 +166,7 @@ func (g *Gateway) watch(ctx context.Context, files []string, changes chan<- stri
 	var failures chan error
 	watcher, err := fsnotify.NewWatcher()
 	if err == nil {
-		defer watcher.Close()
+		defer func() { _ = watcher.Close() }() // there is nothing left to lose
 		events, failures = watcher.Events, watcher.Errors
 		err = watchFolders(watcher, files)
 	}

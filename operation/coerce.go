@@ -130,10 +130,8 @@ func (r *reader) checkEnum(t *inputType, c byte) (rewrite bool, bad *badInput) {
 			name = []byte(s)
 		}
 	}
-	for _, v := range t.values {
-		if v.Name == string(name) {
-			return escaped, nil
-		}
+	if t.values[string(name)] {
+		return escaped, nil
 	}
 	if r.broken {
 		return false, nil
@@ -175,7 +173,7 @@ func (r *reader) checkObject(t *inputType, c byte) (rewrite bool, bad *badInput)
 		if !more {
 			break
 		}
-		i := findField(fields, key, next)
+		i := t.object.find(key, next)
 		if i < 0 {
 			return false, &badInput{why: `Field "` + clip(string(key)) + `" is not defined by type "` + t.name + `".`}
 		}
@@ -214,19 +212,6 @@ func (r *reader) checkObject(t *inputType, c byte) (rewrite bool, bad *badInput)
 		}
 	}
 	return rewrite, nil
-}
-
-func findField(fields []inputField, key []byte, next int) int {
-	for n := range fields {
-		i := next + n
-		if i >= len(fields) {
-			i -= len(fields)
-		}
-		if fields[i].name == string(key) {
-			return i
-		}
-	}
-	return -1
 }
 
 // seen notes which fields of an object were given; the first 128 need no

@@ -25,10 +25,10 @@ const (
 type inputType struct {
 	kind    inputKind
 	nonNull bool
-	name    string            // of the named type
-	elem    *inputType        // of a list
-	values  ast.EnumValueList // of an enum
-	object  *inputObject      // of an input object
+	name    string          // of the named type
+	elem    *inputType      // of a list
+	values  map[string]bool // of an enum
+	object  *inputObject    // of an input object
 }
 
 // String returns the type as GraphQL text.
@@ -52,6 +52,7 @@ type inputObject struct {
 	oneOf  bool
 	once   sync.Once
 	fields []inputField
+	index  map[string]int // of fields by name
 }
 
 type inputField struct {
@@ -68,10 +69,11 @@ type inputTypes struct {
 
 	mu      sync.Mutex
 	objects map[string]*inputObject
+	enums   map[string]map[string]bool
 }
 
 func newInputTypes(s *ast.Schema, nesting int) *inputTypes {
-	return &inputTypes{schema: s, nesting: nesting, objects: map[string]*inputObject{}}
+	return &inputTypes{schema: s, nesting: nesting, objects: map[string]*inputObject{}, enums: map[string]map[string]bool{}}
 }
 
 // of returns the compiled form of t.
@@ -95,12 +97,26 @@ func (ts *inputTypes) of(t *ast.Type) *inputType {
 		out.kind = idInput
 	default:
 		if def := ts.schema.Types[t.NamedType]; def != nil && def.Kind == ast.Enum {
-			out.kind, out.values = enumInput, def.EnumValues
+			out.kind, out.values = enumInput, ts.values(def)
 		} else if def != nil && def.Kind == ast.InputObject {
 			out.kind, out.object = objectInput, ts.object(def)
 		}
 	}
 	return out
+}
+
+func (ts *inputTypes) values(def *ast.Definition) map[string]bool {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	values, ok := ts.enums[def.Name]
+	if !ok {
+		values = make(map[string]bool, len(def.EnumValues))
+		for _, v := range def.EnumValues {
+			values[v.Name] = true
+		}
+		ts.enums[def.Name] = values
+	}
+	return values
 }
 
 func (ts *inputTypes) object(def *ast.Definition) *inputObject {
@@ -118,7 +134,9 @@ func (ts *inputTypes) object(def *ast.Definition) *inputObject {
 func (o *inputObject) list() []inputField {
 	o.once.Do(func() {
 		o.fields = make([]inputField, len(o.def.Fields))
+		o.index = make(map[string]int, len(o.def.Fields))
 		for i, f := range o.def.Fields {
+			o.index[f.Name] = i
 			o.fields[i] = inputField{name: f.Name, typ: o.types.of(f.Type)}
 			if f.DefaultValue != nil {
 				// Defaults within the default are filled in when it is used: the
@@ -128,6 +146,18 @@ func (o *inputObject) list() []inputField {
 		}
 	})
 	return o.fields
+}
+
+// find returns the index of the field called key, -1 if there is none. next, the
+// one after the last found, is tried first. list must have been called.
+func (o *inputObject) find(key []byte, next int) int {
+	if next < len(o.fields) && o.fields[next].name == string(key) {
+		return next
+	}
+	if i, ok := o.index[string(key)]; ok {
+		return i
+	}
+	return -1
 }
 
 // constant returns a literal as JSON, coerced to t. The literal must be valid.

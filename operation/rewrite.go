@@ -72,7 +72,7 @@ func (r *reader) rewriteObject(dst []byte, t *inputType) []byte {
 		if !more {
 			break
 		}
-		i := findField(fields, key, next)
+		i := t.object.find(key, next)
 		next = i + 1
 		given.add(i)
 		if count > 0 {

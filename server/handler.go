@@ -8,6 +8,7 @@
 package server
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -202,8 +203,8 @@ func first(values ...[]string) string {
 // end recovers a panic, gives the body buffer back and counts.
 func (x *exchange) end() {
 	if r := recover(); r != nil {
-		if r == http.ErrAbortHandler {
-			panic(r)
+		if err, ok := r.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+			panic(r) // net/http's own way to hang up
 		}
 		x.incident(r)
 	}

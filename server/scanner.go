@@ -100,8 +100,8 @@ func (s *scanner) value() error {
 	depth := 0
 	for {
 		// One value, or the opening of a container.
-		switch c := s.peek(); {
-		case c == '{' || c == '[':
+		switch c := s.peek(); c {
+		case '{', '[':
 			if depth == maxJSONDepth {
 				return s.fail("the body is nested too deeply")
 			}

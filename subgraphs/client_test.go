@@ -389,9 +389,9 @@ func FuzzResponse(f *testing.F) {
 		}
 		r := bufio.NewReaderSize(bytes.NewReader(raw), 1<<17)
 		request := &http.Request{Method: http.MethodPost}
-		want, err := http.ReadResponse(r, request)
+		want, err := http.ReadResponse(r, request) //nolint:bodyclose // it reads from memory
 		for err == nil && want.StatusCode < 200 && want.StatusCode != 101 {
-			want, err = http.ReadResponse(r, request)
+			want, err = http.ReadResponse(r, request) //nolint:bodyclose // it reads from memory
 		}
 		if err != nil {
 			return // net/http is stricter about header names and values

@@ -24,7 +24,7 @@ func (c *transportCall) Fetch(ctx context.Context, req *Request, res *Response) 
 	body := c.body.appendTo(make([]byte, 0, c.body.length(req)), req)
 	response, err := c.source.options.Transport.RoundTrip(c.request(ctx, req, body))
 	if err == nil {
-		defer response.Body.Close()
+		defer func() { _ = response.Body.Close() }() // read as far as wanted
 		err = c.source.readAnswer(&reply{status: response.StatusCode, contentType: response.Header.Get("Content-Type"),
 			encoding: response.Header.Get("Content-Encoding"), length: response.ContentLength, body: response.Body}, res)
 	}

@@ -78,7 +78,7 @@ func FetchText(ctx context.Context, o HTTPOptions) (string, error) {
 	if err != nil {
 		return "", unavailable(o, "cannot be read", source.broken(err))
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }() // read as far as wanted
 	if response.StatusCode != http.StatusOK {
 		return "", unavailable(o, "answered "+statusText(response.StatusCode), nil)
 	}
