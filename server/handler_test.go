@@ -133,16 +133,16 @@ func post(h http.Handler, query string) *httptest.ResponseRecorder {
 }
 
 func TestPanicIsAnIncident(t *testing.T) {
-	var log strings.Builder
+	var logged strings.Builder
 	engine := &fake{}
-	h := NewHandler(engine, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	h := NewHandler(engine, Options{Logger: slog.New(slog.NewTextHandler(&logged, nil))})
 	w := post(h, "panic")
 	if w.Code != 500 || strings.Contains(w.Body.String(), "secret") || !strings.Contains(w.Body.String(), `"code":"INTERNAL_SERVER_ERROR","errorId":"`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	_, id, _ := strings.Cut(w.Body.String(), `"errorId":"`)
-	if id, _, _ = strings.Cut(id, `"`); !strings.Contains(log.String(), id) || !strings.Contains(log.String(), "a bug with a secret") {
-		t.Errorf("the log does not tell the incident %s: %s", id, log.String())
+	if id, _, _ = strings.Cut(id, `"`); !strings.Contains(logged.String(), id) || !strings.Contains(logged.String(), "a bug with a secret") {
+		t.Errorf("the log does not tell the incident %s: %s", id, logged.String())
 	}
 	if w = post(h, "{a}"); w.Code != 200 {
 		t.Errorf("the next request: %d %s", w.Code, w.Body)
