@@ -61,3 +61,23 @@ func BenchmarkCoerce(b *testing.B) {
 		})
 	}
 }
+
+// TestAllocations holds the figures of the benchmarks that do not depend on
+// the machine: coercing what needs no change allocates nothing, preparing a
+// few hundred bytes some hundred times.
+func TestAllocations(t *testing.T) {
+	p := operation.NewPreparer(zoo(t).API, operation.Limits{})
+	request := &operation.Request{Document: []byte(heavy)}
+	op, err := p.Prepare(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := []byte(`{"first":20,"lang":"de","where":{"kind":"CAT","weight":2.5,"ids":["a","b","c"],"name":"x"},"id":"17","deep":true}`)
+	var values operation.Values
+	if n := testing.AllocsPerRun(100, func() { values, _, err = op.Coerce(raw, values) }); n > 0 || err != nil {
+		t.Errorf("Coerce allocates %v times, %v", n, err)
+	}
+	if n := testing.AllocsPerRun(10, func() { _, err = p.Prepare(t.Context(), request) }); n > 750 || err != nil {
+		t.Errorf("Prepare allocates %v times, %v", n, err)
+	}
+}

@@ -62,7 +62,7 @@ func syntaxFault(err error) *fault.Error {
 }
 
 func parseFailed(message string, line, column int) *fault.Error {
-	e := &fault.Error{Code: fault.GraphQLParseFailed, Message: message}
+	e := &fault.Error{Code: fault.GraphQLParseFailed, Message: cut(message, maxMessage)}
 	if line > 0 {
 		e.Locations = []fault.Position{{Line: line, Column: column}}
 	}
@@ -94,8 +94,10 @@ func unresolved(message string) *fault.Error {
 }
 
 // clip keeps a client's text short enough to be quoted in a message.
-func clip(s string) string {
-	const most = 80
+func clip(s string) string { return cut(s, 80) }
+
+// cut returns at most the first bytes of s.
+func cut(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}

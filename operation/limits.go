@@ -50,6 +50,9 @@ func (l *Limits) comparisons() int { return 100 * l.Selections }
 const (
 	// maxConditions is the width of Choice.Conditions.
 	maxConditions = 64
+	// maxMessage bounds a message in bytes: gqlparser's quote names, such as the
+	// operation's, in full.
+	maxMessage = 500
 	// maxSuggestions bounds how often a request is offered names it may have
 	// meant, maxSuggestName how long a misspelt name may be: the search is
 	// quadratic in the length and linear in the schema.

@@ -44,6 +44,8 @@ func TestPrepareIsBounded(t *testing.T) {
 		{"conflicts", "{ dog { " + repeat(4_500, "x: name ") + repeat(1, "x: id ") + "} }", fault.GraphQLValidationFailed},
 		{"unknown fields", "{ dog { " + repeat(14_000, "x%i ") + "} }", fault.GraphQLValidationFailed},
 		{"long unknown fields", "{ dog { " + repeat(50, strings.Repeat("x", 20_000)+"%i ") + "} }", fault.GraphQLValidationFailed},
+		{"long name of an operation", "query " + strings.Repeat("q", 500_000) + "(" + repeat(60, "$v%i: Int ") + ") { dog { id } }", fault.GraphQLValidationFailed},
+		{"long unexpected name", "query " + strings.Repeat("q", 500_000) + " x { dog { id } }", fault.GraphQLParseFailed},
 		{"unknown types", "{ " + repeat(2_000, "... on T%i { id } ") + "}", fault.GraphQLValidationFailed},
 		{"many operations", repeat(1_000, "query Q%i { dog { ...F } } ") + "fragment F on Dog { " + strings.Repeat("id ", 3_000) + "}", fault.LimitExceeded},
 		{"many variables", "query (" + repeat(1_000, "$v%i: Int ") + ") { dog { id } " + repeat(900, "a%i: sum(n: $v%i) ") + "}", fault.GraphQLValidationFailed},

@@ -93,7 +93,7 @@ func (run *validation) add(options ...core.ErrorOption) {
 	for _, option := range options {
 		option(&found)
 	}
-	e := &fault.Error{Code: fault.GraphQLValidationFailed, Message: found.Message}
+	e := &fault.Error{Code: fault.GraphQLValidationFailed, Message: cut(found.Message, maxMessage)}
 	for _, l := range found.Locations {
 		e.Locations = append(e.Locations, fault.Position{Line: l.Line, Column: l.Column})
 	}
