@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/weftql/weft/planner/plan"
-	"github.com/weftql/weft/schema"
 )
 
 // text writes one subgraph request: only what it uses is declared.
@@ -188,73 +187,6 @@ func (w *text) selection(v *visit) {
 	if len(inFragments) > 0 {
 		w.fragments(v, inFragments, space)
 	}
-}
-
-// needsFragment reports whether an entry has to be selected under a type.
-func (w *text) needsFragment(v *visit, e *entry) bool {
-	switch {
-	case v.kind == rootVisit, v.kind == fieldVisit && (v.st.io || v.st.static()):
-		return false
-	case v.kind == entryVisit:
-		return true
-	}
-	if !e.hoist {
-		return true
-	}
-	own := ""
-	for _, t := range v.st.types {
-		if e.types.Has(int(t)) {
-			typ := w.e.b.nodeOf(v, t).fields[e.name].in.Type.String()
-			if own != "" && typ != own {
-				return false // in fragments the types would conflict
-			}
-			own = typ
-		}
-	}
-	for _, t := range v.st.types {
-		if !e.types.Has(int(t)) {
-			return true
-		}
-	}
-	return false
-}
-
-// fragments writes entries by the type they are selected on. Neighbouring
-// types of an entry visit that show as one interface object are one fragment.
-func (w *text) fragments(v *visit, entries []*entry, space string) {
-	done := map[schema.TypeID]bool{}
-	for _, t := range v.types {
-		as := w.e.b.nodeOf(v, t).as
-		if done[as] {
-			continue
-		}
-		done[as] = true
-		open := false
-		for _, e := range entries {
-			if !w.selectedAs(v, e, as) {
-				continue
-			}
-			if !open {
-				w.b.WriteString(space + "... on " + w.e.s.Types[as].Name + " {")
-				space, open = " ", true
-			} else {
-				w.b.WriteByte(' ')
-			}
-			w.entry(e)
-		}
-		if open {
-			w.b.WriteByte('}')
-		}
-	}
-}
-
-func (w *text) selectedAs(v *visit, e *entry, as schema.TypeID) bool {
-	for _, t := range v.types {
-		if e.types.Has(int(t)) && w.e.b.nodeOf(v, t).as == as {
-			return true
-		}
-	}
-	return false
 }
 
 // entry writes one field, under its guard.
