@@ -7,9 +7,8 @@ import (
 	"github.com/weftql/weft/operation"
 )
 
-// Key identifies a plan: operation hash, view, choice, options, and the name
-// that requests carry. It is meant for one supergraph: a cache belongs to a
-// snapshot.
+// Key identifies a plan: operation hash, supergraph, view, choice, options, and
+// the name that requests carry.
 type Key [32]byte
 
 // Key returns the cache key of the plan for op under c. Conditions beyond the
@@ -17,6 +16,7 @@ type Key [32]byte
 func (p *Planner) Key(op *operation.Operation, c operation.Choice) Key {
 	h := sha256.New()
 	h.Write(op.Hash[:])
+	h.Write(p.snapshot[:])
 	var b [8]byte
 	view := 0
 	if op.View != nil {

@@ -22,6 +22,7 @@ package planner
 
 import (
 	"context"
+	"crypto/sha256"
 
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner/plan"
@@ -61,6 +62,7 @@ const (
 // Planner plans operations over one supergraph.
 type Planner struct {
 	graph     *graph
+	snapshot  [sha256.Size]byte // of the supergraph, for Key
 	options   Options
 	routes    routeCache
 	admission *admission
@@ -69,7 +71,7 @@ type Planner struct {
 // New builds a planner. It reads the supergraph once and computes no routes;
 // they are filled in as operations need them.
 func New(g *schema.Supergraph, o Options) (*Planner, error) {
-	return &Planner{graph: buildGraph(g), options: o, admission: newAdmission(o.Parallel, o.Queue)}, nil
+	return &Planner{graph: buildGraph(g), snapshot: sha256.Sum256([]byte(g.SDL)), options: o, admission: newAdmission(o.Parallel, o.Queue)}, nil
 }
 
 // Plan plans op under c. It returns PLAN_LIMIT_EXCEEDED if a limit of Options

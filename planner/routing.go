@@ -38,6 +38,10 @@ type routeCache struct {
 	tables map[routeKey]*table
 }
 
+// maxTables bounds the cache: with override labels drawn per request there is a
+// set of tables per combination. A table takes about 1 kB; chosen, not measured.
+const maxTables = 1 << 16
+
 type routeKey struct {
 	t     schema.TypeID
 	node  int // -1: a root operation
@@ -57,7 +61,9 @@ func (c *routeCache) put(k routeKey, t *table) {
 	if c.tables == nil {
 		c.tables = map[routeKey]*table{}
 	}
-	c.tables[k] = t
+	if len(c.tables) < maxTables {
+		c.tables[k] = t
+	}
 }
 
 // table returns the routing table of type t from st.
