@@ -260,8 +260,8 @@ func (k *knowledge) narrow(known []string, subgraph, whole, typeName string, fir
 }
 
 // mayMiss reports whether a subgraph may not know entities of a type without
-// any plan seeing it: all subgraphs of the type have one and the same key, and
-// what this one resolves it resolves alone.
+// any plan seeing it: all subgraphs of the type have one and the same key, of
+// leaves, and what this one resolves it resolves alone.
 func (k *knowledge) mayMiss(subgraph string, of *ast.Definition) bool {
 	return k.onlyKey(of) && k.resolvesAlone(subgraph, of) && len(k.family[of.Name]) == 0
 }
@@ -283,7 +283,7 @@ func (k *knowledge) onlyKey(of *ast.Definition) bool {
 		}
 		key = text
 	}
-	return key != ""
+	return key != "" && !strings.Contains(key, "{")
 }
 
 func (k *knowledge) resolvesAlone(subgraph string, of *ast.Definition) bool {
