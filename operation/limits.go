@@ -24,7 +24,8 @@ type Limits struct {
 	// Validation visits at most ten times as many: it walks each operation and
 	// each fragment with all the fragments these reach.
 	Selections int
-	// Errors is how many validation errors are reported; default 50.
+	// Errors is how many errors are reported, of validation and of coercion;
+	// default 50.
 	Errors int
 }
 

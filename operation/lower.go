@@ -122,7 +122,8 @@ func (l *lowering) variables(def *ast.OperationDefinition) {
 	}
 	o := l.out
 	o.Variables = make([]Variable, len(l.index), len(l.index)+len(l.pending))
-	c := &coercer{vars: make([]inputVariable, len(l.index)), index: l.index, nesting: l.types.nesting}
+	limits := l.n.limits
+	c := &coercer{vars: make([]inputVariable, len(l.index)), index: l.index, nesting: limits.Nesting, errors: limits.Errors}
 	for _, v := range def.VariableDefinitions {
 		i := l.index[v.Variable]
 		text := v.Type.String()

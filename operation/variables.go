@@ -18,6 +18,7 @@ type coercer struct {
 	vars    []inputVariable
 	index   map[string]int // of vars by name
 	nesting int            // Limits.Nesting
+	errors  int            // Limits.Errors
 }
 
 // inputVariable is one variable the client declared.
@@ -70,7 +71,7 @@ func (o *Operation) Coerce(raw []byte, dst Values) (Values, uint64, error) {
 		}
 	}
 	if faults != nil {
-		return nil, 0, faults
+		return nil, 0, faults[:min(len(faults), p.errors)]
 	}
 	var conditions uint64
 	for bit, i := range o.Conditions {
