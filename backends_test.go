@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -114,6 +115,15 @@ func misbehaving(t *testing.T, kind string) http.Handler {
 				}
 			}
 			io.WriteString(w, `"}}`)
+		case "echo": // the headers rules could have sent
+			var lines []string
+			for name, values := range r.Header {
+				if name == "Authorization" || strings.HasPrefix(name, "X-") || name == "Tenant" {
+					lines = append(lines, name+"="+strings.Join(values, "+"))
+				}
+			}
+			slices.Sort(lines)
+			fmt.Fprintf(w, `{"data":{"%s":%q}}`, r.URL.Query().Get("field"), strings.Join(lines, " "))
 		case "large":
 			io.WriteString(w, `{"data":{"a":"`+strings.Repeat("x", 5<<20)+`"}}`)
 		case "large-partial":

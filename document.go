@@ -41,8 +41,11 @@ const specialised = 16
 type program struct {
 	plan     *plan.Plan
 	compiled *executor.Program
-	header   [][]subgraphs.Header
-	metrics  []fetchMetrics // by Plan.Fetches
+	// header is what Input.Header is where no subgraph of the plan has rules;
+	// otherwise rules are theirs, by Plan.Subgraphs.
+	header  [][]subgraphs.Header
+	rules   []*subgraphs.HeaderRules
+	metrics []fetchMetrics // by Plan.Fetches
 }
 
 // document returns the operation of the request's text from the cache, or
@@ -112,7 +115,7 @@ func (g *Gateway) plan(ctx context.Context, s *Snapshot, op *operation.Operation
 		return nil, err
 	}
 	g.metrics.planning.Observe(time.Since(start).Seconds())
-	return &program{plan: p, compiled: compiled, header: make([][]subgraphs.Header, len(p.Subgraphs)), metrics: g.metrics.forPlan(p)}, nil
+	return &program{rules: s.rulesFor(p), plan: p, compiled: compiled, header: make([][]subgraphs.Header, len(p.Subgraphs)), metrics: g.metrics.forPlan(p)}, nil
 }
 
 // bounded gives ctx the operation's deadline. Only the slow ways need it: on

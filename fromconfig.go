@@ -60,6 +60,11 @@ func subgraphFrom(entry *config.Subgraph, d *config.SubgraphDefaults) Subgraph {
 		},
 		HTTP2: entry.HTTP2 || d.HTTP2,
 	}
+	for _, list := range [][]config.HeaderRule{d.Headers, entry.Headers} {
+		for _, rule := range list {
+			s.Headers = append(s.Headers, subgraphs.HeaderRule(rule))
+		}
+	}
 	return s
 }
 

@@ -64,7 +64,9 @@ func gateway(t *testing.T, o weft.Options) *weft.Gateway {
 // do runs an operation and renders its answer.
 func do(ctx context.Context, g *weft.Gateway, document string) string {
 	answer := g.Do(ctx, &operation.Request{Document: []byte(document), Caller: &caller.Caller{Method: "POST"}})
-	defer answer.Release()
+	if answer.Release != nil {
+		defer answer.Release()
+	}
 	out := string(answer.Body)
 	for _, e := range answer.Errors {
 		out += " " + e.Error()
@@ -312,6 +314,21 @@ func TestTwoGateways(t *testing.T) {
 	first, second := gateway(t, one(always(`{"data":{"a":"1"}}`))), gateway(t, one(always(`{"data":{"a":"2"}}`)))
 	if a, b := do(t.Context(), first, "{a}"), do(t.Context(), second, "{a}"); a != `{"data":{"a":"1"}}` || b != `{"data":{"a":"2"}}` {
 		t.Error(a, b)
+	}
+}
+
+func TestClosedGatewayRefuses(t *testing.T) {
+	g, err := weft.New(t.Context(), one(always(`{"data":{"a":"x"}}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Close()
+	g.Close() // is harmless
+	if got := do(t.Context(), g, "{a}"); got != "SERVER_SHUTDOWN: the gateway is closed" {
+		t.Error(got)
+	}
+	if required, _ := g.Health(); required[0].OK {
+		t.Error("a closed gateway is ready")
 	}
 }
 

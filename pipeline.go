@@ -10,12 +10,16 @@ import (
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/server"
+	"github.com/weftql/weft/subgraphs"
 )
 
 // Do answers one operation: every failure is in the answer. The answer and the
 // snapshot behind it are held until its Release.
 func (g *Gateway) Do(ctx context.Context, req *operation.Request) *server.Answer {
 	c := g.begin(req)
+	if c == nil {
+		return &server.Answer{Errors: fault.List{{Code: fault.ServerShutdown, Message: "the gateway is closed"}}}
+	}
 	defer c.guard() // a panic must not keep the snapshot
 	result, err := c.run(ctx)
 	return c.finish(result, err)
@@ -54,6 +58,7 @@ type call struct {
 	values   operation.Values
 	choice   operation.Choice
 	exec     executor.Input
+	headers  [][]subgraphs.Header // by Plan.Subgraphs, where rules apply
 	result   *executor.Result
 	answer   server.Answer
 	errors   []*fault.Error
@@ -66,13 +71,17 @@ func newCall(g *Gateway) *call {
 	return c
 }
 
-// begin pins the newest snapshot.
+// begin pins the newest snapshot; it returns nil once the gateway is closed.
 func (g *Gateway) begin(req *operation.Request) *call {
+	s := g.pin()
+	if s == nil {
+		return nil
+	}
 	c, ok := g.calls.Get().(*call)
 	if !ok {
 		c = newCall(g)
 	}
-	c.snapshot, c.request, c.deadline = g.pin(), req, time.Now().Add(g.options.Timeout)
+	c.snapshot, c.request, c.deadline = s, req, time.Now().Add(g.options.Timeout)
 	c.choice = operation.Choice{}
 	if req.Caller == nil {
 		req.Caller = &caller.Caller{}
@@ -91,6 +100,8 @@ func (c *call) permits(doc *document) error {
 	switch {
 	case doc.operation.Kind == plan.Mutation && c.request.Caller.Method == "GET":
 		return &fault.Error{Code: fault.MethodNotAllowed, Message: "a mutation cannot be sent with GET"}
+	case doc.operation.Kind == plan.Subscription && c.request.Caller.Method == "GET":
+		return &fault.Error{Code: fault.MethodNotAllowed, Message: "a subscription over GET needs Accept: text/event-stream"}
 	case doc.operation.Kind == plan.Subscription:
 		return &fault.Error{Code: fault.NotAcceptable, Message: "a subscription needs a streaming transport"}
 	case doc.introspects && !c.gateway.options.Introspection:
@@ -101,10 +112,24 @@ func (c *call) permits(doc *document) error {
 
 func (c *call) input(p *program) *executor.Input {
 	c.exec = executor.Input{
-		Values: c.values, Conditions: c.choice.Conditions, Header: p.header,
+		Values: c.values, Conditions: c.choice.Conditions, Header: c.headersFor(p),
 		Caller: c.request.Caller, Deadline: c.deadline,
 	}
 	return &c.exec
+}
+
+// headersFor applies the header rules of each subgraph of the plan.
+func (c *call) headersFor(p *program) [][]subgraphs.Header {
+	if p.rules == nil {
+		return p.header
+	}
+	for len(c.headers) < len(p.rules) {
+		c.headers = append(c.headers, nil)
+	}
+	for i, rules := range p.rules {
+		c.headers[i] = rules.Apply(c.headers[i][:0], c.request.Caller)
+	}
+	return c.headers[:len(p.rules)]
 }
 
 // finish makes the answer: of a result, or of the error that prevented one.
@@ -130,7 +155,10 @@ func (c *call) end() {
 	}
 	c.snapshot.unpin()
 	clear(c.values)
-	*c = call{gateway: c.gateway, release: c.release, values: c.values[:0]}
+	for _, list := range c.headers {
+		clear(list[:cap(list)]) // they hold clients' secrets
+	}
+	*c = call{gateway: c.gateway, release: c.release, values: c.values[:0], headers: c.headers}
 	c.gateway.calls.Put(c)
 }
 

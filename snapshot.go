@@ -10,6 +10,7 @@ import (
 	"github.com/weftql/weft/internal/cache"
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner"
+	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
 	"github.com/weftql/weft/subgraphs"
 )
@@ -24,7 +25,8 @@ type Snapshot struct {
 	planner   *planner.Planner
 	executor  *executor.Executor
 	sources   map[string]subgraphs.Source
-	held      []sharedKey // what of Shared this snapshot counts for
+	rules     map[string]*subgraphs.HeaderRules // of the subgraphs that have any
+	held      []sharedKey                       // what of Shared this snapshot counts for
 	shared    *Shared
 	documents *cache.Cache[documentKey, *document]
 	programs  *cache.Cache[planner.Key, *program]
@@ -43,7 +45,7 @@ const maxWaiting = 1000
 
 // newSnapshot builds a snapshot over a loaded supergraph, or fails as a unit.
 func (g *Gateway) newSnapshot(graph *schema.Supergraph, digest [32]byte) (*Snapshot, error) {
-	s := &Snapshot{Supergraph: graph, digest: digest, shared: g.shared, sources: map[string]subgraphs.Source{},
+	s := &Snapshot{Supergraph: graph, digest: digest, shared: g.shared, sources: map[string]subgraphs.Source{}, rules: map[string]*subgraphs.HeaderRules{},
 		preparer: operation.NewPreparer(graph.API, g.options.Limits)}
 	s.pins.Store(1)
 	var err error
@@ -84,6 +86,12 @@ func (s *Snapshot) connect(o Options) error {
 			continue
 		}
 		s.sources[declared.Name] = source
+		if len(entry.Headers) == 0 {
+			continue
+		}
+		rules, err := subgraphs.NewHeaderRules(entry.Headers)
+		wrong = append(wrong, fault.Of(err)...)
+		s.rules[declared.Name] = rules
 	}
 	if len(wrong) > 0 {
 		return wrong
@@ -115,13 +123,31 @@ func (s *Snapshot) open(entry Subgraph) (subgraphs.Source, error) {
 	return source, nil
 }
 
+// rulesFor returns the header rules of a plan's subgraphs, nil if there are
+// none.
+func (s *Snapshot) rulesFor(p *plan.Plan) []*subgraphs.HeaderRules {
+	var all []*subgraphs.HeaderRules
+	for i, name := range p.Subgraphs {
+		if rules := s.rules[name]; rules != nil {
+			if all == nil {
+				all = make([]*subgraphs.HeaderRules, len(p.Subgraphs))
+			}
+			all[i] = rules
+		}
+	}
+	return all
+}
+
 // source is what the executor asks for a subgraph's source.
 func (s *Snapshot) source(subgraph string) subgraphs.Source { return s.sources[subgraph] }
 
-// pin returns the newest snapshot, held until unpin.
+// pin returns the newest snapshot, held until unpin; nil after Close.
 func (g *Gateway) pin() *Snapshot {
 	for {
 		s := g.current.Load()
+		if s == nil {
+			return nil
+		}
 		for n := s.pins.Load(); n > 0; n = s.pins.Load() {
 			if s.pins.CompareAndSwap(n, n+1) {
 				return s

@@ -77,6 +77,8 @@ type Subgraph struct {
 	HTTP subgraphs.HTTPOptions
 	// Connect bounds making a connection; default 1 s.
 	Connect time.Duration
+	// Headers say what of a client's headers is sent on; by default nothing is.
+	Headers []subgraphs.HeaderRule
 	// HTTP2 speaks HTTP/2 where TLS offers it.
 	HTTP2 bool
 	// Source, if set, answers instead of HTTP.
@@ -131,13 +133,13 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	return g, nil
 }
 
-// Snapshot returns the newest snapshot, for inspection.
+// Snapshot returns the newest snapshot, for inspection; nil after Close.
 func (g *Gateway) Snapshot() *Snapshot { return g.current.Load() }
 
-// Close lets the snapshot go; it closes after its last request. Do must not be
-// called any more.
+// Close lets the snapshot go; it closes after its last request. Further
+// operations are answered with SERVER_SHUTDOWN. Run must have returned.
 func (g *Gateway) Close() {
-	if s := g.current.Load(); s != nil {
+	if s := g.current.Swap(nil); s != nil {
 		s.unpin()
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -28,6 +29,7 @@ func (b *binder) check(c *Config) {
 			b.fail(b.at[path], path+": give one of compose, file and url")
 		}
 	}
+	b.checkHeaders(c.Subgraphs.Defaults.Headers, "subgraphs.defaults")
 	names := map[string]bool{}
 	for i := range c.Subgraphs.List {
 		entry := &c.Subgraphs.List[i]
@@ -36,8 +38,30 @@ func (b *binder) check(c *Config) {
 			b.fail(b.at[path+".name"], path+".name: there is another subgraph "+strconv.Quote(entry.Name))
 		}
 		names[entry.Name] = true
+		b.checkHeaders(entry.Headers, path)
 		if entry.Schema.File != "" && entry.Schema.URL != "" {
 			b.fail(b.at[path+".schema"], path+".schema: give one of file and url")
+		}
+	}
+}
+
+// checkHeaders wants each rule to do one thing.
+func (b *binder) checkHeaders(rules []HeaderRule, parent string) {
+	for i, r := range rules {
+		path := parent + ".headers[" + strconv.Itoa(i) + "]"
+		given := 0
+		for _, word := range []string{r.Propagate, r.Matching, r.Insert, r.Remove} {
+			if word != "" {
+				given++
+			}
+		}
+		switch {
+		case given != 1:
+			b.fail(b.at[path], path+": give one of propagate, matching, insert and remove")
+		case (r.Rename != "" || r.Default != "") && r.Propagate == "":
+			b.fail(b.at[path], path+": rename and default go with propagate")
+		case (r.Value != "") != (r.Insert != ""):
+			b.fail(b.at[path], path+": insert and value go together")
 		}
 	}
 }
@@ -100,6 +124,10 @@ func (b *binder) rule(rule string, v reflect.Value, path, parent string) {
 	case "address":
 		if _, port, err := net.SplitHostPort(text); text != "-" && (err != nil || !isPort(port)) {
 			problem = strconv.Quote(text) + " is not host:port"
+		}
+	case "regexp":
+		if _, err := regexp.Compile(text); err != nil {
+			problem = strconv.Quote(text) + " is not a regular expression"
 		}
 	case "path":
 		if !strings.HasPrefix(text, "/") {

@@ -89,13 +89,26 @@ type SubgraphDefaults struct {
 	MaxResponseBytes Bytes    `yaml:"max_response_bytes" jsonschema_description:"Size of an answer, inflated; default 64MiB."`
 	Gzip             bool     `yaml:"gzip" jsonschema_description:"Ask for compressed answers; default off."`
 	HTTP2            bool     `yaml:"http2" jsonschema_description:"Speak HTTP/2 where TLS offers it; default off: HTTP/1.1 costs less."`
-	Errors           Errors   `yaml:"errors" jsonschema_description:"What clients learn of the subgraph's errors."`
+
+	Headers []HeaderRule `yaml:"headers" jsonschema_description:"What is sent on of a client's headers, in order, before the rules of an entry; default nothing."`
+	Errors  Errors       `yaml:"errors" jsonschema_description:"What clients learn of the subgraph's errors."`
 }
 
 // Errors say what clients learn.
 type Errors struct {
 	Mask       *bool    `yaml:"mask" jsonschema_description:"Replace messages; default true, with --dev false. Set in defaults only."`
 	AllowCodes []string `yaml:"allow_codes" jsonschema_description:"Codes whose messages are shown all the same; default BAD_USER_INPUT, NOT_FOUND, UNAUTHENTICATED, FORBIDDEN, CONFLICT, RATE_LIMITED. Set in defaults only."`
+}
+
+// HeaderRule is one of propagate, matching, insert and remove.
+type HeaderRule struct {
+	Propagate string `yaml:"propagate" jsonschema_description:"Send this header of the client on."`
+	Matching  string `yaml:"matching" check:"regexp" jsonschema_description:"Send all headers on whose lower-case name this regular expression (RE2) matches."`
+	Rename    string `yaml:"rename" jsonschema_description:"With propagate: the name to send it under."`
+	Default   string `yaml:"default" jsonschema_description:"With propagate: the value to send if the client gave none."`
+	Insert    string `yaml:"insert" jsonschema_description:"Send this header with value."`
+	Value     string `yaml:"value" jsonschema_description:"With insert."`
+	Remove    string `yaml:"remove" jsonschema_description:"Drop what earlier rules collected under this name."`
 }
 
 // Subgraph is one backend.
@@ -108,6 +121,8 @@ type Subgraph struct {
 	MaxResponseBytes Bytes     `yaml:"max_response_bytes" jsonschema_description:"See defaults."`
 	Gzip             bool      `yaml:"gzip" jsonschema_description:"See defaults."`
 	HTTP2            bool      `yaml:"http2" jsonschema_description:"See defaults."`
+
+	Headers []HeaderRule `yaml:"headers" jsonschema_description:"Further rules, behind those of defaults."`
 }
 
 // SchemaRef is a file, or a mapping with file or url; poll alone asks the

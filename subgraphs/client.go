@@ -264,12 +264,16 @@ func validHeader(h *Header) bool {
 	switch len(h.Name) {
 	case 4:
 		return !strings.EqualFold(h.Name, "host")
+	case 6:
+		return !strings.EqualFold(h.Name, "accept")
 	case 10:
 		return !strings.EqualFold(h.Name, "connection") && !strings.EqualFold(h.Name, "user-agent")
 	case 12:
 		return !strings.EqualFold(h.Name, "content-type")
 	case 14:
 		return !strings.EqualFold(h.Name, "content-length")
+	case 15:
+		return !strings.EqualFold(h.Name, "accept-encoding")
 	case 17:
 		return !strings.EqualFold(h.Name, "transfer-encoding")
 	}

@@ -1,0 +1,60 @@
+package subgraphs
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/weftql/weft/caller"
+	"github.com/weftql/weft/fault"
+)
+
+func TestHeaderRules(t *testing.T) {
+	from := http.Header{
+		"Authorization": {"secret"}, "X-Tenant": {"t1", "t2"}, "X-Trace-B": {"b"}, "X-Trace-A": {"a"}, "Content-Length": {"7"},
+		"Connection": {"close, X-Hop"}, "X-Hop": {"h"}, "Accept": {"a"}, "Sec-Websocket-Key": {"k"},
+	}
+	for _, c := range []struct {
+		name  string
+		rules []HeaderRule
+		want  string
+	}{
+		{"nothing", nil, ""},
+		{"propagate", []HeaderRule{{Propagate: "authorization"}, {Propagate: "x-none"}}, "Authorization: secret"},
+		{"all values", []HeaderRule{{Propagate: "x-tenant"}}, "X-Tenant: t1, X-Tenant: t2"},
+		{"rename", []HeaderRule{{Propagate: "x-tenant", Rename: "tenant"}}, "Tenant: t1, Tenant: t2"},
+		{"default", []HeaderRule{{Propagate: "x-none", Default: "d"}, {Propagate: "x-tenant", Default: "d"}}, "X-None: d, X-Tenant: t1, X-Tenant: t2"},
+		{"matching is sorted", []HeaderRule{{Matching: "^x-trace-"}}, "X-Trace-A: a, X-Trace-B: b"},
+		{"insert", []HeaderRule{{Insert: "x-internal", Value: "true"}}, "X-Internal: true"},
+		{"first wins", []HeaderRule{{Insert: "x-tenant", Value: "fixed"}, {Propagate: "x-tenant"}, {Matching: "tenant"}, {Insert: "X-TENANT", Value: "2"}}, "X-Tenant: fixed"},
+		{"remove", []HeaderRule{{Matching: "^x-t"}, {Remove: "x-trace-a"}, {Insert: "x-trace-a", Value: "new"}}, "X-Tenant: t1, X-Tenant: t2, X-Trace-B: b, X-Trace-A: new"},
+		{"never", []HeaderRule{{Matching: ".*"}}, "Authorization: secret, X-Tenant: t1, X-Tenant: t2, X-Trace-A: a, X-Trace-B: b"},
+		{"never by name", []HeaderRule{{Propagate: "content-length"}, {Propagate: "x-hop"}, {Propagate: "accept", Default: "d"}}, "Accept: d"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rules, err := NewHeaderRules(c.rules)
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept := []Header{{"X-Tenant", "kept"}}
+			got := rules.Apply(kept, &caller.Caller{Header: from})
+			if got[0] != kept[0] {
+				t.Errorf("what stood in front is %v", got[0])
+			}
+			lines := make([]string, len(got)-1)
+			for i, h := range got[1:] {
+				lines[i] = h.Name + ": " + h.Value
+			}
+			if text := strings.Join(lines, ", "); text != c.want {
+				t.Errorf("got  %s\nwant %s", text, c.want)
+			}
+		})
+	}
+	if _, err := NewHeaderRules([]HeaderRule{{Matching: "("}}); fault.CodeOf(err) != fault.ConfigInvalid {
+		t.Error(err)
+	}
+	var none *HeaderRules
+	if got := none.Apply(nil, &caller.Caller{Header: from}); got != nil {
+		t.Error(got)
+	}
+}
