@@ -178,7 +178,7 @@ func (j *jsonPrinter) fetch(n *FetchNode) fetchJSON {
 			continue
 		}
 		set := &f.Sets[s]
-		requires, in := j.layout.inputs(set)
+		requires, in := j.layout.inputs(f, set)
 		out.Requires = append(out.Requires, picksJSON(requires)...)
 		out.InputRewrites = append(out.InputRewrites, rewritesJSON(in)...)
 		if sel, ok := selected(f, set); ok {
@@ -228,7 +228,7 @@ func (j *jsonPrinter) batch(group []Node) fetchJSON {
 			out.EntityBatch.Aliases[i].Paths = append(out.EntityBatch.Aliases[i].Paths, path)
 			continue
 		}
-		requires, in := j.layout.inputs(set)
+		requires, in := j.layout.inputs(f, set)
 		alias := aliasJSON{
 			Alias: set.Alias, Variable: set.Variable, Paths: [][]string{path},
 			Requires: picksJSON(requires), InputRewrites: rewritesJSON(in),

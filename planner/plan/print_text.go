@@ -145,7 +145,7 @@ func (t *textPrinter) fetch(n *FetchNode) {
 				continue
 			}
 			set := &f.Sets[s]
-			if requires, _ := t.layout.inputs(set); len(requires) > 0 {
+			if requires, _ := t.layout.inputs(f, set); len(requires) > 0 {
 				t.line("{")
 				t.picks(requires)
 				t.line("} =>")

@@ -26,8 +26,8 @@ type rewrite struct {
 	Value, Rename string
 }
 
-// inputs derives what a set requires, and its input rewrites.
-func (l *layout) inputs(set *Set) (requires []pick, rewrites []rewrite) {
+// inputs derives what a set of f requires, and its input rewrites.
+func (l *layout) inputs(f *Fetch, set *Set) (requires []pick, rewrites []rewrite) {
 	in := &inputs{l: l, seen: map[string]bool{}}
 	for i := range set.Targets {
 		t := &set.Targets[i]
@@ -35,20 +35,64 @@ func (l *layout) inputs(set *Set) (requires []pick, rewrites []rewrite) {
 			continue
 		}
 		types := t.On
-		if types == nil {
+		// Objects of any type may be sent under the names they have. Shown are the
+		// types that something is asked of.
+		several := types == nil && ownTypename(t)
+		if several {
+			types = conditionsOf(f, set)
+		} else if types == nil {
 			types = []string{set.Type}
 		}
 		for _, name := range types {
-			path := []string{"... on " + name}
-			fragment := pick{On: name, Sub: append([]pick{{Name: "__typename"}}, in.members(t.Shape, name, t.Rep, path)...)}
+			var path []string
+			if name != "" {
+				path = []string{"... on " + name}
+			}
+			runtime := name
+			if several {
+				runtime = ""
+			}
 			in.typename(set, t, name, path)
-			if text := pickText([]pick{fragment}); !in.seen[text] {
-				in.seen[text] = true
-				requires = append(requires, fragment)
+			members := append([]pick{{Name: "__typename"}}, in.members(t.Shape, runtime, t.Rep, path)...)
+			for _, p := range under(name, members) {
+				if text := pickText([]pick{p}); !in.seen[text] {
+					in.seen[text] = true
+					requires = append(requires, p)
+				}
 			}
 		}
 	}
 	return requires, in.rewrites
+}
+
+// ownTypename reports whether a target's objects are sent under the names they
+// have, whatever these are.
+func ownTypename(t *Target) bool {
+	return slices.ContainsFunc(t.Rep, func(m RepField) bool { return m.Name == "__typename" && m.Const == "" })
+}
+
+// conditionsOf returns the types whose fragments a set selects at its top, ""
+// alone if there are none.
+func conditionsOf(f *Fetch, set *Set) []string {
+	var types []string
+	list, _ := selected(f, set)
+	for _, sel := range list {
+		if fragment, ok := sel.(*ast.InlineFragment); ok && fragment.TypeCondition != "" && !slices.Contains(types, fragment.TypeCondition) {
+			types = append(types, fragment.TypeCondition)
+		}
+	}
+	if types == nil {
+		return []string{""}
+	}
+	return types
+}
+
+// under puts a selection under a type condition, "" for none.
+func under(name string, list []pick) []pick {
+	if name == "" {
+		return list
+	}
+	return []pick{{On: name, Sub: list}}
 }
 
 type inputs struct {
