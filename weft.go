@@ -118,8 +118,8 @@ type Gateway struct {
 var _ server.Engine = (*Gateway)(nil)
 
 // New reads the schemas and builds the first snapshot. It returns a fault.List
-// with everything that is wrong: SCHEMA_UNAVAILABLE, SUPERGRAPH_INVALID,
-// CONFIG_INVALID, or the codes of composition. ctx bounds the reading.
+// with everything that is wrong: SCHEMA_UNAVAILABLE, CONFIG_INVALID, or the
+// codes of composition and of package schema. ctx bounds the reading.
 func New(ctx context.Context, o Options) (*Gateway, error) {
 	o = o.withDefaults()
 	m, err := newMetrics(o.Metrics)

@@ -37,5 +37,4 @@ const (
 const (
 	ConfigInvalid     Code = "CONFIG_INVALID"
 	SchemaUnavailable Code = "SCHEMA_UNAVAILABLE"
-	SupergraphInvalid Code = "SUPERGRAPH_INVALID"
 )

@@ -76,8 +76,6 @@ var infos = map[Code]Info{
 		Summary: "The configuration file is wrong; never sent to clients."},
 	SchemaUnavailable: {HTTP: http.StatusInternalServerError, Retry: true,
 		Summary: "A schema could not be read from its file or URL; never sent to clients."},
-	SupergraphInvalid: {HTTP: http.StatusInternalServerError,
-		Summary: "The supergraph cannot be loaded; never sent to clients."},
 }
 
 // Info returns what the code means. A code the table does not know, which is

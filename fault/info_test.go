@@ -5,7 +5,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -53,6 +55,38 @@ func TestEveryCodeIsInTheTableOnce(t *testing.T) {
 	for _, c := range Codes() {
 		if !seen[c] {
 			t.Errorf("%s is in the table but has no constant", c)
+		}
+	}
+}
+
+// reserved are codes that nothing returns yet, each with what will.
+var reserved = map[string]string{"BatchLimitExceeded": "lists of requests, which are refused so far"}
+
+// TestEveryCodeIsUsed looks for fault.NAME in the sources of other packages.
+func TestEveryCodeIsUsed(t *testing.T) {
+	used := map[string]bool{}
+	name := regexp.MustCompile(`\bfault\.([A-Z]\w+)`)
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, found := range name.FindAllSubmatch(text, -1) {
+			used[string(found[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("codes.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range regexp.MustCompile(`(?m)^\t([A-Z]\w+)\s+Code = `).FindAllSubmatch(source, -1) {
+		constant := string(found[1])
+		if _, waits := reserved[constant]; used[constant] == waits {
+			t.Errorf("%s: used %v, reserved %v", constant, used[constant], waits)
 		}
 	}
 }
