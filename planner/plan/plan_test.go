@@ -129,8 +129,24 @@ func places() *plan.Plan {
 	}
 }
 
+// names is places with objects of several types, sent under their own names.
+func names() *plan.Plan {
+	p := places()
+	for i := 2; i <= 3; i++ {
+		p.Shapes[i].Keys = append(slices.Clone(p.Shapes[i].Keys), plan.Key{Name: "__typename", Class: plan.String})
+	}
+	f := &p.Fetches[1]
+	f.Operation = `query ($_e0: [_Any!]!) { _entities(representations: $_e0) { ... on Book { inStock } ... on Film { inStock } } }`
+	for i := range f.Sets[0].Targets {
+		t := &f.Sets[0].Targets[i]
+		t.Rep = append([]plan.RepField{{Name: "__typename", From: plan.Ref{Key: 1}}}, t.Rep...)
+	}
+	p.Fetches[0].Operation = `{ topProducts { upc __typename } best { upc __typename } }`
+	return p
+}
+
 func TestCheckAcceptsSound(t *testing.T) {
-	for _, p := range []*plan.Plan{shop(), places()} {
+	for _, p := range []*plan.Plan{shop(), places(), names()} {
 		if err := plan.Check(p); err != nil {
 			t.Error(err)
 		}
@@ -254,7 +270,7 @@ func TestPrint(t *testing.T) {
 	stream := shop()
 	n := stream.Tree.(*plan.SequenceNode)
 	stream.Tree = &plan.SubscriptionNode{Primary: n.Nodes[0], Rest: n.Nodes[1]}
-	plans := map[string]*plan.Plan{"shop": shop(), "conditional": conditional, "stream": stream, "empty": {}, "places": places()}
+	plans := map[string]*plan.Plan{"shop": shop(), "conditional": conditional, "stream": stream, "empty": {}, "places": places(), "names": names()}
 	golden.Run(t, "testdata", []string{"plan.txt", "plan.json", "apollo.json"}, func(t *testing.T, c *golden.Case) {
 		p := plans[c.Name]
 		if p == nil {
