@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/weftql/weft/fault"
@@ -207,4 +208,36 @@ func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		newPlanner(b, g, planner.Options{})
 	}
+}
+
+// TestConcurrent plans with one planner from several goroutines: they share the
+// routing tables and nothing else.
+func TestConcurrent(t *testing.T) {
+	all := vectors(t, "lattice-s")
+	p := newPlanner(t, all[0].graph, planner.Options{Parallel: 4, Queue: 100})
+	want := make([]*plan.Plan, len(all))
+	for i, v := range all {
+		var err error
+		if want[i], err = newPlanner(t, v.graph, planner.Options{}).Plan(context.Background(), v.op, operation.Choice{}); err != nil {
+			t.Fatal(err)
+		}
+		want[i].Metrics.Work = 0
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i, v := range all {
+				got, err := p.Plan(context.Background(), v.op, operation.Choice{})
+				if err != nil {
+					t.Error(err)
+					continue
+				}
+				got.Metrics.Work = 0
+				if !reflect.DeepEqual(got, want[i]) {
+					t.Errorf("%s: differs", v.name)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
