@@ -101,7 +101,27 @@ func (s *subgraph) dropMachinery() {
 		}
 		kept = append(kept, t)
 	}
-	s.types = kept
+	s.types = append(kept, s.featureScalars()...)
+}
+
+// featureScalars are the scalars of linked features that the SDL leaves to the
+// composer, such as policy__Policy. Like all types of these features they are
+// ordinary types.
+func (s *subgraph) featureScalars() []*typeDecl {
+	var scalars []*typeDecl
+	for _, f := range s.links.features {
+		if f.spec == nil || f.identity == joinIdentity {
+			continue
+		}
+		for _, t := range f.spec.types {
+			name := f.typeName(t.Name)
+			if s.typeByName[name] != nil || s.isFeatureType(name) {
+				continue
+			}
+			scalars = append(scalars, &typeDecl{subgraph: s, name: name, kind: t.Kind, blocks: []*block{{pos: f.pos}}, pos: f.pos})
+		}
+	}
+	return scalars
 }
 
 // isFeatureType reports whether a type belongs to a feature whose types stay
@@ -164,3 +184,6 @@ var rootKinds = []struct {
 }{
 	{ast.Query, "Query"}, {ast.Mutation, "Mutation"}, {ast.Subscription, "Subscription"},
 }
+
+// rootNames are the default names of root types.
+var rootNames = map[string]bool{"Query": true, "Mutation": true, "Subscription": true}

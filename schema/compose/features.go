@@ -24,25 +24,32 @@ func (c *composition) linkedFeatures() []*featureLink {
 	return features
 }
 
-const cacheTagIdentity = specsHost + "cacheTag"
-
 // stableConnect is the newest version of the connect feature that is not a
-// preview. Routers understand every older one.
-var stableConnect = version{0, 3}
+// preview. Routers understand every older one, and refuse a supergraph that
+// links one newer than newestConnect.
+var (
+	stableConnect = version{0, 3}
+	newestConnect = version{0, 4}
+)
 
 // connectFeature is the @link for @connect: the newest stable version, or the
-// newest linked one if that is newer; nil if no subgraph links the feature.
+// newest linked one if that is newer; nil if no subgraph links the feature in a
+// version that is known. @join__directive carries the others all the same.
 func (c *composition) connectFeature() *featureLink {
 	var link *featureLink
 	for _, s := range c.subgraphs {
 		for _, a := range s.directives {
-			if a.id != idLink || linkedIdentity(a) != connectIdentity {
+			if carriedName(s, a) == "" || linkedIdentity(a) != connectIdentity {
+				continue
+			}
+			u, err := parseFeatureURL(a.text("url"))
+			if err != nil || newestConnect.less(u.version) {
 				continue
 			}
 			if link == nil {
 				link = &featureLink{identity: connectIdentity, name: "connect", version: stableConnect, purpose: "EXECUTION"}
 			}
-			if u, _ := parseFeatureURL(a.text("url")); link.version.less(u.version) {
+			if link.version.less(u.version) {
 				link.version = u.version
 			}
 		}

@@ -9,7 +9,7 @@ func (m *merger) joinDirectives(parts []part) []joinDirective {
 	var joined []joinDirective
 	for _, p := range parts {
 		for _, a := range p.directives {
-			if name := carriedName(a); name != "" {
+			if name := carriedName(p.subgraph, a); name != "" {
 				joined = carry(joined, p.subgraph, name, a.args)
 			}
 		}
@@ -23,14 +23,14 @@ const cacheTagName = "federation__cacheTag"
 
 // carriedName is the name a carried directive has in @join__directive, "" for
 // all others. Connect keeps the name it was imported under, because its @link
-// goes along.
-func carriedName(a *application) string {
+// goes along. What a federation 1 schema links is dropped by its upgrade.
+func carriedName(s *subgraph, a *application) string {
 	switch {
 	case a.id == idCacheTag:
 		return cacheTagName
 	case a.id == idConnect, a.id == idSource:
 		return a.name
-	case a.id == idLink && linkedIdentity(a) == connectIdentity:
+	case a.id == idLink && !s.fed1 && linkedIdentity(a) == connectIdentity:
 		return a.name
 	}
 	return ""

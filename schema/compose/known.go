@@ -88,6 +88,15 @@ var book = sync.OnceValue(func() *specBook {
 // find returns a spec, nil if the identity or the version is unknown.
 func (b *specBook) find(identity string, v version) *spec { return b.specs[specKey{identity, v}] }
 
+// linkable is find for the @link of a subgraph, which can have @cacheTag from
+// federation only: the feature of that name is one of supergraphs.
+func (b *specBook) linkable(identity string, v version) *spec {
+	if identity == cacheTagIdentity {
+		return nil
+	}
+	return b.find(identity, v)
+}
+
 func newSpec(identity, sdl string) *spec {
 	doc, err := parser.ParseSchema(&ast.Source{Name: identity, Input: sdl})
 	if err != nil {

@@ -14,6 +14,7 @@ const (
 	tagIdentity          = specsHost + "tag"
 	inaccessibleIdentity = specsHost + "inaccessible"
 	connectIdentity      = specsHost + "connect"
+	cacheTagIdentity     = specsHost + "cacheTag"
 )
 
 // source is what one version of a spec adds.
@@ -51,11 +52,13 @@ var specSources = []struct {
 		{version: version{0, 2}, federation: version{2, 0}, sdl: inaccessibleV2},
 	}},
 	{specsHost + "authenticated", []source{{version{0, 1}, version{2, 5}, authenticatedV1}}},
-	{specsHost + "requiresScopes", []source{{version{0, 1}, version{2, 5}, requiresScopesV1}}},
-	{specsHost + "policy", []source{{version{0, 1}, version{2, 6}, policyV1}}},
+	// Federation has these two since 2.5 and 2.6, but a link to the feature
+	// itself asks for no federation version.
+	{specsHost + "requiresScopes", []source{{version: version{0, 1}, sdl: requiresScopesV1}}},
+	{specsHost + "policy", []source{{version: version{0, 1}, sdl: policyV1}}},
 	{specsHost + "context", []source{{version{0, 1}, version{2, 8}, contextV1}}},
 	{specsHost + "cost", []source{{version{0, 1}, version{2, 9}, costV1}}},
-	{specsHost + "cacheTag", []source{{version{0, 1}, version{2, 12}, cacheTagV1}}},
+	{cacheTagIdentity, []source{{version{0, 1}, version{2, 12}, cacheTagV1}}},
 	{connectIdentity, []source{
 		{version{0, 1}, version{2, 10}, connectV1},
 		{version{0, 2}, version{2, 11}, ``},

@@ -158,7 +158,7 @@ func readLink(d *ast.Directive, core *coreSpec) (*feature, []linkProblem) {
 	if err != nil {
 		return nil, []linkProblem{{InvalidLinkIdentifier, "@" + d.Name + " cannot be resolved: " + err.Error() + ".", d.Position}}
 	}
-	f := &feature{featureURL: url, alias: url.name, pos: d.Position, spec: book().find(url.identity, url.version)}
+	f := &feature{featureURL: url, alias: url.name, pos: d.Position, spec: book().linkable(url.identity, url.version)}
 	if as := d.Arguments.ForName("as"); as != nil && as.Value.Kind != ast.NullValue {
 		f.alias = as.Value.Raw
 	}

@@ -165,9 +165,7 @@ func argNamed(args []*mergedArg, name string) *mergedArg {
 }
 
 // root reports whether the type is one of the three operation roots.
-func (t *mergedType) root() bool {
-	return t.name == "Query" || t.name == "Mutation" || t.name == "Subscription"
-}
+func (t *mergedType) root() bool { return rootNames[t.name] }
 
 // places returns where the subgraphs declare the type.
 func (t *mergedType) places() []place {

@@ -270,11 +270,12 @@ func (t *typeDecl) isRoot() bool {
 	return t == s.query || t == s.mutation || t == s.subscription
 }
 
-// checkBases reports extensions of types that no subgraph defines.
+// checkBases reports extensions of types that no subgraph defines. What is
+// called like a root needs no definition, root or not.
 func (u *upgrader) checkBases() {
 	offered := 0
 	for _, t := range u.s.types {
-		if !t.isExtension() || t.isRoot() {
+		if !t.isExtension() || t.isRoot() || rootNames[t.name] {
 			continue
 		}
 		defined := u.before.others(t, func(other *typeDecl) bool { return u.before.defined[other] })
