@@ -2,9 +2,6 @@ package operation_test
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -16,17 +13,7 @@ import (
 // end with valid JSON or an error.
 func FuzzPrepare(f *testing.F) {
 	g := zoo(f)
-	files, err := filepath.Glob("testdata/*/*.txtar")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		_, query, _ := strings.Cut(string(text), "-- query.graphql --\n")
-		query, _, _ = strings.Cut(query, "\n-- ")
+	for _, query := range caseQueries(f) {
 		f.Add(query, `{"a": true, "n": 1, "id": "x"}`, false)
 	}
 	f.Add(`{ dog { id \u0040skip(if: true) } }`, `{"a":{"b":[1,2,{"c":"\u00e9"}]}}`, true)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -89,6 +90,26 @@ func TestCoerce(t *testing.T) {
 		}
 		c.Output(t, "values.txt", out.String())
 	})
+}
+
+// caseQueries returns the documents of all cases.
+func caseQueries(t testing.TB) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	var queries []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, query, _ := strings.Cut(string(text), "-- query.graphql --\n")
+		query, _, _ = strings.Cut(query, "\n-- ")
+		queries = append(queries, query)
+	}
+	return queries
 }
 
 func printFaults(err error) string {

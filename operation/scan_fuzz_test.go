@@ -1,31 +1,19 @@
-package operation
+package operation_test
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/lexer"
 
 	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/operation"
 )
 
 // FuzzScan: where gqlparser's lexer can read a text, scan counts the same
 // tokens and levels and finds the same block strings.
 func FuzzScan(f *testing.F) {
-	files, err := filepath.Glob("testdata/*/*.txtar")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		_, query, _ := strings.Cut(string(text), "-- query.graphql --\n")
-		query, _, _ = strings.Cut(query, "\n-- ")
+	for _, query := range caseQueries(f) {
 		f.Add(query)
 	}
 	f.Add("\"\"\"\"\" \\\"\"\" é \\\"\"\"\"\" # { \"\r { [-1.5e+3 1E3]] } \"\\\"{\" \"\\u{1F600}{\"")
@@ -52,25 +40,25 @@ func FuzzScan(f *testing.F) {
 			default:
 			}
 		}
-		found, err := scan(text, &Limits{Tokens: tokens, Nesting: deepest})
+		found, err := operation.Scan(text, tokens, deepest)
 		if fault.CodeOf(err) == fault.GraphQLParseFailed {
 			return // stricter, see TestLexicalRules
 		}
 		if err != nil {
 			t.Fatalf("%d tokens, %d levels: %v", tokens, deepest, err)
 		}
-		if len(found.value) != len(blocks) {
-			t.Errorf("%d block strings, not %d", len(found.value), len(blocks))
+		if len(found) != len(blocks) {
+			t.Errorf("%d block strings, not %d", len(found), len(blocks))
 		}
-		for at := range found.value {
+		for at := range found {
 			if !blocks[at] {
 				t.Errorf("no block string at %d", at)
 			}
 		}
-		if _, err := scan(text, &Limits{Tokens: tokens - 1, Nesting: deepest}); tokens > 0 && err == nil {
+		if _, err := operation.Scan(text, tokens-1, deepest); tokens > 0 && err == nil {
 			t.Errorf("more than %d tokens pass", tokens-1)
 		}
-		if _, err := scan(text, &Limits{Tokens: tokens, Nesting: deepest - 1}); deepest > 0 && err == nil {
+		if _, err := operation.Scan(text, tokens, deepest-1); deepest > 0 && err == nil {
 			t.Errorf("more than %d levels pass", deepest-1)
 		}
 	})
