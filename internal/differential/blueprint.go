@@ -35,10 +35,10 @@ type wholeType struct {
 	members []string
 	// family is the keyed interface an entity implements.
 	family *wholeType
-	// home, objects and views: where a keyed interface is one, an object, or only
-	// a plain interface.
-	home           *part
-	objects, views map[*part]bool // views: an interface without its key
+	// homes, objects and views: where a keyed interface is one, an object, or
+	// only a plain interface. home is the first of homes.
+	home                  *part
+	homes, objects, views map[*part]bool // views: an interface without its key
 	// hosts resolve fields of an entity and can be entered.
 	hosts []*part
 	split bool // a value type whose fields are spread
@@ -54,6 +54,7 @@ type wholeField struct {
 	sharedBy               []*part
 	hidden                 bool // @inaccessible
 	fixed                  bool // stays as it is: leads to or takes a context
+	moved                  bool // some subgraph overrides it
 }
 
 // part is one subgraph.
@@ -147,7 +148,7 @@ func some[T any](b *blueprint, list []T, low, high int) []T {
 }
 
 func (b *blueprint) newType(name string, kind ast.DefinitionKind) *wholeType {
-	t := &wholeType{name: name, kind: kind, objects: map[*part]bool{}, views: map[*part]bool{}}
+	t := &wholeType{name: name, kind: kind, homes: map[*part]bool{}, objects: map[*part]bool{}, views: map[*part]bool{}}
 	b.types[name] = t
 	b.order = append(b.order, name)
 	return t

@@ -14,7 +14,7 @@ func (b *blueprint) canDeclare(p *part, name string) bool {
 	case t == nil: // scalars, enums, inputs
 		return true
 	case t == b.keyed:
-		return t.home == p || t.objects[p] || t.views[p]
+		return t.homes[p] || t.objects[p] || t.views[p]
 	case t.entity:
 		return t.family == nil || !t.family.objects[p]
 	case t.kind == ast.Object:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -61,6 +62,11 @@ func newKnowledge(schema *ast.Schema, subgraphs map[string]*testkit.SubgraphSche
 	}
 	k.markContexts()
 	k.complete()
+	for coordinate, f := range k.fields {
+		if f.strict.NonNull && k.schema.Types[f.strict.Name()] != nil && k.schema.Types[f.strict.Name()].IsAbstractType() && len(f.possible) == 0 && len(f.owners) > 0 {
+			return nil, fmt.Errorf("%w: no value is possible for %s", errCompose, coordinate)
+		}
+	}
 	return k, nil
 }
 

@@ -23,13 +23,17 @@ func (b *blueprint) drawKeyedInterface() {
 	}
 	slices.Sort(k.members)
 	subs := some(b, b.subs, 2, 3)
-	k.home = subs[0]
+	k.home, k.homes[subs[0]] = subs[0], true
 	for _, p := range subs[1:] {
 		k.objects[p] = true
 	}
 	for _, p := range b.subs {
-		if !slices.Contains(subs, p) && b.chance(50) {
+		switch n := b.rng.IntN(100); {
+		case slices.Contains(subs, p):
+		case n < 30:
 			k.views[p] = true
+		case n < 60:
+			k.homes[p] = true
 		}
 	}
 	b.keyed = k
@@ -220,8 +224,8 @@ func (b *blueprint) randomField(p *part, name string) *wholeField {
 		bases = leafTypes
 	}
 	f.base = pick(b, bases)
-	if t := b.types[f.base]; t != nil && (t.kind == ast.Interface || t.kind == ast.Union) {
-		f.form = strings.ReplaceAll(f.form, "!", "") // there may be no possible type
+	if t := b.types[f.base]; t != nil && t.kind != ast.Object && b.alike {
+		f.form = strings.ReplaceAll(f.form, "!", "") // nobody may resolve any of its types
 	}
 	return f
 }
@@ -430,7 +434,7 @@ func (b *blueprint) overrideFrom(e *wholeType, owner *part, f *partField) {
 			label = fmt.Sprintf(", label: %q", pick(b, []string{"percent(50)", "percent(10)"}))
 		}
 		f.directives = append(f.directives, fmt.Sprintf("@override(from: %q%s)", p.name, label))
-		f.plain = false
+		f.plain, f.moved = false, true
 		return
 	}
 }

@@ -145,7 +145,7 @@ func (b *blueprint) drawProvides() {
 		}
 		for _, f := range t.fields {
 			if target := p.types[f.base]; target != nil && (target.whole.entity || len(target.members) > 0) && target.whole != b.keyed &&
-				!f.external && !f.shareable && f.as == "" && len(f.directives) == 0 {
+				!f.external && !f.shareable && !f.moved && f.as == "" && len(f.directives) == 0 {
 				leads = append(leads, f)
 			}
 		}
@@ -173,6 +173,12 @@ func (b *blueprint) provided(p *part, t *partType) []string {
 	e := t.whole
 	if !e.entity {
 		return nil
+	}
+	for _, key := range e.keys { // a key that opens other subgraphs
+		if f := e.field(key); f != nil && b.types[f.base] == nil && t.field(key) == nil && slices.Contains(b.knownKeys(e), key) && b.chance(30) {
+			t.add(f).external = true
+			given = append(given, key)
+		}
 	}
 	for _, f := range e.fields {
 		owner := b.soleOwner(e, f)
