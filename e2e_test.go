@@ -118,7 +118,8 @@ func (s *stage) run(p *weft.Process) func() {
 // script plays the blocks of requests.txt, which blank lines separate:
 //
 //	? OPERATION            POST it; lines "variables: JSON", "name: N" and
-//	                       "Header: value" may follow
+//	                       "Header: value" may follow; "show: Header" prints
+//	                       a header of the answer, if it has it
 //	METHOD PATH            any request; headers, then lines "> body"
 //	readyz                 ask the admin listener
 //	replace FILE SECTION   write a section over a file and reload
@@ -151,6 +152,7 @@ func (s *stage) play(c *golden.Case, block string) string {
 	}
 	header, body := http.Header{}, ""
 	variables, name := "", ""
+	var shown []string
 	for _, line := range lines[1:] {
 		if text, ok := strings.CutPrefix(line, "> "); ok {
 			body += text
@@ -162,6 +164,8 @@ func (s *stage) play(c *golden.Case, block string) string {
 			variables = `,"variables":` + value
 		case "name":
 			name = `,"operationName":"` + value + `"`
+		case "show":
+			shown = append(shown, value)
 		default:
 			header.Add(key, value)
 		}
@@ -173,10 +177,11 @@ func (s *stage) play(c *golden.Case, block string) string {
 	if word == http.MethodPost && header.Get("Content-Type") == "" {
 		header.Set("Content-Type", "application/json")
 	}
-	return s.send(word, "http://"+s.process.Addr()+rest, header, generate(s.t, body))
+	return s.send(word, "http://"+s.process.Addr()+rest, header, generate(s.t, body), shown...)
 }
 
-func (s *stage) send(method, url string, header http.Header, body string) string {
+// send prints status, content type, the headers named and the body.
+func (s *stage) send(method, url string, header http.Header, body string, shown ...string) string {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
@@ -196,11 +201,17 @@ func (s *stage) send(method, url string, header http.Header, body string) string
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	const shown = 1500
-	if len(answer) > shown {
-		answer = fmt.Appendf(answer[:shown:shown], "… (%d bytes)", len(answer))
+	const limit = 1500
+	if len(answer) > limit {
+		answer = fmt.Appendf(answer[:limit:limit], "… (%d bytes)", len(answer))
 	}
-	return strconv.Itoa(response.StatusCode) + " " + response.Header.Get("Content-Type") + "\n" + strings.TrimSpace(string(answer))
+	head := strconv.Itoa(response.StatusCode) + " " + response.Header.Get("Content-Type") + "\n"
+	for _, name := range shown {
+		if value := response.Header.Get(name); value != "" {
+			head += name + ": " + value + "\n"
+		}
+	}
+	return strings.TrimSpace(head + strings.TrimSpace(string(answer)))
 }
 
 var generator = regexp.MustCompile(`\{\{(\w+) (\w+)(?: ([^}]*))?\}\}`)

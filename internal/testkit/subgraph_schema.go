@@ -23,13 +23,13 @@ type SubgraphSchema struct {
 	byName map[string]*ast.Definition
 }
 
-// LoadSubgraph reads a subgraph's SDL (Federation 1 or 2, original directive
-// names).
+// LoadSubgraph reads a subgraph's SDL (Federation 1 or 2).
 func LoadSubgraph(name, sdl string) (*SubgraphSchema, error) {
 	doc, err := parser.ParseSchema(&ast.Source{Name: name + ".graphql", Input: sdl})
 	if err != nil {
 		return nil, fmt.Errorf("subgraph %s: %w", name, err)
 	}
+	originalNames(doc)
 	s := &SubgraphSchema{SDL: sdl, byName: map[string]*ast.Definition{}}
 	for _, def := range append(slices.Clone(doc.Definitions), doc.Extensions...) {
 		s.merge(def)
