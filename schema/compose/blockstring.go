@@ -1,6 +1,10 @@
 package compose
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/weftql/weft/schema"
+)
 
 // dedented returns an SDL whose block strings gqlparser reads as the GraphQL
 // specification says (section 2.9.4). gqlparser lets a text on the first line,
@@ -23,7 +27,7 @@ func dedented(sdl string) string {
 				i++
 			}
 		case '"':
-			end := skipString(sdl, i)
+			end := schema.SkipString(sdl, i)
 			if text := sdl[i:end]; strings.HasPrefix(text, `"""`) {
 				if indent := hangingIndent(text); indent > 0 {
 					b.WriteString(sdl[done:i])

@@ -6,6 +6,8 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
+
+	"github.com/weftql/weft/schema"
 )
 
 // maxSelectionDepth bounds nesting within a field set, so that walking one may
@@ -15,7 +17,7 @@ const maxSelectionDepth = 50
 // parseSelection reads a selection with or without its outer braces. It
 // returns what is wrong with the text, "" if nothing.
 func parseSelection(text string) (ast.SelectionSet, string) {
-	if tooDeep(text, maxSelectionDepth) != nil {
+	if schema.TooDeep(text, maxSelectionDepth) != nil {
 		return nil, fmt.Sprintf("it nests more than %d levels deep", maxSelectionDepth)
 	}
 	if strings.Trim(text, "{} ,\t\r\n") == "" {

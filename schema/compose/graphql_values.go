@@ -7,7 +7,7 @@ import (
 )
 
 // valueProblem returns why a literal is not a value of a type, "" if it is one.
-// The depth of values and types is limited by maxNesting. A default may leave
+// The depth of values and types is limited by schema.MaxNesting. A default may leave
 // out required input fields: GraphQL servers have long accepted that.
 func (s *subgraph) valueProblem(v *ast.Value, t *ast.Type) string {
 	if v.Kind == ast.NullValue {

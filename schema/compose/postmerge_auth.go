@@ -157,7 +157,7 @@ func contextSelections(text string) ast.SelectionSet {
 }
 
 // contextSelection is selection for a selection that was parsed here. Its depth
-// is limited by maxNesting.
+// is limited by schema.MaxNesting.
 func (k *authCheck) contextSelection(t *mergedType, set ast.SelectionSet) {
 	for _, sel := range set {
 		switch sel := sel.(type) {

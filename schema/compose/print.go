@@ -21,6 +21,11 @@ type supergraphPrinter struct {
 // printSupergraph returns the supergraph SDL.
 func (c *composition) printSupergraph() string {
 	p := &supergraphPrinter{c: c, g: c.merged, features: c.linkedFeatures()}
+	size := 0
+	for _, in := range c.inputs {
+		size += len(in.SDL)
+	}
+	p.b.Grow(2 * size) // about what @join__ adds
 	p.schema()
 	p.definitions()
 	p.types()

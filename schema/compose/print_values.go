@@ -9,7 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// valueText returns a literal as GraphQL. Its depth is limited by maxNesting.
+// valueText returns a literal as GraphQL. Its depth is limited by schema.MaxNesting.
 func valueText(v *ast.Value) string {
 	var b strings.Builder
 	writeValue(&b, v)
