@@ -189,38 +189,90 @@ func (b *builder) factPicks(g gathering, it *item) ([]pick, error) {
 func (b *builder) nested(g gathering, it *item, visits []*visit, needs []*need) (*fact, error) {
 	f := &fact{name: it.name, identity: it.identity}
 	for i, v := range visits {
-		e := b.shared(v, g.t, it)
-		if i > 0 || e == nil {
-			e = b.composite(v, g.t, it, g.guard)
-			n := b.nodeOf(v, g.t)
-			st := b.r.childStart(g.t, n, n.fields[it.name], b.viewIn(v))
-			w := &visit{kind: fieldVisit, sub: v.sub, st: st, types: st.types, round: v.round, group: v.group, via: e}
-			e.child = w
-			if f.child == nil {
-				f.child = b.fg.newPlace(nil, g.p, segment(it.name, b.r.s, g.t, it.name))
-				b.r.limits.place()
-			}
-			f.child.attach(w)
-		} else {
-			e.widen(g.t, g.guard, false)
-			f.child = e.child.place
-		}
-		if f.e == nil {
-			f.e = e
-		}
-		w := e.child
-		for _, t := range w.st.types {
-			facts, err := b.facts(gathering{p: f.child, sv: w, t: t, limit: g.limit, guard: g.guard}, needs[i].reachable(b, t, w))
-			if err != nil {
-				return nil, err
-			}
-			f.addSub(t, facts)
+		if err := b.addPart(f, g, it, v, needs[i]); err != nil {
+			return nil, err
 		}
 	}
 	if f.child.static() == schema.NoType {
 		f.child.typed = true // a subgraph cannot tell what an abstract object is
 	}
 	return f, nil
+}
+
+// addPart adds to f what visit v brings of nd. A further part's objects are
+// joined to the first's.
+func (b *builder) addPart(f *fact, g gathering, it *item, v *visit, nd *need) error {
+	var e *entry
+	if f.child == nil {
+		e = b.shared(v, g.t, it)
+	}
+	if e != nil {
+		e.widen(g.t, g.guard, false)
+		f.child = e.child.place
+	} else {
+		e = b.composite(v, g.t, it, g.guard)
+		n := b.nodeOf(v, g.t)
+		st := b.r.childStart(g.t, n, n.fields[it.name], b.viewIn(v))
+		w := &visit{kind: fieldVisit, sub: v.sub, st: st, types: st.types, round: v.round, group: v.group, via: e}
+		e.child = w
+		if f.child == nil {
+			f.child = b.fg.newPlace(nil, g.p, segment(it.name, b.r.s, g.t, it.name))
+			b.r.limits.place()
+		}
+		f.child.attach(w)
+	}
+	if f.e == nil {
+		f.e = e
+	}
+	w := e.child
+	for _, t := range w.st.types {
+		below := gathering{p: f.child, sv: w, t: t, limit: g.limit, guard: g.guard}
+		for _, sub := range nd.reachable(b, t, w) {
+			if err := b.addMember(f, below, sub); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addMember adds one member of f's objects of type g.t, or a further part of it.
+func (b *builder) addMember(f *fact, g gathering, it *item) error {
+	if it.name == typename {
+		return nil // every abstract object has it
+	}
+	if known := f.member(g.t, it); known != nil {
+		if it.sub == nil {
+			return nil
+		}
+		return b.addPart(known, g, it, g.sv, it.sub)
+	}
+	m, err := b.fact(g, it)
+	if err != nil {
+		return err
+	}
+	for i := range f.subs {
+		if f.subs[i].t == g.t {
+			f.subs[i].facts = append(f.subs[i].facts, m)
+			return nil
+		}
+	}
+	f.subs = append(f.subs, typedFacts{g.t, []*fact{m}})
+	return nil
+}
+
+func (f *fact) member(t schema.TypeID, it *item) *fact {
+	for _, s := range f.subs {
+		if s.t != t {
+			continue
+		}
+		for _, m := range s.facts {
+			if m.identity == it.identity {
+				return m
+			}
+		}
+	}
+	return nil
 }
 
 // reachable leaves out of a need's items what w's start cannot reach: another
@@ -231,28 +283,54 @@ func (n *need) reachable(b *builder, t schema.TypeID, w *visit) []*item {
 	if below.miss == nil {
 		return list
 	}
-	gone := below.miss.of(b.r.s, t).list
+	gone := map[int]*item{}
+	for _, m := range below.miss.of(b.r.s, t).list {
+		gone[m.at] = m
+	}
 	var out []*item
 	for _, it := range list {
-		missing := false
-		for _, m := range gone {
-			missing = missing || m.at == it.at && m.sub == it.sub
-		}
-		if !missing {
+		m := gone[it.at]
+		switch {
+		case m == nil:
 			out = append(out, it)
+		case it.sub != nil && m.sub != it.sub:
+			if part := it.sub.without(b.r.s, m.sub); len(part.fields) > 0 {
+				rest := *it
+				rest.sub = part
+				out = append(out, &rest)
+			}
 		}
 	}
 	return out
 }
 
-func (f *fact) addSub(t schema.TypeID, facts []*fact) {
-	for i := range f.subs {
-		if f.subs[i].t == t {
-			f.subs[i].facts = mergeFacts(f.subs[i].facts, facts)
-			return
+// without is n less what is in gone, a part of it.
+func (n *need) without(s *schema.Supergraph, gone *need) *need {
+	out := &need{}
+	for _, f := range n.fields {
+		on := f.on
+		if on == nil {
+			on = schema.NewBits(len(s.Types))
+			for i := range s.Types {
+				on.Add(i)
+			}
 		}
+		for _, g := range gone.fields {
+			if g.at != f.at {
+				continue
+			}
+			if g.sub != nil && g.sub != f.sub {
+				part := f
+				part.on = on.And(g.on)
+				part.sub = f.sub.without(s, g.sub)
+				out.fields = append(out.fields, part)
+			}
+			on = on.Minus(g.on)
+		}
+		f.on = on
+		out.fields = append(out.fields, f)
 	}
-	f.subs = append(f.subs, typedFacts{t, facts})
+	return out
 }
 
 // shared finds an entry of the field whose place can also feed the fact.
