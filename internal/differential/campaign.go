@@ -128,6 +128,9 @@ func (c *campaign) add(o *outcome) {
 func (c *campaign) graph(number uint64) *outcome {
 	rng := rand.New(rand.NewPCG(c.seed, number))
 	t := traits{Seed: rng.Uint64(), Errors: rng.IntN(100) < 35, Absent: rng.IntN(100) < 30}
+	if rng.IntN(100) < 30 {
+		t.Batching = rng.IntN(3)
+	}
 	b := draw(rng, t)
 	s := specimen{subgraphs: b.subgraphs(), whole: b.whole(), traits: t, starts: rng.IntN(2) == 0}
 	l, err := build(s.subgraphs, s.whole, t, s.starts)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/internal/testkit"
+	"github.com/weftql/weft/planner"
 	"github.com/weftql/weft/schema"
 	"github.com/weftql/weft/schema/compose"
 	"github.com/weftql/weft/subgraphs"
@@ -72,7 +73,8 @@ func build(sdls map[string]string, whole string, t traits, starts bool) (*lab, e
 	for _, m := range l.members {
 		m.World, m.Lenient = l.split, t.Errors || t.Absent
 	}
-	l.gateway, err = testkit.NewGateway(graph, func(name string) subgraphs.Source {
+	o := planner.Options{Batching: planner.Batching(t.Batching)}
+	l.gateway, err = testkit.NewGatewayPlanning(graph, o, func(name string) subgraphs.Source {
 		for _, m := range l.members {
 			if m.Name == name {
 				return &testkit.Source{Name: name, Server: m, Log: l.log, Starts: starts}

@@ -29,8 +29,8 @@ func (s *specimen) String() string {
 func (s *specimen) archive() *txtar.Archive {
 	a := &txtar.Archive{}
 	reason, _, _ := strings.Cut(s.verdict.difference, "\n")
-	a.Comment = fmt.Appendf(nil, "%s: %s\nseed: %d\nerrors: %v\nabsent: %v\nstarts: %v\nlabels: %s\n",
-		strings.ReplaceAll(s.verdict.kind, ":", " "), reason, s.traits.Seed, s.traits.Errors, s.traits.Absent, s.starts, strings.Join(s.question.labels, ","))
+	a.Comment = fmt.Appendf(nil, "%s: %s\nseed: %d\nerrors: %v\nabsent: %v\nbatching: %d\nstarts: %v\nlabels: %s\n",
+		strings.ReplaceAll(s.verdict.kind, ":", " "), reason, s.traits.Seed, s.traits.Errors, s.traits.Absent, s.traits.Batching, s.starts, strings.Join(s.question.labels, ","))
 	add := func(name, text string) {
 		a.Files = append(a.Files, txtar.File{Name: name, Data: []byte(strings.TrimRight(text, "\n") + "\n")})
 	}
@@ -108,6 +108,10 @@ func (s *specimen) readHeader(comment string) error {
 			}
 		case "absent":
 			s.traits.Absent = flag(value)
+		case "batching":
+			v, err := strconv.Atoi(value)
+			failures = append(failures, err)
+			s.traits.Batching = v
 		case "starts":
 			s.starts = flag(value)
 		case "labels":

@@ -22,6 +22,8 @@ type traits struct {
 	Errors bool
 	// Absent lets subgraphs not know some entities.
 	Absent bool
+	// Batching is the planner's option of that name.
+	Batching int
 }
 
 // dataset is the data all subgraphs agree on, computed rather than stored: an

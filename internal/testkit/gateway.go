@@ -52,10 +52,15 @@ type Answer struct {
 	Plan    *plan.Plan
 }
 
-// NewGateway builds a gateway. sources is asked by subgraph name, "" being
-// introspection.
+// NewGateway builds a gateway with default options. sources is asked by
+// subgraph name, "" being introspection.
 func NewGateway(graph *schema.Supergraph, sources func(subgraph string) subgraphs.Source) (*Gateway, error) {
-	p, err := planner.New(graph, planner.Options{})
+	return NewGatewayPlanning(graph, planner.Options{}, sources)
+}
+
+// NewGatewayPlanning is NewGateway with options for the planner.
+func NewGatewayPlanning(graph *schema.Supergraph, o planner.Options, sources func(subgraph string) subgraphs.Source) (*Gateway, error) {
+	p, err := planner.New(graph, o)
 	if err != nil {
 		return nil, fmt.Errorf("build planner: %w", err)
 	}
