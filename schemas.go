@@ -172,7 +172,8 @@ func located(file string, err error) error {
 }
 
 // Describe returns a diagnostic as one paragraph: its first place, its message,
-// and the other places on lines of their own.
+// and on lines of their own the other places, the facts it rests on, a query
+// that shows it and what would mend it.
 func Describe(d *compose.Diagnostic) string {
 	var b strings.Builder
 	for i, l := range d.Locations {
@@ -185,7 +186,21 @@ func Describe(d *compose.Diagnostic) string {
 	for i := 1; i < len(d.Locations); i++ {
 		b.WriteString("\n  also " + place(d.Locations[i]))
 	}
+	bullets(&b, "because", d.Because)
+	if d.Example != "" {
+		b.WriteString("\n  for example: " + d.Example)
+	}
+	bullets(&b, "to mend it, one of", d.Fix)
 	return b.String()
+}
+
+func bullets(b *strings.Builder, title string, items []string) {
+	for i, item := range items {
+		if i == 0 {
+			b.WriteString("\n  " + title + ":")
+		}
+		b.WriteString("\n    - " + item)
+	}
 }
 
 func place(l compose.Location) string {

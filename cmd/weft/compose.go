@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +63,11 @@ func printText(stdout, stderr io.Writer, r *compose.Result, output string) error
 		fmt.Fprintf(stderr, "error: %s: %s\n", r.Errors[i].Code, weft.Describe(&r.Errors[i]))
 	}
 	if !r.OK() {
-		fmt.Fprintf(stderr, "%d errors, no supergraph\n", len(r.Errors))
+		count := strconv.Itoa(len(r.Errors)) + " errors"
+		if len(r.Errors) == 1 {
+			count = "1 error"
+		}
+		fmt.Fprintln(stderr, count+", no supergraph")
 		return reported{exitInput}
 	}
 	return write(stdout, output, r.Supergraph)

@@ -117,8 +117,12 @@ func (p *planned) print(stdout io.Writer, form string) error {
 			Requests: m.Requests, Rounds: m.Rounds, Subgraphs: m.Subgraphs, Approximate: m.Approximate, PlanMs: milliseconds,
 		}})
 	case "explain":
+		passes := strings.Join(p.trace.Passes(), ", ")
+		if passes == "" {
+			passes = "none"
+		}
 		if _, err := fmt.Fprintf(stdout, "# requests %d, rounds %d, subgraphs %d, planned in %.3f ms with %d units of work\n# passes that changed something: %s\n",
-			m.Requests, m.Rounds, m.Subgraphs, milliseconds, m.Work, strings.Join(p.trace.Passes(), ", ")); err != nil {
+			m.Requests, m.Rounds, m.Subgraphs, milliseconds, m.Work, passes); err != nil {
 			return err
 		}
 		if m.Approximate {
