@@ -240,10 +240,12 @@ func (c *inaccessibleCheck) defaultValue(at string, pos *ast.Position, typ *ast.
 		return
 	}
 	def := c.s.Types[typ.Name()]
+	// What a hidden type has needs no report: the reference to the type has one.
+	visible := def != nil && !c.hidden.typ(def)
 	switch {
 	case def == nil:
 	case v.Kind == ast.EnumValue && def.Kind == ast.Enum:
-		if value := def.EnumValues.ForName(v.Raw); value != nil && c.hidden.value(def, value) {
+		if value := def.EnumValues.ForName(v.Raw); visible && value != nil && c.hidden.value(def, value) {
 			c.add(DefaultValueUsesInaccessible, at, pos, "the default of %s uses %s.%s, which is inaccessible", at, def.Name, v.Raw)
 		}
 	case v.Kind == ast.ObjectValue && def.Kind == ast.InputObject:
@@ -252,7 +254,7 @@ func (c *inaccessibleCheck) defaultValue(at string, pos *ast.Position, typ *ast.
 			if f == nil {
 				continue
 			}
-			if c.hidden.field(def, f) {
+			if visible && c.hidden.field(def, f) {
 				c.add(DefaultValueUsesInaccessible, at, pos, "the default of %s uses %s.%s, which is inaccessible", at, def.Name, f.Name)
 				continue
 			}

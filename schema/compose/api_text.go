@@ -88,13 +88,18 @@ func withoutDefaultReason(list ast.DirectiveList) ast.DirectiveList {
 const maxCompleted = 1000
 
 // completeValue completes a default, or returns it as it is where that is not
-// possible.
+// possible. It returns nil for a default that lacks a field which the merge has
+// made required: no server could use it.
 func completeValue(s *ast.Schema, v *ast.Value, t *ast.Type) *ast.Value {
 	if v == nil {
 		return nil
 	}
 	c := &completer{s: s, left: maxCompleted, open: map[string]bool{}}
-	if done := c.value(v, t); c.left > 0 {
+	done := c.value(v, t)
+	switch {
+	case c.lacks:
+		return nil
+	case c.left > 0:
 		return done
 	}
 	return v
@@ -106,6 +111,8 @@ type completer struct {
 	// open are the input objects being filled with defaults: one that contains
 	// itself by default has no end.
 	open map[string]bool
+	// lacks is set if a required field is not given.
+	lacks bool
 }
 
 func (c *completer) value(v *ast.Value, t *ast.Type) *ast.Value {
@@ -148,6 +155,7 @@ func (c *completer) object(v *ast.Value, d *ast.Definition) *ast.Value {
 		} else {
 			given = c.value(given, f.Type)
 		}
+		c.lacks = c.lacks || given == nil && f.Type.NonNull
 		if given != nil {
 			object.Children = append(object.Children, &ast.ChildValue{Name: f.Name, Value: given})
 		}

@@ -33,7 +33,7 @@ func (c *composition) checkFederation(s *subgraph) {
 	c.checkInterfaceObjects(s)
 	c.checkTagDefinition(s)
 	c.checkShareable(s)
-	c.checkDemandControl(s)
+	c.checkDemandControl(s, true)
 	c.checkAuthOnInterfaces(s)
 	c.checkCacheTags(s)
 }

@@ -5,12 +5,21 @@ package compose
 // own steps too run only if the earlier ones found nothing.
 func (c *composition) postMerge() {
 	for _, check := range []func(*composition){
+		(*composition).checkLinkedDemand,
 		(*composition).checkMergedFederation,
 		(*composition).checkMergedGraphQL,
 	} {
 		if len(c.result.Errors) == 0 {
 			check(c)
 		}
+	}
+}
+
+// checkLinkedDemand checks @cost and @listSize where the feature is linked
+// without federation's help.
+func (c *composition) checkLinkedDemand() {
+	for _, s := range c.subgraphs {
+		c.checkDemandControl(s, false)
 	}
 }
 

@@ -7,11 +7,14 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// checkDemandControl checks @cost and @listSize.
-func (c *composition) checkDemandControl(s *subgraph) {
+// checkDemandControl checks @cost and @listSize. Those of federation are checked
+// with a subgraph's other rules; those of the feature linked by itself, which no
+// federation version vouches for, when all subgraphs have merged.
+func (c *composition) checkDemandControl(s *subgraph, ofFederation bool) {
 	s.eachField(func(f *fieldDecl) {
 		for _, a := range f.directives {
 			switch {
+			case a.id != idCost && a.id != idListSize || s.ofFederation(a) != ofFederation:
 			case a.id == idCost && f.owner.kind == ast.Interface:
 				c.fail(CostAppliedToInterfaceField, f.coordinate(), fmt.Sprintf(
 					"@%s cannot be used on %s, a field of an interface. Put it on the fields of the implementations.", a.name, quote(f.coordinate())),
@@ -22,6 +25,12 @@ func (c *composition) checkDemandControl(s *subgraph) {
 			}
 		}
 	})
+}
+
+// ofFederation reports whether a directive comes with the link to federation.
+func (s *subgraph) ofFederation(a *application) bool {
+	f, _ := s.links.resolveDirective(a.name)
+	return f == nil || f.identity == federationIdentity
 }
 
 type listSizeCheck struct {

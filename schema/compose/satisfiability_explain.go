@@ -154,7 +154,7 @@ func (e *explainer) explainNode(id nodeID, field int, in *schema.FieldIn) {
 	case special == nil:
 		return
 	}
-	if here := []nodeID{id}; in.Requires != nil && !e.table.resolves(e.typ, here, in.Requires.Select) {
+	if here := []nodeID{id}; !e.table.fillsRequires(e.typ, special) {
 		missing := e.missing(e.typ, here, in.Requires.Select, "")
 		e.dead = append(e.dead, deadEnd{id, requiresMissing, missing, in.Requires})
 		e.fact(at, "%q resolves it, but @requires %s, which cannot be asked for from there", sub, strings.Join(missing, ", "))

@@ -112,10 +112,23 @@ func (t *reachTable) extend(typ *routeType) bool {
 }
 
 func (t *reachTable) canUse(typ *routeType, id nodeID, c *specialCell) bool {
-	if c.in.Requires != nil && !t.gives(typ, typ.nodes[c.local], c.in.Requires.Select) {
-		return false
+	return t.fillsRequires(typ, c) && t.canEnter(typ, id, c.local)
+}
+
+// fillsRequires reports whether what a field requires can be asked for from the
+// subgraph that requires it. An interface object does not know which object it
+// holds, so it asks for what the interface has.
+func (t *reachTable) fillsRequires(typ *routeType, c *specialCell) bool {
+	if c.in.Requires == nil {
+		return true
 	}
-	return t.canEnter(typ, id, c.local)
+	id := typ.nodes[c.local]
+	if n := &t.r.nodes[id]; n.decl != n.typ && n.in.InterfaceObject {
+		typ = &t.r.types[n.decl]
+		id = t.r.node(nodeKey{n.decl, n.decl, n.sub, n.view})
+		t.read(typ)
+	}
+	return id != cellNone && t.gives(typ, id, c.in.Requires.Select)
 }
 
 // canEnter reports whether an entity request to the subgraph of a node can be
