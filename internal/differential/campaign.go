@@ -155,6 +155,7 @@ func (c *campaign) graph(number uint64) *outcome {
 				q.labels = append(q.labels, label)
 			}
 		}
+		q.broken = drawBreakdown(rng, l, query)
 		o.asked++
 		v := l.ask(&q)
 		o.weight.add(v.requests, v.rounds)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"testing"
 
 	"github.com/weftql/weft/internal/testkit"
@@ -65,5 +67,12 @@ func crosscheck(t *testing.T, seed uint64, n int) {
 			}
 			n--
 		}
+	}
+}
+
+// TestCrosscheckSeed repeats what a failure printed.
+func TestCrosscheckSeed(t *testing.T) {
+	if seed, err := strconv.ParseUint(os.Getenv("WEFT_SEED"), 10, 64); err == nil {
+		crosscheck(t, seed, 6*crosschecked)
 	}
 }

@@ -71,7 +71,7 @@ func build(sdls map[string]string, whole string, t traits, starts bool) (*lab, e
 	l.truth, l.split = newDataset(graph.AST, known, t), newDataset(graph.AST, known, t)
 	l.truth.whole = true
 	for _, m := range l.members {
-		m.World, m.Lenient = l.split, t.Errors || t.Absent
+		m.World = l.split
 	}
 	o := planner.Options{Batching: planner.Batching(t.Batching)}
 	l.gateway, err = testkit.NewGatewayPlanning(graph, o, func(name string) subgraphs.Source {
@@ -118,6 +118,7 @@ type question struct {
 	query     string
 	variables *testkit.Object
 	labels    []string
+	broken    breakdown
 }
 
 // verdict is how the gateway's answer compares: difference "" is equal. kind is
@@ -144,6 +145,7 @@ func (l *lab) ask(q *question) verdict {
 	if q.variables.Len() > 0 {
 		ask.Variables = []byte(testkit.FormatJSON(q.variables))
 	}
+	q.broken.apply(l)
 	got := l.answer(ctx, document, ask)
 	v := verdict{want: string(want.Append(nil)), got: string(got.Body)}
 	for _, e := range got.Errors {
@@ -156,7 +158,11 @@ func (l *lab) ask(q *question) verdict {
 		}
 	}
 	v.requests, v.log = len(l.log.Records()), l.log.String()
-	v.kind, v.difference = l.compare(want, got, !merged)
+	if q.broken.subgraph != "" {
+		v.kind, v.difference = l.compareBroken(ctx, document, q, want, got)
+	} else {
+		v.kind, v.difference = l.compare(want, got, !merged)
+	}
 	if v.difference == "" && got.Plan != nil {
 		v.kind, v.difference = l.checkPlan(ctx, ask, got.Plan)
 	}
@@ -184,7 +190,7 @@ func (l *lab) reset(labels []string) {
 	testkit.SetLabels(l.members, func(label string) bool { return slices.Contains(labels, label) })
 	for _, m := range l.members {
 		m.Reset()
-		m.World = l.split
+		m.World, m.Broken, m.Lenient = l.split, nil, l.split.traits.Errors || l.split.traits.Absent
 	}
 }
 

@@ -31,6 +31,9 @@ func (s *specimen) archive() *txtar.Archive {
 	reason, _, _ := strings.Cut(s.verdict.difference, "\n")
 	a.Comment = fmt.Appendf(nil, "%s: %s\nseed: %d\nerrors: %v\nabsent: %v\nbatching: %d\nstarts: %v\nlabels: %s\n",
 		strings.ReplaceAll(s.verdict.kind, ":", " "), reason, s.traits.Seed, s.traits.Errors, s.traits.Absent, s.traits.Batching, s.starts, strings.Join(s.question.labels, ","))
+	if s.question.broken.subgraph != "" {
+		a.Comment = fmt.Appendf(a.Comment, "broken: %s %d\n", s.question.broken.subgraph, s.question.broken.way)
+	}
 	add := func(name, text string) {
 		a.Files = append(a.Files, txtar.File{Name: name, Data: []byte(strings.TrimRight(text, "\n") + "\n")})
 	}
@@ -108,6 +111,10 @@ func (s *specimen) readHeader(comment string) error {
 			}
 		case "absent":
 			s.traits.Absent = flag(value)
+		case "broken":
+			if n, _ := fmt.Sscan(value, &s.question.broken.subgraph, &s.question.broken.way); n != 2 || s.question.broken.way >= len(breakdowns) {
+				s.question.broken = breakdown{} // the first line of a specimen may begin like this too
+			}
 		case "batching":
 			v, err := strconv.Atoi(value)
 			failures = append(failures, err)

@@ -21,6 +21,8 @@ type Member struct {
 	// Lenient accepts null for a required value that is not null. Where fields
 	// fail, one that failed may have taken the place of the object around both.
 	Lenient bool
+	// Broken is answered to every request instead, if not nil.
+	Broken *Exchange
 
 	schema *SubgraphSchema
 	rules  *federationRules
@@ -62,6 +64,9 @@ func (m *Member) breach(format string, args ...any) error {
 
 // Serve answers one request.
 func (m *Member) Serve(ctx context.Context, d *Document, variables *Object) *Exchange {
+	if m.Broken != nil {
+		return m.Broken
+	}
 	r := Execute(ctx, d, memberResolver{m}, variables)
 	if r.Refused {
 		_ = m.breach("variables %s: %s", short(variables), r.Errors[0].Message)
