@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestDocs holds the pages against the program. In each page, a fenced block
+// that starts with "# NAME" is a file, and a "console" block is played: what
+// its commands print, standard error included, must be what the block says.
+// Blocks marked "sh" are for the reader alone.
+func TestDocs(t *testing.T) {
+	for _, page := range []string{"README.md", "docs/getting-started.md"} {
+		t.Run(page, func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(page)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			playPage(t, t.TempDir(), string(text))
+		})
+	}
+}
+
+var (
+	fenced   = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
+	fileName = regexp.MustCompile(`^# ([\w.-]+\.\w+)\n`)
+)
+
+func playPage(t *testing.T, dir, page string) {
+	t.Helper()
+	for _, block := range fenced.FindAllStringSubmatch(page, -1) {
+		language, text := block[1], block[2]
+		if name := fileName.FindStringSubmatch(text); name != nil {
+			if err := os.WriteFile(filepath.Join(dir, name[1]), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		} else if language == "console" {
+			playConsole(t, dir, text)
+		}
+	}
+}
+
+// playConsole runs the lines that start with "$ ", one after the other.
+func playConsole(t *testing.T, dir, text string) {
+	t.Helper()
+	status := 0
+	for _, part := range strings.Split("\n"+text, "\n$ ")[1:] {
+		command, want, _ := strings.Cut(strings.ReplaceAll(part, "\\\n", " "), "\n")
+		c := exec.CommandContext(t.Context(), "sh", "-c", "(exit "+strconv.Itoa(status)+"); "+command)
+		c.Dir = dir
+		got, err := c.CombinedOutput()
+		var exit *exec.ExitError
+		if err != nil && !errors.As(err, &exit) {
+			t.Fatal(err)
+		}
+		status = c.ProcessState.ExitCode()
+		if strings.TrimSpace(string(got)) != strings.TrimSpace(want) {
+			t.Errorf("$ %s\n--- the page says\n%s\n--- it prints\n%s", command, want, got)
+		}
+	}
+}
