@@ -16,8 +16,9 @@ func Page() string {
 Every error carries one of these in ` + "`extensions.code`" + `, or a code of the subgraph that reported it.
 A code never changes its meaning. *Status* is the HTTP status when no part of the operation ran, and after the slash
 the one under ` + "`status_policy: draft`" + ` where it differs; codes marked *document* are answered with 200 under
-` + "`application/json`" + ` while the policy is ` + "`compatible`" + `. Messages of codes that are not *public* are replaced
-outside ` + "`--dev`" + `. *Retry* means that the same request may succeed later.
+` + "`application/json`" + ` while the policy is ` + "`compatible`" + `. What weft says about the request itself
+is shown where the code is *public*; messages about a subgraph's answer, weft's or its own, are replaced outside ` + "`--dev`" + `,
+unless ` + "`errors.allow_codes`" + ` has the code. *Retry* means that the same request may succeed later.
 
 | code | status | | meaning |
 |---|---|---|---|
