@@ -116,8 +116,10 @@ func (r *run) representFlat(p *part, t *target, rec uint32) {
 	var hash uint64
 	for i := range t.rep {
 		f := &t.rep[i]
-		v := r.arena[rec+f.from.key]
-		if f.from.links != nil || f.from.up != nil {
+		var v slot
+		if f.from.links == nil && f.from.up == nil {
+			v = r.arena[rec+f.from.key]
+		} else {
 			v = r.follow(rec, &f.from)
 		}
 		if f.must {
