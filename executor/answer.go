@@ -157,13 +157,7 @@ func (r *run) dataMember(fl *flight, buf []byte, pos int) int {
 		if s.root || fl.parts[i].got || !prefixed(member, s.quoted) {
 			continue
 		}
-		fl.parts[i].got = true
-		if s.apart {
-			fl.parts[i].answer, pos = r.extents(buf, pos)
-		} else {
-			fl.parts[i].answer, pos = r.list(&s.entities, 1, buf, pos)
-		}
-		return pos
+		return r.entities(s, &fl.parts[i], buf, pos)
 	}
 	if f.root != nil {
 		for i := range f.root.shape.keys {
@@ -174,6 +168,24 @@ func (r *run) dataMember(fl *flight, buf []byte, pos int) int {
 		}
 	}
 	return skip(buf, pos, &r.high)
+}
+
+// entities parses the entities of a set. Of a list that is not as long as asked
+// for only the length is kept: nothing may be fetched for its records.
+func (r *run) entities(s *set, p *part, buf []byte, pos int) int {
+	p.got = true
+	if s.apart {
+		p.answer, pos = r.extents(buf, pos)
+		return pos
+	}
+	arena, notes := len(r.arena), len(r.notes)
+	p.answer, pos = r.list(&s.entities, 1, buf, pos)
+	if pos >= 0 && p.answer.off != 0 && int(p.answer.n) != p.count {
+		r.forget(notes)
+		r.drop(arena)
+		p.answer.off = nowhere
+	}
+	return pos
 }
 
 // extents parses a list into the extents of its items, which are read once per
@@ -217,11 +229,27 @@ func (r *run) rootRecord(s *set) uint32 {
 	if s.first {
 		return r.root
 	}
-	return r.alloc(s.shape.size)
+	rec := r.alloc(s.shape.size)
+	if s.shape.target >= 0 {
+		r.targets[s.shape.target] = append(r.targets[s.shape.target], rec)
+	}
+	return rec
 }
 
 // undo takes back the records of an answer that turned out malformed.
 func (r *run) undo(fl *flight, arena int) {
+	if f := fl.fetch; f.root != nil && f.root.first {
+		clear(r.arena[r.root : r.root+f.root.shape.links])
+	}
+	r.drop(arena)
+	fl.root = 0
+	for i := range fl.parts {
+		fl.parts[i].got = false
+	}
+}
+
+// drop takes back the records from arena on: nobody asks anything for them.
+func (r *run) drop(arena int) {
 	for i := range r.targets {
 		t := r.targets[i]
 		for len(t) > 0 && int(t[len(t)-1]) >= arena {
@@ -229,13 +257,7 @@ func (r *run) undo(fl *flight, arena int) {
 		}
 		r.targets[i] = t
 	}
-	if f := fl.fetch; f.root != nil && f.root.first {
-		clear(r.arena[r.root : r.root+f.root.shape.links])
-	}
-	r.arena, fl.root = r.arena[:arena], 0
-	for i := range fl.parts {
-		fl.parts[i].got = false
-	}
+	r.arena = r.arena[:arena]
 }
 
 // malformedFault is the error of an answer that cannot be used.
