@@ -186,7 +186,7 @@ func (r *run) attach(fl *flight, e *remote) bool {
 	f := fl.fetch
 	if e.set >= 0 {
 		s, p := &f.sets[e.set], &fl.parts[e.set]
-		if s.apart || !p.got || p.answer.off == 0 || len(e.path) < 2 || e.path[1].Key != "" || e.path[1].Index >= int(p.answer.n) {
+		if s.apart || !p.got || p.answer.off == 0 || int(p.answer.n) != p.count || len(e.path) < 2 || e.path[1].Key != "" || e.path[1].Index >= int(p.answer.n) {
 			return false
 		}
 		r.walk(p.answer.off+uint32(e.path[1].Index), &s.entities, 0, e.path[2:], e, s.place)
@@ -231,9 +231,12 @@ func (s *shape) find(name string) *key {
 }
 
 // walk follows a path from the value in slot at, which stands below k with the
-// given levels of lists left, and puts the error where it ends.
+// given levels of lists left, and puts the error where it ends. The writer looks
+// for errors of values at members and at objects: that of an item of a list
+// which is neither null nor an object is kept at the member around it.
 func (r *run) walk(at uint32, k *key, lists uint8, path []fault.Step, e *remote, place []fault.Step) {
 	n := note{err: e.err, external: true, place: place}
+	member, indices := at, path
 	for {
 		v := r.arena[at]
 		if v.off == 0 {
@@ -245,24 +248,25 @@ func (r *run) walk(at uint32, k *key, lists uint8, path []fault.Step, e *remote,
 		if object && len(path) > 0 && path[0].Key != "" {
 			if child := k.shape.find(path[0].Key); child != nil && child.client != "" {
 				at, k, lists, path = v.off+child.at, child, child.lists, path[1:]
+				member, indices = at, path
 				continue
 			} else if child != nil && r.arena[v.off+child.at].off == 0 {
 				r.arena[v.off+child.at].n = explained
 			}
 		}
-		if lists > 0 && len(path) > 0 && path[0].Key == "" {
-			structured := k.shape != nil || v.n&listBit != 0
-			if structured && path[0].Index < int(v.n&^listBit) {
-				at, lists, path = v.off+uint32(path[0].Index), lists-1, path[1:]
-				continue
-			}
-			n.below = path[:1]
+		structured := k.shape != nil || v.n&listBit != 0
+		if lists > 0 && structured && len(path) > 0 && path[0].Key == "" && path[0].Index < int(v.n&^listBit) {
+			at, lists, path = v.off+uint32(path[0].Index), lists-1, path[1:]
+			continue
 		}
 		if object {
 			r.mark(mark{v.off, true}, n)
-		} else {
-			r.mark(mark{at, false}, n)
+			return
 		}
+		for len(n.below) < len(indices) && indices[len(n.below)].Key == "" {
+			n.below = indices[:len(n.below)+1]
+		}
+		r.mark(mark{member, false}, n)
 		return
 	}
 }

@@ -215,13 +215,9 @@ func (r *run) writeField(o *object, f *field, t []slot, d, base int) outcome {
 		r.steps[d] = fault.Step{Key: f.key}
 		return r.null(v.n, f, 0, d+1)
 	}
-	if f.object == nil {
-		if v.n&listBit == 0 {
-			r.out = append(r.out, r.buf[v.off:v.off+v.n]...)
-			return written
-		}
-		r.steps[d] = fault.Step{Key: f.key}
-		return r.place(f, 0, v, d+1, base)
+	if f.object == nil && v.n&listBit == 0 {
+		r.out = append(r.out, r.buf[v.off:v.off+v.n]...)
+		return written
 	}
 	r.steps[d] = fault.Step{Key: f.key}
 	return r.place(f, 0, v, d+1, base)
@@ -253,12 +249,9 @@ func (r *run) place(f *field, level uint8, v slot, d, base int) outcome {
 	}
 	mark, errors := len(r.out), len(r.result.Errors)
 	var ok bool
-	switch {
-	case level < f.lists && f.object == nil:
-		ok = r.writeLeafs(f, level, v, d)
-	case level < f.lists:
+	if level < f.lists {
 		ok = r.writeList(f, level, v, d, base)
-	default:
+	} else {
 		ok = r.writeObject(f.object, v, d, base)
 	}
 	if ok {
@@ -271,20 +264,24 @@ func (r *run) place(f *field, level uint8, v slot, d, base int) outcome {
 	return isNull
 }
 
-// writeList writes a list of objects or of further lists.
+// writeList writes a list that was read item by item: of objects, of further
+// lists, or of leafs with a null among them. level counts the lists around it.
 func (r *run) writeList(f *field, level uint8, v slot, d, base int) bool {
 	r.out = append(r.out, '[')
 	ok := true
-	for k := range v.n {
+	for k := range v.n &^ listBit {
 		if k > 0 {
 			r.out = append(r.out, ',')
 		}
 		r.steps[d] = fault.Step{Index: int(k)}
 		item := r.arena[v.off+k]
 		var done outcome
-		if item.off == 0 {
+		switch {
+		case item.off == 0:
 			done = r.null(item.n, f, level+1, d+1)
-		} else {
+		case f.object == nil && item.n&listBit == 0:
+			r.out = append(r.out, r.buf[item.off:item.off+item.n]...)
+		default:
 			done = r.place(f, level+1, item, d+1, base)
 		}
 		if done == isNull {
@@ -305,36 +302,4 @@ func (r *run) writeList(f *field, level uint8, v slot, d, base int) bool {
 	r.muted -= b2i(!ok)
 	r.out = append(r.out, ']')
 	return ok
-}
-
-// writeLeafs writes a list of leafs that holds nulls.
-func (r *run) writeLeafs(f *field, level uint8, v slot, d int) bool {
-	r.out = append(r.out, '[')
-	for k := range v.n &^ listBit {
-		if k > 0 {
-			r.out = append(r.out, ',')
-		}
-		r.steps[d] = fault.Step{Index: int(k)}
-		item := r.arena[v.off+k]
-		done := written
-		switch {
-		case item.off == 0:
-			done = r.null(item.n, f, level+1, d+1)
-		case item.n&listBit != 0:
-			done = r.place(f, level+1, item, d+1, 0)
-		default:
-			r.out = append(r.out, r.buf[item.off:item.off+item.n]...)
-		}
-		if done == isNull {
-			r.out = append(r.out, "null"...)
-		}
-		if done == failed {
-			return false
-		}
-		if len(r.out) >= r.chunk {
-			r.spill()
-		}
-	}
-	r.out = append(r.out, ']')
-	return true
 }
