@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -42,6 +44,26 @@ func runSuites(t *testing.T, dir string) string {
 		t.Errorf("failures:\n%s", out.String())
 	}
 	return out.String()
+}
+
+// Nothing to run is no success.
+func TestNothingToRun(t *testing.T) {
+	for _, c := range []struct {
+		args  []string
+		usage bool
+	}{
+		{[]string{"-dir", t.TempDir()}, false},
+		{[]string{"-dir", "/nonexistent"}, false},
+		{[]string{"-dir", "../../testdata", "-suite", "connectors"}, false},
+		{[]string{"-suite", "nope"}, true},
+		{[]string{"-compose", "nope"}, true},
+		{[]string{"-run", "("}, true},
+	} {
+		_, err := run(c.args, io.Discard)
+		if err == nil || errors.Is(err, errUsage) != c.usage {
+			t.Errorf("%v: %v", c.args, err)
+		}
+	}
 }
 
 // A runner that lets everything pass would be worse than none.

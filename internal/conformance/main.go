@@ -6,17 +6,20 @@
 // A directory holds one folder per suite (composition, plans, execution,
 // connectors), each in the layout its README defines; absent suites are
 // skipped. The exit status is 1 if anything fails that deviations.yaml does not
-// name. Each case runs alone; nothing is shared between cases but what a
+// name, 2 for a wrong command line, 3 if there is nothing to run or it cannot be
+// read. Each case runs alone; nothing is shared between cases but what a
 // supergraph is built into.
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 )
 
 // settings are the command line.
@@ -26,25 +29,34 @@ type settings struct {
 	verbose             bool
 }
 
-// suites in the order they are printed. A suite returns one report per line it
-// prints.
-var suites = []struct {
+// suite is one kind of vectors. Its run returns one report per line to print.
+type suite struct {
 	name string
 	run  func(s *settings, dir string) ([]*report, error)
-}{
+}
+
+// suites in the order they are printed.
+var suites = []suite{
 	{"composition", runComposition},
 	{"plans", runPlans},
 	{"execution", runExecution},
 	{"connectors", runConnectors},
 }
 
+// errUsage marks a wrong command line.
+var errUsage = errors.New("usage")
+
 func main() {
 	ok, err := run(os.Args[1:], os.Stdout)
-	if err != nil {
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
 		fmt.Fprintln(os.Stderr, "conformance:", err)
 		os.Exit(2)
-	}
-	if !ok {
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(3)
+	case !ok:
 		os.Exit(1)
 	}
 }
@@ -59,23 +71,29 @@ func run(args []string, out io.Writer) (ok bool, err error) {
 		return false, err
 	}
 	var reports []*report
-	for _, suite := range suites {
-		dir := filepath.Join(s.dir, suite.name)
-		if s.suite != "" && s.suite != suite.name {
+	for _, u := range suites {
+		dir := filepath.Join(s.dir, u.name)
+		if s.suite != "" && s.suite != u.name {
 			continue
 		}
 		if _, err := os.Stat(dir); err != nil {
+			if s.suite != "" {
+				return false, err
+			}
 			continue
 		}
-		list, err := suite.run(s, dir)
+		list, err := u.run(s, dir)
 		if err != nil {
-			return false, fmt.Errorf("%s: %w", suite.name, err)
+			return false, fmt.Errorf("%s: %w", u.name, err)
 		}
 		for _, r := range list {
 			r.excuse(known)
 			r.printLine(out)
 		}
 		reports = append(reports, list...)
+	}
+	if len(reports) == 0 {
+		return false, fmt.Errorf("no suite found below %s", s.dir)
 	}
 	ok = true
 	for _, r := range reports {
@@ -94,15 +112,21 @@ func parseSettings(args []string) (*settings, error) {
 	f.BoolVar(&s.verbose, "v", false, "print scores, and plan and requests of failing cases")
 	pattern := f.String("run", "", "run only cases whose name matches this expression")
 	if err := f.Parse(args); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errUsage, err)
 	}
 	var err error
 	if s.run, err = regexp.Compile(*pattern); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: -run: %w", errUsage, err)
+	}
+	if f.NArg() > 0 {
+		return nil, fmt.Errorf("%w: unexpected %q", errUsage, f.Arg(0))
+	}
+	if s.suite != "" && !slices.ContainsFunc(suites, func(u suite) bool { return u.name == s.suite }) {
+		return nil, fmt.Errorf("%w: -suite %s: want composition, plans, execution or connectors", errUsage, s.suite)
 	}
 	switch s.compose {
 	case "given", "own", "both":
 		return s, nil
 	}
-	return nil, fmt.Errorf("-compose %s: want given, own or both", s.compose)
+	return nil, fmt.Errorf("%w: -compose %s: want given, own or both", errUsage, s.compose)
 }
