@@ -85,7 +85,7 @@ func withoutDefaultReason(list ast.DirectiveList) ast.DirectiveList {
 // maxCompleted bounds the values one default may grow to: defaults of input
 // fields can refer to types whose fields have defaults, and so on. Beyond it a
 // default stays as written. Chosen; not measured.
-const maxCompleted = 1000
+const maxCompleted = 250
 
 // completeValue completes a default, or returns it as it is where that is not
 // possible. It returns nil for a default that lacks a field which the merge has

@@ -178,38 +178,29 @@ func (b *builder) block(def *ast.Definition, extension bool) {
 
 // references reads implements clauses and union members.
 func (b *builder) references(t *typeDecl, def *ast.Definition, blk *block) {
+	if t.refers == nil && len(def.Interfaces)+len(def.Types) > 0 {
+		t.refers = make(map[string]bool, len(def.Interfaces)+len(def.Types))
+	}
 	for _, name := range def.Interfaces {
-		if hasReference(t.interfaces, name) {
+		if t.refers[name] {
 			b.fail(def.Position, t.name, "%s implements %s twice. Remove one.", quote(t.name), quote(name))
 			continue
 		}
+		t.refers[name] = true
 		t.interfaces = append(t.interfaces, &reference{name, blk, def.Position})
-	}
-	members := make(map[string]bool, len(t.members)+len(def.Types)) // unions may be long
-	for _, m := range t.members {
-		members[m.name] = true
 	}
 	for i, name := range def.Types {
 		pos := def.Position
 		if i < len(def.TypePositions) {
 			pos = def.TypePositions[i]
 		}
-		if members[name] {
+		if t.refers[name] {
 			b.fail(pos, t.name, "The union %s has the member %s twice. Remove one.", quote(t.name), quote(name))
 			continue
 		}
-		members[name] = true
+		t.refers[name] = true
 		t.members = append(t.members, &reference{name, blk, pos})
 	}
-}
-
-func hasReference(list []*reference, name string) bool {
-	for _, r := range list {
-		if r.name == name {
-			return true
-		}
-	}
-	return false
 }
 
 func (b *builder) fields(t *typeDecl, def *ast.Definition, blk *block) {

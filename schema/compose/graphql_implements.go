@@ -38,7 +38,7 @@ func (g *graphqlCheck) implementation(t, iface *typeDecl, r *reference) {
 		g.implementationArguments(f, promised)
 	}
 	for _, higher := range iface.interfaces {
-		if higher.name != t.name && !hasReference(t.interfaces, higher.name) {
+		if higher.name != t.name && !t.refers[higher.name] {
 			g.fail(r.pos, t.name, "%s implements %s and must also say implements %s, which %s implements.",
 				quote(t.name), quote(iface.name), quote(higher.name), quote(iface.name))
 		}
@@ -98,9 +98,9 @@ func (s *subgraph) subtype(a, b *ast.Type) bool {
 	}
 	switch wide.kind {
 	case ast.Interface:
-		return hasReference(narrow.interfaces, wide.name)
+		return narrow.refers[wide.name]
 	case ast.Union:
-		return hasReference(wide.members, narrow.name)
+		return wide.refers[narrow.name]
 	}
 	return false
 }

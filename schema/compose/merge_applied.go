@@ -2,6 +2,8 @@ package compose
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -134,18 +136,44 @@ func (m *merger) apply(u use, args ast.ArgumentList) applied {
 // distinctUses returns the first of each group of equal applications and the
 // size of each group.
 func distinctUses(uses []use) (different []use, counts []int) {
+	alike := map[string][]int{} // a type may have very many tags
 next:
 	for _, u := range uses {
-		for i, d := range different {
-			if sameApplication(d, u) {
+		key := ""
+		if len(uses) > 1 {
+			key = roughly(u.application)
+		}
+		for _, i := range alike[key] {
+			if sameApplication(different[i], u) {
 				counts[i]++
 				continue next
 			}
 		}
+		alike[key] = append(alike[key], len(different))
 		different = append(different, u)
 		counts = append(counts, 1)
 	}
 	return different, counts
+}
+
+// roughly returns a text that is the same for equal applications, and mostly
+// different for different ones: strings count, of other values their names.
+func roughly(a *application) string {
+	names := argumentNames(a)
+	slices.Sort(names)
+	var b strings.Builder
+	for _, name := range slices.Compact(names) {
+		v := effectiveArg(a, name)
+		if v == nil {
+			continue
+		}
+		b.WriteString(name)
+		if isString(v) {
+			b.WriteString("\x00" + v.Raw)
+		}
+		b.WriteString("\x00")
+	}
+	return b.String()
 }
 
 // sameApplication reports whether two applications have the same arguments,

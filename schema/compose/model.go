@@ -101,8 +101,9 @@ type typeDecl struct {
 	blocks []*block
 	pos    *ast.Position // the first block's
 
-	interfaces []*reference // what it implements, each name once
-	members    []*reference // of a union, each name once
+	interfaces []*reference    // what it implements, each name once
+	members    []*reference    // of a union, each name once
+	refers     map[string]bool // the names of both
 
 	// fields are those of objects and interfaces, in source order, definition
 	// first; inputs those of input objects; values those of enums.
