@@ -1,17 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner"
 	"github.com/weftql/weft/planner/plan"
@@ -40,7 +43,7 @@ func planCommand() *cobra.Command {
 	c.Flags().StringVar(&r.supergraph, "supergraph", "", "composed supergraph, a file")
 	c.Flags().StringVar(&r.operation, "operation", "", "file with the operation")
 	c.Flags().StringVar(&r.name, "name", "", "name of the operation, if the file has several")
-	c.Flags().StringVar(&r.variables, "variables", "", "variables as a JSON object; without them every @skip and @include condition is false")
+	c.Flags().StringVar(&r.variables, "variables", "", "variables as a JSON object; without them defaults hold, and conditions without one are false")
 	c.Flags().StringVar(&r.format, "format", "text", "text, json or explain")
 	return c
 }
@@ -87,15 +90,18 @@ func (r *planRequest) plan(ctx context.Context, graph *schema.Supergraph, docume
 	}
 	op, err := operation.Prepare(ctx, graph.API, &operation.Request{Document: document, Name: r.name, Variables: variables})
 	if err != nil {
-		return nil, err
+		return nil, r.located(err)
 	}
 	var choice operation.Choice
-	// Without values the plan is that of false conditions: what a plan looks
-	// like does not depend on other variables.
-	if variables != nil {
-		if _, choice.Conditions, err = op.Coerce(variables, nil); err != nil {
-			return nil, err
-		}
+	_, conditions, err := op.Coerce(variables, nil)
+	switch {
+	case err == nil:
+		choice.Conditions = conditions
+	case variables != nil:
+		return nil, err
+	default:
+		// A variable without a default is missing. What a plan looks like
+		// depends on conditions only, so it is that of false ones.
 	}
 	out := &planned{}
 	planning, err := planner.New(graph, planner.Options{Trace: &out.trace})
@@ -106,6 +112,28 @@ func (r *planRequest) plan(ctx context.Context, graph *schema.Supergraph, docume
 	out.plan, err = planning.Plan(ctx, op, choice)
 	out.spent = time.Since(start)
 	return out, err
+}
+
+// located puts the place in the operation's file before each message, in the
+// order of the file.
+func (r *planRequest) located(err error) error {
+	var list fault.List
+	for _, f := range fault.Of(err) {
+		shown := *f
+		if len(f.Locations) > 0 {
+			at := f.Locations[0]
+			shown.Message = fmt.Sprintf("%s:%d:%d: %s", r.operation, at.Line, at.Column, f.Message)
+		}
+		list = append(list, &shown)
+	}
+	slices.SortStableFunc(list, func(x, y *fault.Error) int {
+		if len(x.Locations) == 0 || len(y.Locations) == 0 {
+			return cmp.Compare(len(x.Locations), len(y.Locations))
+		}
+		p, q := x.Locations[0], y.Locations[0]
+		return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
+	})
+	return list
 }
 
 func (p *planned) print(stdout io.Writer, form string) error {
