@@ -26,7 +26,9 @@ func (c *composition) expandOne(s *subgraph) {
 	before := len(c.result.Errors)
 	sound := func() bool { return len(c.result.Errors) == before }
 
-	if c.link(s); !sound() {
+	c.link(s)
+	linked := sound()
+	if f := s.links.federation(); !linked && (f == nil || f.spec != nil || len(c.result.Errors) > before+1) {
 		return
 	}
 	c.declareKnown(s)

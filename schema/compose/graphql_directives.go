@@ -131,6 +131,9 @@ func (g *graphqlCheck) sinceVersion(def *directiveDecl, argument string) string 
 func (g *graphqlCheck) unknownDirective(name string) string {
 	message := "The directive @" + name + " does not exist in this schema."
 	federation := g.s.links.federation()
+	if federation != nil && federation.spec == nil {
+		return message + " If it is federation's, link a version of federation that is known."
+	}
 	if !slices.Contains(book().federationNames, name) {
 		if federation != nil {
 			if f, element := g.s.links.defaultName(name, true); f != nil && f.importOf("@"+element) != nil {
