@@ -50,10 +50,18 @@ func Load(sdl string) (*Supergraph, error) {
 	return r.g, nil
 }
 
+// supergraphFile is what positions call the SDL.
+const supergraphFile = "supergraph.graphql"
+
 // parseSchema parses sdl and applies GraphQL's own rules. The result has the
 // built-in types of the specification.
 func parseSchema(sdl string) (*ast.Schema, error) {
-	doc, err := parser.ParseSchema(&ast.Source{Name: "supergraph.graphql", Input: sdl})
+	if pos := TooDeep(sdl, MaxNesting); pos != nil {
+		p := &problems{}
+		p.add(InvalidGraphQL, pos, "the schema nests brackets more than %d levels deep", MaxNesting)
+		return nil, p.err()
+	}
+	doc, err := parser.ParseSchema(&ast.Source{Name: supergraphFile, Input: sdl})
 	if err != nil {
 		return nil, graphQLError(err)
 	}
@@ -62,7 +70,7 @@ func parseSchema(sdl string) (*ast.Schema, error) {
 	prelude.Merge(doc)
 	whole, err := validator.ValidateSchemaDocument(prelude)
 	if err != nil {
-		return nil, graphQLError(err)
+		return nil, violations(sdl, graphQLError(err))
 	}
 	return whole, nil
 }
