@@ -156,31 +156,38 @@ func printType(s *strings.Builder, t *partType, p *part) {
 	}
 	s.WriteString(" {\n")
 	for _, f := range t.fields {
-		if p == nil && f.hidden {
-			continue
+		if p != nil || !f.hidden {
+			printField(s, t, f, p)
 		}
-		args := f.args
-		if p != nil && f.ownArgs != "" {
-			args = f.ownArgs
-		}
-		fmt.Fprintf(s, "  %s%s: %s", f.name, args, f.typeText())
-		if t.kind == ast.Object {
-			if f.external {
-				s.WriteString(" @external")
-			}
-			if f.shareable && !f.external {
-				s.WriteString(" @shareable")
-			}
-			for _, d := range f.directives {
-				s.WriteString(" " + d)
-			}
-			if f.hidden && !f.external {
-				s.WriteString(" @inaccessible")
-			}
-		}
-		s.WriteString("\n")
 	}
 	s.WriteString("}\n")
+}
+
+// printField prints a field as printType does its type.
+func printField(s *strings.Builder, t *partType, f *partField, p *part) {
+	args := f.args
+	if p != nil && f.ownArgs != "" {
+		args = f.ownArgs
+	}
+	fmt.Fprintf(s, "  %s%s: %s", f.name, args, f.typeText())
+	var directives []string
+	switch {
+	case t.kind != ast.Object:
+	case f.external:
+		directives = append([]string{"@external"}, f.directives...)
+	default:
+		directives = slices.Clone(f.directives)
+		if f.shareable {
+			directives = append(directives, "@shareable")
+		}
+		if f.hidden {
+			directives = append(directives, "@inaccessible")
+		}
+	}
+	for _, d := range directives {
+		s.WriteString(" " + d)
+	}
+	s.WriteString("\n")
 }
 
 // whole prints the unsplit schema: all that the subgraphs declare together.
