@@ -8,7 +8,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Feature is one specification the supergraph links: join, tag, inaccessible …
+// Feature is one specification the supergraph links: join, tag, inaccessible
+// and so on.
 type Feature struct {
 	// Identity is the URL without its version.
 	Identity string

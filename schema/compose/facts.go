@@ -49,6 +49,7 @@ func (s *subgraph) collectSets() *fieldSets {
 						on = nil
 					}
 					sets.provides = append(sets.provides, s.readSet(a, t, f, on))
+				default: // keys stand on types, other directives have no field set
 				}
 			}
 		}

@@ -74,8 +74,6 @@ type part struct {
 	pos         *ast.Position
 }
 
-func (p part) place() place { return place{p.subgraph, p.pos} }
-
 // The functions below return scratch space that the next one overwrites.
 
 func (m *merger) typeParts(t *mergedType) []part {

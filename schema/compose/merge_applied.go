@@ -89,8 +89,7 @@ func (m *merger) supergraphName(a *application) string {
 // repeatable reports whether a directive that composes may stand several times
 // on one element of the supergraph.
 func (m *merger) repeatable(id directiveID) bool {
-	switch id {
-	case idTag, idContext:
+	if id == idTag || id == idContext {
 		return true
 	}
 	c := m.specs.byID[id]

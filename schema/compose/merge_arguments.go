@@ -118,6 +118,7 @@ func (m *merger) mergeArgumentType(coordinate string, types []typed) *ast.Type {
 	typ, outcome := m.mergeTypes(types, input)
 	m.noteEnum(typ, input, coordinate, types[0].at)
 	switch outcome {
+	case typesSame:
 	case typesIncompatible:
 		m.fail(FieldArgumentTypeMismatch, coordinate, fmt.Sprintf(
 			"Argument %q has types that do not fit together: %s. Declare the same type everywhere.",

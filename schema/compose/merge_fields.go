@@ -90,6 +90,7 @@ func (m *merger) mergeFieldType(f *mergedField, declared []*fieldDecl) bool {
 	f.typ, outcome = m.mergeTypes(types, output)
 	m.noteEnum(f.typ, output, f.coordinate(), types[0].at)
 	switch outcome {
+	case typesSame:
 	case typesIncompatible:
 		m.fail(FieldTypeMismatch, f.coordinate(), fmt.Sprintf(
 			"Field %q has types that do not fit together: %s. Declare the same type everywhere, or one that all others are subtypes of in one of them.",

@@ -77,6 +77,7 @@ func (m *merger) mergeInputType(f *mergedInput, types []typed) bool {
 	f.typ, outcome = m.mergeTypes(types, input)
 	m.noteEnum(f.typ, input, f.coordinate(), types[0].at)
 	switch outcome {
+	case typesSame:
 	case typesIncompatible:
 		m.fail(FieldTypeMismatch, f.coordinate(), fmt.Sprintf(
 			"Input field %q has types that do not fit together: %s. Declare the same type everywhere.",

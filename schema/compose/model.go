@@ -165,11 +165,8 @@ type fieldDecl struct {
 	override *override
 }
 
-// partlyExternal reports whether the field is external but resolved on the
-// paths that some @provides names.
-func (f *fieldDecl) partlyExternal() bool { return f.external && f.provided }
-
-// fullyExternal reports whether this subgraph never resolves the field.
+// fullyExternal reports whether this subgraph never resolves the field. One that
+// some @provides names is external only in part.
 func (f *fieldDecl) fullyExternal() bool { return f.external && !f.provided }
 
 // override is an @override: the field is taken over from the subgraph named

@@ -106,10 +106,10 @@ func (b *bruteForce) gives(at []spot, sel []schema.Selection, n int) bool {
 	typ := &b.g.Types[at[0].typ]
 	for _, s := range sel {
 		ok := false
-		switch {
-		case s.Name == "__typename":
+		switch s.Name {
+		case "__typename":
 			ok = typ.Kind == ast.Object || slices.ContainsFunc(at, func(p spot) bool { return b.real(p, n) })
-		case s.Name == "":
+		case "":
 			ok = b.givesFragment(at, s, n)
 		default:
 			ok = b.givesField(at, s, n)
@@ -211,7 +211,7 @@ func (b *bruteForce) follow(at []spot, name string, n int) (out []spot, found bo
 			if in.External && !provided {
 				continue
 			}
-			if in.Requires != nil && !(b.gives([]spot{m}, in.Requires.Select, n-1) && b.enters(p, m, n-1)) {
+			if in.Requires != nil && (!b.gives([]spot{m}, in.Requires.Select, n-1) || !b.enters(p, m, n-1)) {
 				continue
 			}
 			found = true
