@@ -300,6 +300,8 @@ func (e *emitter) class(en *entry) (plan.Class, []string) {
 		return plan.Enum, values
 	}
 	switch t.Name {
+	case "ID":
+		return plan.ID, nil
 	case "Int":
 		return plan.Int, nil
 	case "Float":
