@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -12,36 +13,56 @@ import (
 
 // contextual is a request variable filled from the answer.
 type contextual struct {
-	value int     // index into the request's values
-	refs  [][]ref // by set and target
+	value int             // index into the request's values
+	from  [][]contextFrom // by set and target
+}
+
+// contextFrom says where a value is found from a target's record: the leaf at
+// ref, or what value takes of the object there.
+type contextFrom struct {
+	ref   ref
+	value []repField
+	typ   ref
 }
 
 // compileContext resolves the variables a fetch takes out of the answer.
 func (c *compiler) compileContext(in *plan.Fetch, out *fetch) error {
-	for _, ctx := range in.Context {
-		v := contextual{value: -1}
-		for i, variable := range in.Variables {
-			if variable == ctx.Variable {
-				v.value = i
-			}
-		}
+	for i := range in.Context {
+		ctx := &in.Context[i]
+		v := contextual{value: slices.Index(in.Variables, ctx.Variable)}
 		if v.value < 0 {
 			return fmt.Errorf("context variable %d is not the fetch's", ctx.Variable)
 		}
 		for j := range out.sets {
-			var refs []ref
+			var from []contextFrom
 			for k := range out.sets[j].targets {
-				r, err := c.ref(ctx.From, out.sets[j].targets[k].shape)
+				f, err := c.contextFrom(ctx, out.sets[j].targets[k].shape)
 				if err != nil {
 					return fmt.Errorf("context variable %d: %w", ctx.Variable, err)
 				}
-				refs = append(refs, r)
+				from = append(from, f)
 			}
-			v.refs = append(v.refs, refs)
+			v.from = append(v.from, from)
 		}
 		out.context = append(out.context, v)
 	}
 	return nil
+}
+
+func (c *compiler) contextFrom(in *plan.Context, s *shape) (out contextFrom, err error) {
+	if out.ref, err = c.ref(in.From, s); err != nil || in.Value == nil {
+		return out, err
+	}
+	for i := range in.Value {
+		if in.Value[i].On != nil {
+			if out.typ, err = c.ref(in.Type, out.ref.shape); err != nil {
+				return out, err
+			}
+			break
+		}
+	}
+	out.value, err = c.compileRep(in.Value, out.ref.shape)
+	return out, err
 }
 
 // waiting is a record that asks for something, with the group of its context
@@ -63,7 +84,9 @@ func (r *run) buildApart(f *fetch) {
 		}
 		if fl := r.buildGroup(f, records[:n]); fl != nil {
 			for k := range f.context {
-				fl.values[f.context[k].value] = r.appendLeaf(nil, values[group][k])
+				if v := values[group][k]; v != nil {
+					fl.values[f.context[k].value] = v
+				}
 			}
 		}
 		records = records[n:]
@@ -72,7 +95,7 @@ func (r *run) buildApart(f *fetch) {
 
 // groups numbers the combinations of context values in the order they are met,
 // and returns them with the records that have them.
-func (r *run) groups(f *fetch) (records []waiting, values [][]slot) {
+func (r *run) groups(f *fetch) (records []waiting, values [][][]byte) {
 	numbers := map[string]int{}
 	for i := range f.sets {
 		s := &f.sets[i]
@@ -81,13 +104,8 @@ func (r *run) groups(f *fetch) (records []waiting, values [][]slot) {
 		}
 		for j := range s.targets {
 			for _, rec := range r.targets[s.targets[j].shape.target] {
-				var name []byte
-				var found []slot
-				for k := range f.context {
-					v := r.follow(rec, &f.context[k].refs[i][j])
-					found = append(found, v)
-					name = append(r.appendLeaf(name, v), 0)
-				}
+				found := r.contextValues(f, i, j, rec)
+				name := bytes.Join(found, []byte{0})
 				n, known := numbers[string(name)]
 				if !known {
 					n = len(values)
@@ -99,6 +117,77 @@ func (r *run) groups(f *fetch) (records []waiting, values [][]slot) {
 		}
 	}
 	return records, values
+}
+
+// contextValues are what a record's request variables are filled with, one per
+// entry of f.context. Of entries for one variable all but the one that counts
+// are nil.
+func (r *run) contextValues(f *fetch, set, target int, rec uint32) [][]byte {
+	out := make([][]byte, len(f.context))
+	for k := range f.context {
+		c := &f.context[k]
+		first := k
+		for first > 0 && f.context[first-1].value == c.value {
+			first--
+		}
+		if slices.ContainsFunc(out[first:k], func(v []byte) bool { return v != nil }) {
+			continue
+		}
+		from := &c.from[set][target]
+		switch v := r.follow(rec, &from.ref); {
+		case from.value == nil:
+			out[k] = r.appendLeaf(nil, v)
+		case v.off != 0:
+			out[k] = r.appendFirst(nil, from.value, &from.typ, v.off)
+		}
+		if last := k == len(f.context)-1 || f.context[k+1].value != c.value; last && out[k] == nil {
+			out[k] = []byte("null")
+		}
+	}
+	return out
+}
+
+// appendFirst appends the value of the first member that applies to rec; none
+// appends nothing.
+func (r *run) appendFirst(dst []byte, fields []repField, typ *ref, rec uint32) []byte {
+	var kind slot
+	if typ.shape != nil {
+		kind = r.follow(rec, typ)
+	}
+	for i := range fields {
+		switch f := &fields[i]; {
+		case f.on != nil && !r.typed(kind, f.on):
+		case f.konst != "":
+			return append(dst, f.konst...)
+		default:
+			return r.appendInner(dst, f, r.follow(rec, &f.from), f.lists)
+		}
+	}
+	return dst
+}
+
+// appendInner appends a member's value, objects replaced by what is in them.
+func (r *run) appendInner(dst []byte, f *repField, v slot, lists uint8) []byte {
+	switch {
+	case v.off == 0:
+		return append(dst, "null"...)
+	case !f.nested:
+		return r.appendLeaf(dst, v)
+	case lists == 0:
+		n := len(dst)
+		if dst = r.appendFirst(dst, f.sub, &f.typ, v.off); len(dst) == n {
+			dst = append(dst, "null"...)
+		}
+		return dst
+	}
+	dst = append(dst, '[')
+	for k := range v.n &^ listBit {
+		if k > 0 {
+			dst = append(dst, ',')
+		}
+		dst = r.appendInner(dst, f, r.arena[v.off+k], lists-1)
+	}
+	return append(dst, ']')
 }
 
 // buildGroup makes the flight of one group, nil if no record needs it. records

@@ -15,11 +15,12 @@ type builder struct {
 	deadline int // the last round of the serial group being built, as estimated
 
 	contextSets  map[contextKey]*schema.FieldSet
+	setters      map[string][]schema.TypeID // of contexts
 	contextCount int
 }
 
 func newBuilder(r *run) *builder {
-	return &builder{r: r, fg: &fetchGraph{}, hoists: map[hoistKey]*schema.FieldIn{}, contextSets: map[contextKey]*schema.FieldSet{}}
+	return &builder{r: r, fg: &fetchGraph{}, hoists: map[hoistKey]*schema.FieldIn{}, contextSets: map[contextKey]*schema.FieldSet{}, setters: map[string][]schema.TypeID{}}
 }
 
 // fill serves nd at p from visit sv, where the objects' place begins: the hub,
@@ -288,8 +289,8 @@ func (b *builder) rootVisit(p *place, sv *visit, sub int) *visit {
 	return v
 }
 
-// widenVisit makes a visit, and what its representations are made of, happen
-// under guard as well.
+// widenVisit makes a visit, and what its representations and contexts are made
+// of, happen under guard as well.
 func (b *builder) widenVisit(v *visit, guard plan.Guard) {
 	if implies(guard, v.guard) {
 		return
@@ -297,6 +298,11 @@ func (b *builder) widenVisit(v *visit, guard plan.Guard) {
 	v.guard = orGuard(v.guard, guard)
 	for _, r := range v.reps {
 		b.widenFacts(r.members, v.guard)
+	}
+	for _, c := range v.contexts {
+		for k := range c.sources {
+			b.widenFacts(c.sources[k].facts(), v.guard)
+		}
 	}
 }
 

@@ -14,37 +14,42 @@ import (
 // executor sends objects that differ in them in separate requests. Without that
 // the same entity below two values would be evaluated once.
 
-// contextValue is one argument a visit takes out of the answer.
+// contextValue is one argument a visit takes out of the answer: from the
+// nearest enclosing object that sets the context. Which one that is may depend
+// on runtime types, so there are sources from the inside out.
 type contextValue struct {
 	arg      schema.ContextArgument
-	holder   *place // the enclosing object
-	fact     *fact
-	up       int
-	chain    []*visit // whose records need to know what encloses them
+	sources  []contextSource
 	variable string
 }
 
-// holding is the nearest enclosing object that sets a context: its place, and
-// the runtime types through which one comes down from there.
-type holding struct {
-	place *place
-	types []schema.TypeID
-	sets  []*schema.FieldSet // the selection, by type
+// contextSource is an enclosing object of which some runtime types set the
+// context, with what these types set it to.
+type contextSource struct {
+	holder *place
+	up     int        // from the objects that need it
+	chain  []*visit   // whose records need to know what encloses them
+	values []typedSet // by type
+	typed  bool       // whether and where it is set depends on the type
+}
+
+// typedSet is what objects of one type set a context to. Before the fact is
+// known there is only the need for it.
+type typedSet struct {
+	t    schema.TypeID
+	it   *item
+	fact *fact // nil: the type's own name
 }
 
 // contextRound is the first round a visit with f's contexts can be sent in.
 func (b *builder) contextRound(p *place, f *fieldAt) int {
 	round := 0
 	for i := range f.in.Contexts {
-		h := b.contextHolder(p, &f.in.Contexts[i])
-		if h == nil {
-			continue
-		}
-		st := h.place.hub.st
-		for k, t := range h.types {
-			for _, it := range b.r.set(h.sets[k]).of(b.r.s, t).list {
-				if when := b.r.known(t, st, b.r.table(t, st), it); when < unreached {
-					round = max(round, h.place.hub.round+when+1)
+		for _, src := range b.contextSources(p, &f.in.Contexts[i]) {
+			st := src.holder.hub.st
+			for _, v := range src.values {
+				if when := b.r.known(v.t, st, b.r.table(v.t, st), v.it); when < unreached {
+					round = max(round, src.holder.hub.round+when+1)
 				}
 			}
 		}
@@ -52,20 +57,29 @@ func (b *builder) contextRound(p *place, f *fieldAt) int {
 	return round
 }
 
-// contextHolder finds the nearest enclosing object that sets the context.
-func (b *builder) contextHolder(p *place, arg *schema.ContextArgument) *holding {
+// contextSources finds the enclosing objects that may set the context, from the
+// inside out, up to one that does whatever its type is; nil if there is none
+// such.
+func (b *builder) contextSources(p *place, arg *schema.ContextArgument) []contextSource {
+	var out []contextSource
 	for below, a := p, p.parent; a != nil; below, a = a, a.parent {
 		if a.hub == nil || a.hub.st == nil {
 			continue
 		}
-		h := &holding{place: a, types: a.towards(b.r.s, below)}
-		for _, t := range h.types {
-			if set := b.contextSet(a, t, arg); set != nil {
-				h.sets = append(h.sets, set)
+		src := contextSource{holder: a}
+		types := a.towards(b.r.s, below)
+		for _, t := range types {
+			if it := b.contextItem(t, arg); it != nil {
+				src.values = append(src.values, typedSet{t: t, it: it})
 			}
 		}
-		if len(h.types) > 0 && len(h.sets) == len(h.types) {
-			return h
+		if len(src.values) == 0 {
+			continue
+		}
+		src.typed = len(src.values) < len(types)
+		out = append(out, src)
+		if !src.typed {
+			return out
 		}
 	}
 	return nil
@@ -90,20 +104,47 @@ func (p *place) towards(s *schema.Supergraph, below *place) []schema.TypeID {
 	return p.types
 }
 
-// contextSet is the context's selection on objects of type t at a; nil if they
-// do not set it, by their own type or by one they are seen as.
-func (b *builder) contextSet(a *place, t schema.TypeID, arg *schema.ContextArgument) *schema.FieldSet {
-	if !slices.Contains(b.r.s.Types[t].Contexts, arg.Context) && !slices.Contains(b.r.s.Types[a.hub.st.typ].Contexts, arg.Context) &&
-		!slices.ContainsFunc(b.r.s.Types[t].Interfaces, func(i schema.TypeID) bool {
-			return slices.Contains(b.r.s.Types[i].Contexts, arg.Context)
-		}) {
-		return nil
+// contextItem is what an object of type t sets the context to, nil if it does
+// not: it may do so by its own type, an interface or a union.
+func (b *builder) contextItem(t schema.TypeID, arg *schema.ContextArgument) *item {
+	for _, setter := range b.contextSetters(arg.Context) {
+		if !b.r.s.Types[setter].Possible.Has(int(t)) {
+			continue
+		}
+		if set := b.contextSet(setter, arg.Selection); set != nil {
+			if list := b.r.set(set).of(b.r.s, t).list; len(list) > 0 {
+				return list[0]
+			}
+		}
 	}
-	k := contextKey{t, arg.Selection}
+	return nil
+}
+
+// contextSetters lists the types that set a context, objects first.
+func (b *builder) contextSetters(context string) []schema.TypeID {
+	setters, ok := b.setters[context]
+	if !ok {
+		for i := range b.r.s.Types {
+			if slices.Contains(b.r.s.Types[i].Contexts, context) {
+				setters = append(setters, schema.TypeID(i))
+			}
+		}
+		slices.SortStableFunc(setters, func(x, y schema.TypeID) int {
+			return b.r.s.Types[x].Possible.Count() - b.r.s.Types[y].Possible.Count()
+		})
+		b.setters[context] = setters
+	}
+	return setters
+}
+
+// contextSet is a context's selection on a type that sets it, nil if the type
+// has no such fields.
+func (b *builder) contextSet(setter schema.TypeID, selection string) *schema.FieldSet {
+	k := contextKey{setter, selection}
 	set, ok := b.contextSets[k]
 	if !ok {
 		var err error
-		if set, err = b.r.s.ParseFieldSet(k.typ, k.selection); err != nil {
+		if set, err = b.r.s.ParseFieldSet(setter, selection); err != nil {
 			set = nil
 		}
 		b.contextSets[k] = set
@@ -123,27 +164,53 @@ func (b *builder) provideContexts(p *place, v *visit, f *fieldAt, guard plan.Gua
 		if v.context(arg) != nil {
 			continue
 		}
-		h := b.contextHolder(p, arg)
-		if h == nil {
+		c := &contextValue{arg: *arg, sources: b.contextSources(p, arg), variable: b.r.free("_c" + strconv.Itoa(b.contextCount))}
+		b.contextCount++
+		if len(c.sources) == 0 {
 			return unreachable("context " + arg.Context)
 		}
-		a := h.place
-		c := &contextValue{arg: *arg, holder: a, variable: b.r.free("_c" + strconv.Itoa(b.contextCount))}
-		b.contextCount++
-		c.up, c.chain = climb(p, a)
-		for k, t := range h.types {
-			facts, err := b.facts(gathering{p: a, sv: a.hub, t: t, limit: v.round - 1, guard: guard}, b.r.set(h.sets[k]).of(b.r.s, t).list)
-			if err != nil {
+		for k := range c.sources {
+			if err := b.provide(&c.sources[k], p, v.round-1, guard); err != nil {
 				return err
 			}
-			if len(facts) != 1 || facts[0].child != nil || c.fact != nil && c.fact.e != facts[0].e {
-				return unreachable("context " + arg.Context + " as one value")
-			}
-			c.fact = facts[0]
 		}
 		v.contexts = append(v.contexts, c)
 	}
 	return nil
+}
+
+// provide makes the values of a source known by limit.
+func (b *builder) provide(src *contextSource, p *place, limit int, guard plan.Guard) error {
+	a := src.holder
+	src.up, src.chain = climb(p, a)
+	for k := range src.values {
+		v := &src.values[k]
+		facts, err := b.facts(gathering{p: a, sv: a.hub, t: v.t, limit: limit, guard: guard}, []*item{v.it})
+		if err != nil {
+			return err
+		}
+		if len(facts) > 0 {
+			v.fact = facts[0]
+		}
+		src.typed = src.typed || k > 0 && !src.values[0].same(v)
+	}
+	if !src.typed {
+		return nil
+	}
+	a.typed = true
+	x := entrance{p: a, sv: a.hub, t: src.values[0].t, guard: guard}
+	if a.hub.st.io {
+		return b.fetchType(x, limit)
+	}
+	return nil
+}
+
+// same reports whether both are read in one place, whatever the type.
+func (v *typedSet) same(w *typedSet) bool {
+	if v.fact == nil || w.fact == nil {
+		return false
+	}
+	return sameFacts([]*fact{v.fact}, []*fact{w.fact})
 }
 
 func (v *visit) context(arg *schema.ContextArgument) *contextValue {
@@ -182,4 +249,53 @@ func (v *visit) contextArguments(f *fieldAt) []operation.Argument {
 		}
 	}
 	return out
+}
+
+// facts lists what the values of a source are read from.
+func (src *contextSource) facts() []*fact {
+	var out []*fact
+	for _, v := range src.values {
+		if v.fact != nil {
+			out = append(out, v.fact)
+		}
+	}
+	return out
+}
+
+// context writes how a source fills a variable: as a leaf where that is all.
+func (e *emitter) context(variable int, src *contextSource) plan.Context {
+	a := src.holder
+	if f := src.values[0].fact; !src.typed && f != nil && f.child == nil {
+		from := e.ref(a, f.e)
+		from.Up = src.up
+		return plan.Context{Variable: variable, From: from}
+	}
+	out := plan.Context{Variable: variable, From: plan.Ref{Up: src.up, Key: -1}}
+	if src.typed {
+		out.Type = e.ref(a, a.typeAt)
+	}
+	for _, v := range src.values {
+		m := plan.RepField{Name: typename, Const: strconv.Quote(e.s.Types[v.t].Name)}
+		if v.fact != nil {
+			m = onlyValue(e.members(a, []*fact{v.fact}))[0]
+		}
+		if !src.typed {
+			out.Value = append(out.Value, m)
+			break
+		}
+		out.Value = addBranch(out.Value, m, e.s.Types[v.t].Name)
+	}
+	return out
+}
+
+// onlyValue takes the runtime types out of members that are no representation:
+// what is in an object stands for it.
+func onlyValue(members []plan.RepField) []plan.RepField {
+	if len(members) > 1 && members[0].Name == typename {
+		members = members[1:]
+	}
+	for i := range members {
+		members[i].Sub = onlyValue(members[i].Sub)
+	}
+	return members
 }

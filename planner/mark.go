@@ -230,16 +230,25 @@ func (e *emitter) markVisit(v *visit) {
 		e.markVisit(r.from)
 	}
 	for _, c := range v.contexts {
-		e.markVisit(c.holder.hub)
-		e.markFacts([]*fact{c.fact})
-		for _, w := range c.chain {
-			w = w.resolve()
-			w.enclosed = true
-			e.markVisit(w)
+		for k := range c.sources {
+			e.markSource(&c.sources[k])
 		}
 	}
 	if v.kind == entryVisit && v.place.typed && v.place.typeAt != nil {
 		e.markEntry(v.place.typeAt)
+	}
+}
+
+func (e *emitter) markSource(src *contextSource) {
+	e.markVisit(src.holder.hub)
+	e.markFacts(src.facts())
+	if src.typed {
+		e.markEntry(src.holder.typeAt)
+	}
+	for _, w := range src.chain {
+		w = w.resolve()
+		w.enclosed = true
+		e.markVisit(w)
 	}
 }
 

@@ -139,8 +139,14 @@ func (b *builder) inputs(v *visit) []*visit {
 		}
 	}
 	for _, c := range v.contexts {
-		in.visit(c.holder.hub)
-		in.facts([]*fact{c.fact})
+		for k := range c.sources {
+			src := &c.sources[k]
+			in.visit(src.holder.hub)
+			in.facts(src.facts())
+			if src.typed && src.holder.typeAt != nil {
+				in.visit(src.holder.typeAt.resolve().v)
+			}
+		}
 	}
 	return in.list
 }

@@ -214,30 +214,29 @@ func (e *emitter) nestedMembers(f *fact) ([]plan.RepField, plan.Ref) {
 	}
 	typ := e.ref(q, q.typeAt)
 	out = append(out, plan.RepField{Name: typename, From: typ})
-	count := []int{0}
 	for _, s := range f.subs {
-	members:
 		for _, m := range e.members(q, s.facts) {
-			for i := 1; i < len(out); i++ {
-				on := out[i].On
-				out[i].On = nil
-				same := sameRepField(&out[i], &m)
-				out[i].On = on
-				if same {
-					out[i].On = append(on, e.s.Types[s.t].Name)
-					count[i]++
-					continue members
-				}
-			}
-			m.On = []string{e.s.Types[s.t].Name}
-			out = append(out, m)
-			count = append(count, 1)
+			out = addBranch(out, m, e.s.Types[s.t].Name)
 		}
 	}
 	for i := range out {
-		if count[i] == len(q.types) {
+		if len(out[i].On) == len(q.types) {
 			out[i].On = nil
 		}
 	}
 	return out, typ
+}
+
+// addBranch adds a member for objects of one type: to an equal one that other
+// types have.
+func addBranch(out []plan.RepField, m plan.RepField, typ string) []plan.RepField {
+	for i := range out {
+		m.On = out[i].On
+		if len(m.On) > 0 && sameRepField(&out[i], &m) {
+			out[i].On = append(out[i].On, typ)
+			return out
+		}
+	}
+	m.On = []string{typ}
+	return append(out, m)
 }

@@ -108,9 +108,9 @@ func (w *text) declareContexts(f *fetch, out *plan.Fetch) {
 		i := len(w.e.out.Variables)
 		w.e.out.Variables = append(w.e.out.Variables, c.variable)
 		out.Variables = append(out.Variables, i)
-		from := w.e.ref(c.holder, c.fact.e)
-		from.Up = c.up
-		out.Context = append(out.Context, plan.Context{Variable: i, From: from})
+		for k := range c.sources {
+			out.Context = append(out.Context, w.e.context(i, &c.sources[k]))
+		}
 		w.declared = append(w.declared, "$"+c.variable+": "+c.arg.Type)
 	}
 }

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -58,7 +59,7 @@ func (in *interpreter) fetch(f int) {
 	name := func(r *record) (string, []string) {
 		var texts []string
 		for _, c := range fetch.Context {
-			texts = append(texts, r.follow(c.From).raw())
+			texts = append(texts, in.context(&c, r))
 		}
 		return strings.Join(texts, "\x00"), texts
 	}
@@ -83,6 +84,50 @@ func (in *interpreter) fetch(f int) {
 	for _, land := range sent {
 		land()
 	}
+}
+
+// context is the value an entry gives a record, "" if it does not apply.
+func (in *interpreter) context(c *plan.Context, r *record) string {
+	v := r.follow(c.From)
+	if c.Value == nil {
+		return v.raw()
+	}
+	if v.record == nil {
+		return ""
+	}
+	return v.record.first(c.Value, c.Type)
+}
+
+// first is the value of the first member that applies, "" if there is none.
+func (r *record) first(fields []plan.RepField, typ plan.Ref) string {
+	for i := range fields {
+		f := &fields[i]
+		switch {
+		case f.On != nil && !r.typed(typ, f.On):
+		case f.Const != "":
+			return f.Const
+		default:
+			return r.follow(f.From).inner(f)
+		}
+	}
+	return ""
+}
+
+// inner is a member's value, objects replaced by what is in them.
+func (v *value) inner(f *plan.RepField) string {
+	switch {
+	case v == nil || v.null:
+		return "null"
+	case v.list != nil:
+		var items []string
+		for _, item := range v.list {
+			items = append(items, item.inner(f))
+		}
+		return "[" + strings.Join(items, ",") + "]"
+	case v.record != nil:
+		return cmp.Or(v.record.first(f.Sub, f.Type), "null")
+	}
+	return v.raw()
 }
 
 func (in *interpreter) send(f int, mine func(*record) bool, context []string) {
@@ -181,9 +226,11 @@ func (in *interpreter) request(fetch *plan.Fetch, q *request, context []string) 
 		if v < len(in.values) {
 			text = in.values[v]
 		}
+		filled := "" // by the first entry that applies
 		for i, c := range fetch.Context {
-			if c.Variable == v {
-				text = []byte(context[i])
+			if c.Variable == v && (text == nil || filled == "") {
+				filled = context[i]
+				text = []byte(cmp.Or(filled, "null"))
 			}
 		}
 		req.Values = append(req.Values, text)
@@ -208,8 +255,6 @@ func (in *interpreter) request(fetch *plan.Fetch, q *request, context []string) 
 
 // land takes in an answer.
 func (in *interpreter) land(q *request, body []byte, err error) {
-	fetch := &in.plan.Fetches[q.fetch]
-	subgraph := in.plan.Subgraphs[fetch.Subgraph]
 	if err != nil {
 		in.fail(q, faultText(err))
 		return
@@ -242,7 +287,7 @@ func (in *interpreter) land(q *request, body []byte, err error) {
 		if a.set.Alias == "" {
 			in.hang(a, q.root)
 		} else {
-			in.linkSet(q, i, errs, subgraph)
+			in.linkSet(q, i, errs)
 		}
 	}
 	in.lost(q, errs)
@@ -382,7 +427,7 @@ func (in *interpreter) hang(a *asked, r *record) {
 }
 
 // linkSet hangs entities on the records that asked for them.
-func (in *interpreter) linkSet(q *request, i int, errs []remote, subgraph string) {
+func (in *interpreter) linkSet(q *request, i int, errs []remote) {
 	a := q.sets[i]
 	switch {
 	case a.list == nil:

@@ -198,8 +198,8 @@ func (c *checker) representations() {
 				if !r.members(target.Rep, target.Type) && target.Rep != nil {
 					c.fail("%s: nothing in the representation must be there", where)
 				}
-				for _, context := range f.Context {
-					r.value(context.From)
+				for k := range f.Context {
+					r.context(&f.Context[k])
 				}
 			}
 		}
@@ -251,6 +251,18 @@ func (r *reading) members(list []RepField, typ Ref) bool {
 		must = must || m.Must
 	}
 	return must
+}
+
+// context checks what fills a request variable.
+func (r *reading) context(c *Context) {
+	if c.Value == nil {
+		r.value(c.From)
+		return
+	}
+	inner := *r
+	inner.where = fmt.Sprintf("%s variable %d", r.where, c.Variable)
+	inner.from = inner.object(c.From)
+	inner.members(c.Value, c.Type)
 }
 
 // leaf, value and object check a reference to a leaf, to any key, and to

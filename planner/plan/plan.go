@@ -129,10 +129,17 @@ type Ref struct {
 	Key   int
 }
 
-// Context fills a request variable from the answer.
+// Context fills a request variable from the answer. Without Value, From is the
+// leaf. With it, From is an enclosing object (Key -1), and the first member of
+// Value that applies to its runtime type, read at Type, is the variable's value
+// without the object around it; so it is with the objects inside, level by
+// level, and a list stays one. Where several entries fill one variable the
+// first with a member that applies counts; if none has, it is null.
 type Context struct {
 	Variable int
 	From     Ref
+	Value    []RepField
+	Type     Ref
 }
 
 // Join attaches right records to left ones by index: a field fetched twice.
