@@ -2,6 +2,9 @@
 
 package subgraphs
 
-// alive trusts the connection: a request that may be sent again is, if it turns
-// out to be closed.
+// watch is nothing here.
+type watch struct{}
+
+// alive trusts the connection: there is no way to look at it without waiting. A
+// request that may be sent again is, if it turns out to be closed.
 func (c *conn) alive() bool { return true }

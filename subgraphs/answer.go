@@ -165,13 +165,13 @@ func (s *HTTPSource) readBody(r *reply, res *Response) error {
 // status. It is off the hot path, so encoding/json may do the work.
 func withStatusError(body []byte, status int) ([]byte, bool) {
 	var answer struct {
-		Data   json.RawMessage `json:"data"`
-		Errors json.RawMessage `json:"errors"`
+		Data   json.RawMessage   `json:"data"`
+		Errors []json.RawMessage `json:"errors"`
 	}
-	if json.Unmarshal(body, &answer) != nil || answer.Data == nil && answer.Errors == nil {
+	if json.Unmarshal(body, &answer) != nil {
 		return nil, false
 	}
-	if len(answer.Errors) > 2 && answer.Errors[0] == '[' {
+	if len(answer.Errors) > 0 {
 		return body, true
 	}
 	if answer.Data == nil {

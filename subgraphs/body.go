@@ -86,42 +86,62 @@ func (b *bodyReader) nextChunk() error {
 	if err != nil {
 		return err
 	}
-	end := 0
-	for end < len(line) && line[end] != ';' && line[end] != ' ' && line[end] != '\t' {
-		end++
+	if b.rest, err = chunkSize(line); err != nil {
+		return err
 	}
-	size, err := strconv.ParseUint(string(line[:end]), 16, 63)
-	if err != nil {
-		return errBadChunk
-	}
-	b.rest, b.inside = int64(size), true
-	if size > 0 {
+	b.inside = true
+	if b.rest > 0 {
 		return nil
 	}
+	return b.trailer()
+}
+
+// chunkSize reads the digits a chunk's line starts with. Behind them only white
+// space and extensions may stand, which mean nothing to us.
+func chunkSize(line []byte) (int64, error) {
+	digits, _, _ := bytes.Cut(line, []byte{';'})
+	digits = bytes.TrimRight(digits, " \t")
+	if len(digits) > 16 {
+		return 0, errBadChunk
+	}
+	size, err := strconv.ParseUint(string(digits), 16, 63)
+	if err != nil {
+		return 0, errBadChunk
+	}
+	return int64(size), nil
+}
+
+// trailer passes over the fields that may follow the last chunk.
+func (b *bodyReader) trailer() error {
 	for total := 0; ; {
-		line, err := b.conn.line()
+		line, err := b.chunkLine()
 		if err != nil {
-			return unexpected(err)
+			return err
 		}
 		if len(line) == 0 {
 			b.ended = true
 			return nil
 		}
-		if total += len(line); total > maxHead {
+		name, _, ok := bytes.Cut(line, []byte{':'})
+		if total += len(line); !ok || !isToken(name) || total > maxHead {
 			return errBadChunk
 		}
 	}
 }
 
-// chunkLine is a line between chunks. It must end in CRLF: what readers do with
-// other ends differs, which is how requests are smuggled.
+// maxChunkLine bounds a chunk's line and a trailer's, so that extensions cannot outweigh the
+// body by far; chosen, not measured.
+const maxChunkLine = 1 << 10
+
+// chunkLine is a line between chunks. It must end in CRLF and hold no other CR:
+// what readers do with other ends differs, which is how requests are smuggled.
 func (b *bodyReader) chunkLine() ([]byte, error) {
 	line, err := b.conn.rawLine()
 	if err != nil {
 		return nil, unexpected(err)
 	}
 	text, ok := bytes.CutSuffix(line, []byte{'\r'})
-	if !ok {
+	if !ok || len(text) > maxChunkLine || bytes.IndexByte(text, '\r') >= 0 {
 		return nil, errBadChunk
 	}
 	return text, nil

@@ -22,11 +22,13 @@ import (
 // for concurrent use.
 type client struct {
 	address string // host:port
-	tls     *tls.Config
-	dialer  net.Dialer
-	head    []byte // request line and fixed headers, up to the length's digits
-	idle    idlePool
-	buffers sync.Pool // *[]byte: requests
+	// authorization is what the URL's user stands for; it is in head.
+	authorization string
+	tls           *tls.Config
+	dialer        net.Dialer
+	head          []byte // request line and fixed headers, up to the request's own
+	idle          idlePool
+	buffers       sync.Pool // *[]byte: requests
 }
 
 // inlineWrite is the largest request written by the caller itself: the socket
@@ -39,11 +41,14 @@ func newClient(u *url.URL, o TransportOptions, accept string) *client {
 	c.idle.limit, c.idle.timeout = o.IdlePerHost, o.IdleTimeout
 	port := u.Port()
 	if u.Scheme == "https" {
-		c.tls = &tls.Config{ServerName: u.Hostname(), NextProtos: []string{"http/1.1"}, ClientSessionCache: tls.NewLRUClientSessionCache(64), MinVersion: tls.VersionTLS12}
+		c.tls = &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(64), MinVersion: tls.VersionTLS12}
 		if o.TLS != nil {
 			c.tls = o.TLS.Clone()
-			c.tls.ServerName, c.tls.NextProtos = u.Hostname(), []string{"http/1.1"}
 		}
+		if c.tls.ServerName == "" {
+			c.tls.ServerName = u.Hostname()
+		}
+		c.tls.NextProtos = []string{"http/1.1"}
 		if port == "" {
 			port = "443"
 		}
@@ -51,13 +56,35 @@ func newClient(u *url.URL, o TransportOptions, accept string) *client {
 		port = "80"
 	}
 	c.address = net.JoinHostPort(u.Hostname(), port)
-	c.head = append(c.head, "POST "+u.RequestURI()+" HTTP/1.1\r\nHost: "+u.Host+"\r\n"+accept...)
-	if u.User != nil {
-		password, _ := u.User.Password()
-		c.head = append(c.head, "Authorization: Basic "+base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password))+"\r\n"...)
+	// url.Parse lets spaces stand in a query.
+	target := strings.ReplaceAll(u.RequestURI(), " ", "%20")
+	c.head = append(c.head, "POST "+target+" HTTP/1.1\r\nHost: "+hostOf(u)+"\r\n"+accept...)
+	if c.authorization = basicAuthorization(u); c.authorization != "" {
+		c.head = append(c.head, "Authorization: "+c.authorization+"\r\n"...)
 	}
 	c.head = append(c.head, "User-Agent: weft\r\nContent-Type: application/json\r\n"...)
 	return c
+}
+
+// hostOf is the Host header for a URL: the zone of an address means something
+// on this machine only.
+func hostOf(u *url.URL) string {
+	before, zone, found := strings.Cut(u.Host, "%")
+	if !found {
+		return u.Host
+	}
+	_, after, _ := strings.Cut(zone, "]")
+	return before + "]" + after
+}
+
+// basicAuthorization returns the Authorization header that a URL's user and
+// password stand for, "" without any.
+func basicAuthorization(u *url.URL) string {
+	if u.User == nil {
+		return ""
+	}
+	password, _ := u.User.Password()
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password))
 }
 
 // exchange is one request under way and its connection. It is used once.
@@ -84,7 +111,7 @@ var _ Pending = (*exchange)(nil)
 // send sends the request, or has it sent: on a kept connection at once, else on
 // a goroutine, so that nobody waits here.
 func (x *exchange) send() {
-	x.conn = x.client().idle.get(!x.safe)
+	x.conn = x.client().idle.get()
 	if x.conn == nil || len(*x.request) > inlineWrite {
 		x.open()
 		return
@@ -247,7 +274,7 @@ func (c *client) appendHead(dst []byte, headers ...[]Header) []byte {
 	dst = append(dst, c.head...)
 	for _, list := range headers {
 		for i := range list {
-			if h := &list[i]; validHeader(h) {
+			if h := &list[i]; sendable(h, c.authorization != "") {
 				dst = append(append(append(append(dst, h.Name...), ": "...), h.Value...), "\r\n"...)
 			}
 		}
@@ -255,27 +282,48 @@ func (c *client) appendHead(dst []byte, headers ...[]Header) []byte {
 	return dst
 }
 
-// validHeader refuses what would end the header or the line early, and what
-// the client sets itself.
-func validHeader(h *Header) bool {
-	if h.Name == "" || strings.ContainsAny(h.Name, "\r\n\x00 :") || strings.ContainsAny(h.Value, "\r\n\x00") {
+// sendable refuses what would end the header or the line early, what belongs to
+// the connection or the body, and what the client sets itself: Authorization
+// too, if the subgraph's URL names a user.
+func sendable(h *Header, authorized bool) bool {
+	if !isToken(h.Name) || !isFieldValue(h.Value) {
 		return false
 	}
+	is := func(name string) bool { return strings.EqualFold(h.Name, name) }
 	switch len(h.Name) {
+	case 2:
+		return !is("te")
 	case 4:
-		return !strings.EqualFold(h.Name, "host")
+		return !is("host")
 	case 6:
-		return !strings.EqualFold(h.Name, "accept")
+		return !is("accept") && !is("expect")
+	case 7:
+		return !is("trailer") && !is("upgrade")
 	case 10:
-		return !strings.EqualFold(h.Name, "connection") && !strings.EqualFold(h.Name, "user-agent")
+		return !is("connection") && !is("keep-alive") && !is("user-agent")
 	case 12:
-		return !strings.EqualFold(h.Name, "content-type")
+		return !is("content-type")
+	case 13:
+		return !authorized || !is("authorization")
 	case 14:
-		return !strings.EqualFold(h.Name, "content-length")
+		return !is("content-length")
 	case 15:
-		return !strings.EqualFold(h.Name, "accept-encoding")
+		return !is("accept-encoding")
+	case 16:
+		return !is("content-encoding") && !is("proxy-connection")
 	case 17:
-		return !strings.EqualFold(h.Name, "transfer-encoding")
+		return !is("transfer-encoding")
+	}
+	return true
+}
+
+// isFieldValue reports whether value can stand in a header line: no control
+// characters but the tab.
+func isFieldValue(value string) bool {
+	for i := range len(value) {
+		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
 	}
 	return true
 }

@@ -19,6 +19,7 @@ type conn struct {
 	head       responseHead
 	body       bodyReader
 	persistent bool
+	watch      watch
 }
 
 // readBuffer takes a head and small answers in one read; the rest of a larger

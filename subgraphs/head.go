@@ -14,7 +14,7 @@ type responseHead struct {
 	length                int64 // -1: not stated
 	chunked               bool
 	old                   bool // HTTP/1.0, which knows no chunks
-	close                 bool
+	close, keep           bool // what Connection says; close wins
 }
 
 // maxHead bounds a response's head.
@@ -55,19 +55,20 @@ func (c *conn) readHead() (*responseHead, error) {
 
 // statusLine reads HTTP/1.x NNN reason.
 func (h *responseHead) statusLine(line []byte) error {
-	if len(line) < 12 || string(line[:7]) != "HTTP/1." || line[8] != ' ' || len(line) > 12 && line[12] != ' ' {
+	if len(line) < 12 || string(line[:7]) != "HTTP/1." || line[7] != '0' && line[7] != '1' || line[8] != ' ' || len(line) > 12 && line[12] != ' ' {
 		return errBadHead
 	}
-	status, err := strconv.Atoi(string(line[9:12]))
+	status, err := strconv.ParseUint(string(line[9:12]), 10, 16)
 	if err != nil || status < 100 {
 		return errBadHead
 	}
-	h.status, h.old = status, line[7] == '0'
-	h.close = h.old
+	h.status, h.old = int(status), line[7] == '0'
 	return nil
 }
 
-// fields reads the header up to its empty line.
+// fields reads the header up to its empty line. A line that another reader
+// might take for something else (a space before the colon, a folded line, a bare
+// CR) spoils the answer: passing over it could pass over its framing.
 func (c *conn) fields(h *responseHead) error {
 	for size := 0; ; {
 		line, err := c.line()
@@ -81,10 +82,10 @@ func (c *conn) fields(h *responseHead) error {
 			return errLongHead
 		}
 		name, value, ok := bytes.Cut(line, []byte{':'})
-		if !ok || len(name) == 0 || name[0] == ' ' || name[0] == '\t' {
+		if !ok || !isToken(name) || bytes.IndexByte(value, '\r') >= 0 || bytes.IndexByte(value, 0) >= 0 {
 			return errBadHead
 		}
-		if err := h.field(name, bytes.TrimSpace(value)); err != nil {
+		if err := h.field(name, bytes.Trim(value, " \t")); err != nil {
 			return err
 		}
 	}
@@ -93,10 +94,9 @@ func (c *conn) fields(h *responseHead) error {
 func (h *responseHead) field(name, value []byte) error {
 	switch len(name) {
 	case len("connection"):
-		if foldEqual(name, "connection") && containsToken(value, "close") {
-			h.close = true
-		} else if foldEqual(name, "connection") && containsToken(value, "keep-alive") {
-			h.close = false
+		if foldEqual(name, "connection") {
+			h.close = h.close || containsToken(value, "close")
+			h.keep = h.keep || containsToken(value, "keep-alive")
 		}
 	case len("content-type"):
 		if foldEqual(name, "content-type") {
@@ -117,7 +117,7 @@ func (h *responseHead) field(name, value []byte) error {
 		}
 	case len("transfer-encoding"):
 		if foldEqual(name, "transfer-encoding") {
-			if h.old || !foldEqual(value, "chunked") {
+			if h.old || h.chunked || !foldEqual(value, "chunked") {
 				return errBadHead // its framing cannot be trusted
 			}
 			h.chunked = true
@@ -130,6 +130,8 @@ func (h *responseHead) field(name, value []byte) error {
 func (c *conn) begin(h *responseHead) {
 	c.body = bodyReader{conn: c, rest: h.length}
 	if h.status == 204 || h.status == 304 {
+		// They have no body. What announces one all the same may send it too.
+		h.close = h.close || h.chunked || h.length > 0
 		c.body.rest, h.chunked = 0, false
 	}
 	if h.chunked {
@@ -138,7 +140,7 @@ func (c *conn) begin(h *responseHead) {
 		h.close = h.close || h.length >= 0
 		h.length, c.body.rest, c.body.chunked = -1, 0, true
 	}
-	c.persistent = !h.close && (h.chunked || c.body.rest >= 0)
+	c.persistent = !h.close && (h.keep || !h.old) && (h.chunked || c.body.rest >= 0)
 	c.body.ended = !h.chunked && c.body.rest == 0
 }
 
@@ -177,6 +179,22 @@ func unexpected(err error) error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
+}
+
+// isToken reports whether name is a header's name, RFC 9110, section 5.6.2.
+func isToken[T []byte | string](name T) bool {
+	const (
+		low  = 1<<'!' | 1<<'#' | 1<<'$' | 1<<'%' | 1<<'&' | 1<<'\'' | 1<<'*' | 1<<'+' | 1<<'-' | 1<<'.' | (1<<10-1)<<'0'
+		high = (1<<26-1)<<('A'-64) | (1<<26-1)<<('a'-64) | 1<<('^'-64) | 1<<('_'-64) | 1<<('`'-64) | 1<<('|'-64) | 1<<('~'-64)
+	)
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c < 64 && uint64(low)>>c&1 != 0, 64 <= c && c < 128 && uint64(high)>>(c-64)&1 != 0:
+		default:
+			return false
+		}
+	}
+	return len(name) > 0
 }
 
 // foldEqual compares ASCII without case; b is lower case.

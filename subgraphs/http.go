@@ -1,8 +1,10 @@
 package subgraphs
 
 import (
+	"compress/flate"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -91,7 +93,8 @@ func (s *HTTPSource) Prepare(spec *Spec) (Call, error) {
 	return &clientCall{fixed}, nil
 }
 
-// Close closes idle connections; requests under way finish.
+// Close closes idle connections; requests under way finish, and their
+// connections are not kept.
 func (s *HTTPSource) Close() {
 	if s.client != nil {
 		s.client.closeIdle()
@@ -198,6 +201,8 @@ func (s *HTTPSource) broken(err error) *fault.Error {
 	f := &fault.Error{Code: fault.SubrequestHTTPError, Subgraph: s.options.Name, Cause: err}
 	var dns *net.DNSError
 	var operation *net.OpError
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
 	switch {
 	case timedOut(err):
 		f.Code = fault.GatewayTimeout
@@ -208,6 +213,12 @@ func (s *HTTPSource) broken(err error) *fault.Error {
 		f.Message = "the subgraph's host name was not found"
 	case errors.As(err, &operation) && operation.Op == "dial":
 		f.Message = "the subgraph refused the connection or is unreachable"
+	case errors.As(err, &certificate):
+		f.Message = "the subgraph's certificate is not trusted"
+	case errors.As(err, &record):
+		f.Message = "the subgraph does not speak TLS, although its URL says https"
+	case errors.As(err, &operation) && operation.Op == "remote error":
+		f.Message = "the subgraph refused the TLS handshake"
 	case cutOff(err):
 		f.Code = fault.SubrequestMalformed
 		f.Message = "the subgraph's answer was cut off"
@@ -223,5 +234,6 @@ func cutOff(err error) bool {
 			return true
 		}
 	}
-	return false
+	var corrupt flate.CorruptInputError
+	return errors.As(err, &corrupt)
 }

@@ -46,7 +46,7 @@ func (c *transportCall) request(ctx context.Context, req *Request, body []byte) 
 	header := make(http.Header, 8+len(req.Header)+len(o.Header))
 	for _, list := range [][]Header{req.Header, o.Header} {
 		for i := range list {
-			if h := &list[i]; validHeader(h) {
+			if h := &list[i]; sendable(h, c.source.url.User != nil) {
 				header.Add(h.Name, h.Value)
 			}
 		}
@@ -58,6 +58,9 @@ func (c *transportCall) request(ctx context.Context, req *Request, body []byte) 
 		header["Accept-Encoding"] = gzipOnly
 	}
 	header["User-Agent"] = userAgent
+	if own := basicAuthorization(c.source.url); own != "" {
+		header["Authorization"] = []string{own} // a RoundTripper leaves that to its caller
+	}
 	if c.safe {
 		// An entry without values is not sent; it tells the transport that it may
 		// repeat the request when a kept connection turns out to be closed.

@@ -12,19 +12,17 @@ type idlePool struct {
 	limit   int
 	timeout time.Duration
 
-	mu    sync.Mutex
-	conns []*conn // oldest first
-	sweep *time.Timer
+	mu     sync.Mutex
+	conns  []*conn // oldest first
+	sweep  *time.Timer
+	closed bool // nothing is kept any more
 }
 
-// freshFor is how long an unused connection is trusted without a look at it;
-// chosen, not measured.
-const freshFor = time.Second
-
-// get returns a connection that is open as far as can be told, or nil. With
-// careful set it looks at the socket in any case: the request cannot be sent
-// again.
-func (p *idlePool) get(careful bool) *conn {
+// get returns a connection that is open and silent as far as can be told, or
+// nil. The look at the socket costs half a microsecond and is never left out:
+// bytes behind the last answer would be taken for the next one, and so reach
+// another client.
+func (p *idlePool) get() *conn {
 	for {
 		p.mu.Lock()
 		n := len(p.conns)
@@ -36,8 +34,7 @@ func (p *idlePool) get(careful bool) *conn {
 		p.conns[n-1] = nil
 		p.conns = p.conns[:n-1]
 		p.mu.Unlock()
-		age := time.Since(c.unusedSince)
-		if age > p.timeout || (careful || age > freshFor) && !c.alive() {
+		if time.Since(c.unusedSince) > p.timeout || !c.alive() {
 			_ = c.close() // it is of no use
 			continue
 		}
@@ -50,7 +47,7 @@ func (p *idlePool) put(c *conn) {
 	c.unusedSince = time.Now()
 	c.answered, c.persistent = false, false
 	p.mu.Lock()
-	full := len(p.conns) >= p.limit
+	full := p.closed || len(p.conns) >= p.limit
 	if !full {
 		p.conns = append(p.conns, c)
 		if p.sweep == nil {
@@ -83,8 +80,10 @@ func (p *idlePool) closeOld() {
 	}
 }
 
+// closeAll closes what is kept, and whatever comes back later.
 func (p *idlePool) closeAll() {
 	p.mu.Lock()
+	p.closed = true
 	all := p.conns
 	p.conns = nil
 	if p.sweep != nil {

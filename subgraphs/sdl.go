@@ -69,6 +69,9 @@ func FetchText(ctx context.Context, o HTTPOptions) (string, error) {
 		return "", unavailable(o, "cannot be read", err)
 	}
 	request.Header["User-Agent"] = userAgent
+	if own := basicAuthorization(request.URL); own != "" {
+		request.Header["Authorization"] = []string{own}
+	}
 	if o.Transport == nil {
 		transport := NewTransport(o.Connections)
 		defer transport.CloseIdleConnections()
