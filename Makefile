@@ -70,7 +70,7 @@ checkgenerate: ## fail if a generated file is not up to date
 	@git diff --exit-code --stat -- '*_gen.go' 'docs/errors.md' 'docs/config.md' 'examples/shop' || { echo "run make generate and commit"; exit 1; }
 
 demo: ## the shop: four subgraphs and weft on 127.0.0.1:4000
-	$(GO) run ./cmd/weft demo $(ARGS)
+	CGO_ENABLED=0 $(GO) run -trimpath ./cmd/weft demo $(ARGS)
 
 graphiql: ## renew the GraphiQL files that the binary embeds (needs npm)
 	cd internal/graphiql && npm install --no-audit --no-fund --no-package-lock --silent && \

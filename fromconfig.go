@@ -115,6 +115,7 @@ func listenOptions(c *config.Config) server.ListenOptions {
 		AdminAddress:      c.Listeners.Admin.Address,
 		ReadHeaderTimeout: time.Duration(h.ReadHeaderTimeout),
 		RequestTimeout:    time.Duration(h.RequestTimeout),
+		OperationTimeout:  time.Duration(theGraph(c).Timeout),
 		IdleTimeout:       time.Duration(h.IdleTimeout),
 		MaxHeaderBytes:    int(h.MaxHeaderBytes),
 		PreDrain:          time.Duration(c.Runtime.PreDrain),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -43,13 +44,13 @@ const maxLogged = 8
 
 // apply returns the errors as the client may see them. Masked ones are logged
 // with the id the client got.
-func (m *masking) apply(c *call, errors []*fault.Error) []*fault.Error {
-	if len(errors) == 0 {
+func (m *masking) apply(c *call, list []*fault.Error) []*fault.Error {
+	if len(list) == 0 {
 		return nil
 	}
 	shown := c.errors[:0]
 	id, logged := "", 0
-	for _, e := range errors {
+	for _, e := range list {
 		if m.shows(e) {
 			shown = append(shown, m.public(e))
 			continue
@@ -120,7 +121,11 @@ func (m *masking) report(e *fault.Error, id string) {
 	if e.Cause != nil {
 		attributes = append(attributes, slog.String("cause", e.Cause.Error()))
 	}
-	m.log.LogAttrs(context.Background(), slog.LevelWarn, "operation error", attributes...)
+	level := slog.LevelWarn
+	if errors.Is(e.Cause, context.Canceled) {
+		level = slog.LevelDebug // the client went away: nobody's failure
+	}
+	m.log.LogAttrs(context.Background(), level, "operation error", attributes...)
 }
 
 func newErrorID() string {

@@ -81,14 +81,14 @@ func ReadSubgraphs(ctx context.Context, entries []Subgraph) ([]compose.Input, er
 func readSubgraph(ctx context.Context, entry Subgraph) (compose.Input, error) {
 	input := compose.Input{Name: entry.Name, URL: entry.HTTP.URL, File: entry.Schema.File}
 	h := entry.HTTP
-	h.Name = entry.Name
+	h.Name, h.Connections.ConnectTimeout = entry.Name, entry.Connect
 	var err error
-	if entry.Schema.given() {
+	switch {
+	case entry.Schema.given():
 		input.SDL, err = entry.Schema.read(ctx, h)
-	} else if h.URL == "" {
+	case h.URL == "":
 		err = &fault.Error{Code: fault.ConfigInvalid, Message: "subgraph " + entry.Name + " has neither a URL nor a schema"}
-	} else {
-		h.Connections.ConnectTimeout = entry.Connect
+	default:
 		input.SDL, err = subgraphs.FetchSDL(ctx, h)
 	}
 	return input, err
@@ -121,7 +121,7 @@ func (s Schema) name() string {
 	case s.File != "":
 		return s.File
 	case s.URL != "":
-		return s.URL
+		return subgraphs.Redacted(s.URL)
 	}
 	return "supergraph"
 }
@@ -139,7 +139,7 @@ func unreadable(file string, err error) *fault.Error {
 func (t *schemas) load() (*schema.Supergraph, error) {
 	if t.inputs == nil {
 		graph, err := schema.Load(t.supergraph)
-		return graph, located(t.name, err)
+		return graph, Located(t.name, err)
 	}
 	result := compose.Compose(t.inputs, compose.Options{})
 	if result.OK() {
@@ -152,16 +152,16 @@ func (t *schemas) load() (*schema.Supergraph, error) {
 	return nil, list
 }
 
-// located puts file, line and column in front of the messages of a supergraph
-// that cannot be loaded.
-func located(file string, err error) error {
+// Located puts the file, and where known line and column, in front of the
+// messages of err, which are about a text in that file. Located of nil is nil.
+func Located(file string, err error) error {
 	if err == nil {
 		return nil
 	}
 	var list fault.List
 	for _, f := range fault.Of(err) {
 		told := *f
-		told.Message = place(compose.Location{File: file, Line: 0}) + ": " + f.Message
+		told.Message = place(compose.Location{File: file}) + ": " + f.Message
 		if len(f.Locations) > 0 {
 			at := f.Locations[0]
 			told.Message = place(compose.Location{File: file, Line: at.Line, Column: at.Column}) + ": " + f.Message

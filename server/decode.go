@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,7 +93,8 @@ func (x *exchange) readBody() ([]byte, error) {
 	if x.body == nil {
 		x.body = new([]byte)
 	}
-	buf := slices.Grow((*x.body)[:0], int(max(512, x.r.ContentLength+1)))
+	// A stated length is believed up to a point: the bytes must come first.
+	buf := slices.Grow((*x.body)[:0], int(min(max(512, x.r.ContentLength+1), 64<<10)))
 	defer func() { *x.body = buf }()
 	for {
 		if len(buf) == cap(buf) {
@@ -105,6 +107,9 @@ func (x *exchange) readBody() ([]byte, error) {
 		}
 		if errors.Is(err, io.EOF) {
 			return buf, nil
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, &statusError{status: http.StatusRequestTimeout, fault: *badRequest("the body did not come in time")}
 		}
 		if err != nil {
 			return nil, &fault.Error{Code: fault.BadRequest, Message: "the body could not be read to its end", Cause: err}

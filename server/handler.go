@@ -152,10 +152,10 @@ func (x *exchange) serve() {
 	}
 	x.identify()
 	answer := x.h.engine.Do(x.r.Context(), &x.request)
-	x.write(answer)
 	if answer.Release != nil {
-		answer.Release()
+		defer answer.Release()
 	}
+	x.write(answer)
 }
 
 func (x *exchange) checkMethod() error {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -21,6 +22,9 @@ type ListenOptions struct {
 	// ReadHeaderTimeout, default 10 s, and RequestTimeout, default 60 s, bound a
 	// slow client; IdleTimeout, default 75 s, an unused connection.
 	ReadHeaderTimeout, RequestTimeout, IdleTimeout time.Duration
+	// OperationTimeout, default 30 s, is what the handler may need beside
+	// RequestTimeout: a client must get the answer of the slowest operation.
+	OperationTimeout time.Duration
 	// MaxHeaderBytes bounds a request's head; default 64 KiB.
 	MaxHeaderBytes int
 	// PreDrain is how long a stopping server goes on serving while it reports
@@ -42,6 +46,9 @@ func (o ListenOptions) withDefaults() ListenOptions {
 	}
 	if o.RequestTimeout == 0 {
 		o.RequestTimeout = 60 * time.Second
+	}
+	if o.OperationTimeout == 0 {
+		o.OperationTimeout = 30 * time.Second
 	}
 	if o.IdleTimeout == 0 {
 		o.IdleTimeout = 75 * time.Second
@@ -78,7 +85,9 @@ func New(public, admin http.Handler, o ListenOptions) *Server {
 func (s *Server) httpServer(h http.Handler) *http.Server {
 	o := s.options
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: o.ReadHeaderTimeout, ReadTimeout: o.RequestTimeout, WriteTimeout: o.RequestTimeout,
+		Handler: h, ReadHeaderTimeout: o.ReadHeaderTimeout, ReadTimeout: o.RequestTimeout,
+		// It runs from the head on, so reading and the operation count too.
+		WriteTimeout: o.RequestTimeout + o.OperationTimeout,
 		IdleTimeout: o.IdleTimeout, MaxHeaderBytes: o.MaxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug), // what a client can cause is not logged louder
 	}
@@ -101,13 +110,13 @@ func (s *Server) Listen(ctx context.Context) error {
 	var config net.ListenConfig
 	var err error
 	if s.publicL, err = config.Listen(ctx, "tcp", s.options.Address); err != nil {
-		return err
+		return fmt.Errorf("open the public listener: %w", err)
 	}
 	if s.options.AdminAddress == "-" {
 		return nil
 	}
 	if s.adminL, err = config.Listen(ctx, "tcp", s.options.AdminAddress); err != nil {
-		return errors.Join(err, s.publicL.Close())
+		return errors.Join(fmt.Errorf("open the admin listener: %w", err), s.publicL.Close())
 	}
 	return nil
 }
@@ -158,7 +167,7 @@ func (s *Server) drain(ctx context.Context, orderly bool) error {
 	defer cancel()
 	err := s.public.Shutdown(ctx)
 	if err != nil {
-		err = errors.Join(err, s.public.Close())
+		err = errors.Join(fmt.Errorf("requests still under way after %v were cut off: %w", s.options.Drain, err), s.public.Close())
 	}
 	// The admin listener goes last: probes should see the drain.
 	return errors.Join(err, s.admin.Close())

@@ -178,3 +178,27 @@ func TestSlowHead(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSlowBody sends the head and half a body: the client is told that it was
+// too slow, and other clients are served meanwhile.
+func TestSlowBody(t *testing.T) {
+	handler := NewHandler(nil, Options{})
+	s := New(handler, handler, ListenOptions{Address: "127.0.0.1:0", AdminAddress: "-", RequestTimeout: 300 * time.Millisecond})
+	stop := runServer(t, s)
+	conn, err := net.Dial("tcp", s.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "POST /graphql HTTP/1.1\r\nHost: weft\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+	if status, _ := fetchText(t, "http://"+s.Addr()+"/"); status != 404 {
+		t.Errorf("another client got %d", status)
+	}
+	answer, _ := io.ReadAll(conn) // how the connection ends does not matter
+	if !strings.HasPrefix(string(answer), "HTTP/1.1 408 ") || !strings.Contains(string(answer), "the body did not come in time") {
+		t.Errorf("got %q", answer)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}

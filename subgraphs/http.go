@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/weftql/weft/fault"
@@ -68,13 +69,16 @@ func NewHTTPSource(o HTTPOptions) (*HTTPSource, error) {
 	if err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
 		err = errors.New("it must start with http:// or https:// and name a host")
 	}
+	if err == nil && strings.ContainsFunc(u.Host, func(r rune) bool { return r > 126 }) {
+		err = errors.New("write the host name in ASCII, as xn--…")
+	}
 	if err != nil {
 		var parse *url.Error
 		if errors.As(err, &parse) {
 			err = parse.Err
 		}
 		return nil, &fault.Error{Code: fault.ConfigInvalid, Subgraph: o.Name, Cause: err,
-			Message: "subgraph " + o.Name + ": " + strconv.Quote(o.URL) + " is not a usable URL: " + err.Error()}
+			Message: "subgraph " + o.Name + ": " + strconv.Quote(Redacted(o.URL)) + " is not a usable URL: " + err.Error()}
 	}
 	s := &HTTPSource{options: o.withDefaults(), url: u}
 	if o.Transport == nil {

@@ -347,8 +347,8 @@ func TestReuse(t *testing.T) {
 }
 
 func TestBadURL(t *testing.T) {
-	for _, u := range []string{"", "localhost:4001", "ftp://x/", "http://", "http://[::1", "http://a b/"} {
-		if _, err := NewHTTPSource(HTTPOptions{Name: "p", URL: u}); fault.CodeOf(err) != fault.ConfigInvalid {
+	for _, u := range []string{"", "localhost:4001", "ftp://x/", "http://", "http://[::1", "http://a b/", "http://bücher/", "http://u:secret@h:x/", "ftp://u:secret@h/", "u:secret@h:80"} {
+		if _, err := NewHTTPSource(HTTPOptions{Name: "p", URL: u}); fault.CodeOf(err) != fault.ConfigInvalid || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", u, err)
 		}
 	}

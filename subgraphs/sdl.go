@@ -112,15 +112,28 @@ func IsDocumentURL(address string) bool {
 	return false
 }
 
+// Redacted returns an address as it may be shown: without its password. It need
+// not be a valid one.
+func Redacted(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		return u.Redacted()
+	}
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return address
+	}
+	scheme, _, ok := strings.Cut(address[:at], "://")
+	if !ok {
+		return "xxxxx" + address[at:]
+	}
+	return scheme + "://xxxxx" + address[at:]
+}
+
 // unavailable is for operators: it shows the address, without its password.
 func unavailable(o HTTPOptions, what string, cause error) *fault.Error {
-	address := o.URL
-	if u, err := url.Parse(o.URL); err == nil {
-		address = u.Redacted()
-	}
-	who := "subgraph " + o.Name + " at " + address
-	if o.Name == "" {
-		who = address
+	who := Redacted(o.URL)
+	if o.Name != "" {
+		who = "subgraph " + o.Name + " at " + who
 	}
 	message := who + " " + what
 	var f *fault.Error

@@ -98,12 +98,16 @@ func report(w io.Writer, err error) int {
 // reportFaults prints faults; only if the environment alone is to blame the
 // exit code says so.
 func reportFaults(w io.Writer, list fault.List) int {
-	code := exitEnvironment
+	code, unasked := exitEnvironment, false
 	for _, f := range list {
+		unasked = unasked || f.Code == fault.SchemaUnavailable && f.Subgraph != ""
 		if f.Code != fault.SchemaUnavailable {
 			code = exitInput
 		}
 		fmt.Fprintln(w, f.Error())
+	}
+	if unasked {
+		fmt.Fprintln(w, "weft: a subgraph that may be down needs its schema in a file: --subgraph NAME=URL,schema=FILE, or schema: FILE in the configuration")
 	}
 	return code
 }

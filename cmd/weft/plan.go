@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weftql/weft"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner"
@@ -63,7 +64,7 @@ func (r *planRequest) run(ctx context.Context, stdout io.Writer) error {
 	}
 	graph, err := schema.Load(string(sdl))
 	if err != nil {
-		return err
+		return weft.Located(r.supergraph, err)
 	}
 	shown, err := r.plan(ctx, graph, document)
 	if err != nil {
