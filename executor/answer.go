@@ -174,6 +174,9 @@ func (r *run) dataMember(fl *flight, buf []byte, pos int) int {
 // for only the length is kept: nothing may be fetched for its records.
 func (r *run) entities(s *set, p *part, buf []byte, pos int) int {
 	p.got = true
+	if buf[pos] != '[' {
+		return skip(buf, pos, &r.high) // the set fails for want of a list
+	}
 	if s.apart {
 		p.answer, pos = r.extents(buf, pos)
 		return pos
@@ -191,9 +194,6 @@ func (r *run) entities(s *set, p *part, buf []byte, pos int) int {
 // extents parses a list into the extents of its items, which are read once per
 // holder later.
 func (r *run) extents(buf []byte, pos int) (slot, int) {
-	if buf[pos] != '[' {
-		return slot{}, skip(buf, pos, &r.high)
-	}
 	mark := len(r.stack)
 	pos = space(buf, pos+1)
 	for n := 0; buf[pos] != ']'; n++ {

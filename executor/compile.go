@@ -140,7 +140,7 @@ func (c *compiler) compileSet(f *fetch, in *plan.Set, out *set) error {
 	}
 	out.alias, out.quoted, out.shape = in.Alias, quoted(in.Alias), s
 	out.guard, out.apart = in.Guard, in.Apart
-	out.entities = key{name: in.Alias, lists: 1, shape: s, client: in.Alias}
+	out.entities = key{name: in.Alias, lists: 1, shape: s}
 	if in.Alias == "" {
 		if f.root != nil {
 			return fmt.Errorf("a second root answer")

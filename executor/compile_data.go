@@ -181,6 +181,7 @@ func (c *compiler) compilePlaces() error {
 			}
 			if len(s.targets) > 0 {
 				s.place = s.targets[0].place
+				s.entities.place = s.place
 			}
 		}
 	}

@@ -124,7 +124,7 @@ func (r *run) representFlat(p *part, t *target, rec uint32) {
 		}
 		if f.must {
 			if v.off == 0 {
-				if v.n >= explained {
+				if r.excused(v.n) {
 					r.arena[rec+t.link] = slot{0, explained}
 				}
 				r.leafs = r.leafs[:base]
@@ -142,6 +142,19 @@ func (r *run) representFlat(p *part, t *target, rec uint32) {
 		r.writeFlat(p, t, base)
 	}
 	r.members = append(r.members, member{rec + t.link, uint32(n)})
+}
+
+// excused reports whether an error explains that a key is null. That error then
+// explains whatever is missing for want of the key as well, so it is told even
+// if the place of the key is not: in an answer that is null there.
+func (r *run) excused(why uint32) bool {
+	if why >= noteBase {
+		if n := &r.notes[why-noteBase]; !n.external {
+			n.external = true
+			r.open++
+		}
+	}
+	return why >= explained
 }
 
 // distinctFlat is distinct for the leafs from base on.
@@ -220,7 +233,7 @@ func (r *run) repValue(f *repField, v slot, lists uint8) outcome {
 	switch {
 	case v.off == 0:
 		if f.must {
-			if v.n >= explained {
+			if r.excused(v.n) {
 				return failed
 			}
 			return isNull

@@ -67,11 +67,12 @@ const (
 // base. Plain leafs, most of an answer, are written without a call.
 func (r *run) writeObject(o *object, s slot, d, base int) bool {
 	t := r.tuple[base : base+len(o.records)]
-	r.resolve(o, s, t, d)
+	reason := r.resolve(o, s, t, d)
 	kind := -1
 	if o.typed {
 		var ok bool
 		if kind, ok = r.runtimeType(o, t, d); !ok {
+			r.blame(reason)
 			return false
 		}
 	}
@@ -114,6 +115,7 @@ func (r *run) writeObject(o *object, s slot, d, base int) bool {
 			out = append(out, "null"...)
 		case failed:
 			// Later members are only walked for errors subgraphs sent about them.
+			r.blame(reason)
 			if r.open == 0 {
 				r.muted -= b2i(!ok)
 				return false
@@ -139,8 +141,11 @@ func b2i(b bool) int {
 	return 0
 }
 
-// resolve finds the object's records.
-func (r *run) resolve(o *object, s slot, t []slot, d int) {
+// resolve finds the object's records. It returns the index of the first error it
+// told about one that is missing, which explains why required members are
+// null, -1 for none.
+func (r *run) resolve(o *object, s slot, t []slot, d int) (reason int) {
+	reason = -1
 	t[0] = s
 	for i := 1; i < len(t); i++ {
 		step := o.records[i]
@@ -150,7 +155,7 @@ func (r *run) resolve(o *object, s slot, t []slot, d int) {
 			switch {
 			case v.off != 0:
 			case v.n >= noteBase:
-				r.tell(v.n, d, spot{object: o, record: i})
+				reason = r.tellRecord(v.n, d, spot{object: o, record: i}, reason)
 				v.n = explained
 			case v.n == stated:
 				v.n = absent // the object was not found: its fields are absent
@@ -161,9 +166,29 @@ func (r *run) resolve(o *object, s slot, t []slot, d int) {
 	if r.marks != nil {
 		for i := range t {
 			if t[i].off != 0 {
-				r.tell(r.marks[mark{t[i].off, true}], d, spot{object: o, record: i})
+				reason = r.tellRecord(r.marks[mark{t[i].off, true}], d, spot{object: o, record: i}, reason)
 			}
 		}
+	}
+	return reason
+}
+
+// tellRecord is tell for a record of an object; it returns reason, or the index
+// of what it told when there was none.
+func (r *run) tellRecord(why uint32, d int, at spot, reason int) int {
+	first := len(r.result.Errors)
+	r.tell(why, d, at)
+	if reason < 0 && first < len(r.result.Errors) {
+		return first
+	}
+	return reason
+}
+
+// blame makes an error the cause of the null that is on its way up, unless that
+// has one.
+func (r *run) blame(reason int) {
+	if r.cause < 0 {
+		r.cause = reason
 	}
 }
 
