@@ -31,7 +31,7 @@ func Interpret(p *plan.Plan, values [][]byte, conditions uint64, ask func(fetch 
 		in.joins(done, f)
 	}
 	out := in.write()
-	return &Interpretation{Data: out.value, Errors: append(out.errors, in.sweep()...)}
+	return &Interpretation{Data: out.value, Errors: append(out.errors, in.sweep()...), Nulled: in.nulled}
 }
 
 // Interpretation is what Interpret arrives at. The errors are in no order that
@@ -40,6 +40,9 @@ func Interpret(p *plan.Plan, values [][]byte, conditions uint64, ask func(fetch 
 type Interpretation struct {
 	Data   any
 	Errors []Finding
+	// Nulled: null where none may be made a place above null, which is never
+	// without an error.
+	Nulled bool
 }
 
 // Finding is one error of the answer. Text is the message.
@@ -65,6 +68,7 @@ type interpreter struct {
 	root    *record
 	records map[int][]*record // by shape, in the order they were read
 	remarks []*remark
+	nulled  bool
 }
 
 // record is an answer object read by a shape.
@@ -321,6 +325,9 @@ func (in *interpreter) members(members []string, fields []plan.RepField, r *reco
 func (in *interpreter) member(f *plan.RepField, v *value) (text string, ok, known bool) {
 	switch {
 	case v.null && f.Must:
+		for _, m := range v.remarks {
+			m.external = true // it explains what is missing for want of the key, too
+		}
 		return "", false, v.known()
 	case v.null:
 		return "null", true, false

@@ -413,7 +413,7 @@ func (in *interpreter) readEntity(s *plan.Set, v any) *value {
 	case *Object:
 		return &value{record: in.readRecord(s.Shape, nil, v)}
 	}
-	m := in.remark(remark{text: "the subgraph answered something else than an object"})
+	m := in.remark(remark{text: "the subgraph answered something else than an object", hidden: true, place: in.setPlace(s)})
 	return &value{null: true, why: explained, remarks: []*remark{m}}
 }
 

@@ -26,14 +26,15 @@ type spot struct {
 func (in *interpreter) write() written {
 	out := in.writeObject(&in.plan.Data, in.root, nil)
 	if out.fails {
-		out = out.settled()
+		out = in.settled(out)
 	}
 	return out
 }
 
 // settled is a place that becomes null: of the errors below it, those of
 // subgraphs and the cause stay.
-func (w written) settled() written {
+func (in *interpreter) settled(w written) written {
+	in.nulled = true
 	kept := slices.DeleteFunc(w.errors, func(f Finding) bool { return !f.external && !f.cause })
 	for i := range kept {
 		kept[i].cause = false
@@ -72,9 +73,9 @@ func (in *interpreter) writeObject(o *plan.Object, r *record, path []fault.Step)
 		kind, ok, errs = in.runtimeType(o, records, path)
 		out.errors = append(out.errors, errs...)
 	}
+	reasons := len(out.errors)
 	if !ok {
-		out.null, out.fails = true, true
-		return out
+		return out.failed(reasons)
 	}
 	object := &Object{}
 	for i := range o.Fields {
@@ -82,18 +83,27 @@ func (in *interpreter) writeObject(o *plan.Object, r *record, path []fault.Step)
 		if f.On != nil && !slices.Contains(f.On, kind) || !f.Guard.Holds(in.conditions) {
 			continue
 		}
-		w := in.writeField(o, f, records, kind, append(path[:len(path):len(path)], fault.Step{Key: f.Name}))
+		w := in.writeField(f, records, kind, append(path[:len(path):len(path)], fault.Step{Key: f.Name}))
 		out.add(w)
 		if !out.fails && (!w.null || !in.plan.OmitNulls) {
 			object.Set(f.Name, w.value)
 		}
 	}
 	if out.fails {
-		out.null = true
-	} else {
-		out.value = object
+		return out.failed(reasons)
 	}
+	out.value = object
 	return out
+}
+
+// failed is an object that becomes null. When no member says why, the first of
+// the given errors, about its own records, does.
+func (w written) failed(reasons int) written {
+	w.null, w.fails = true, true
+	if reasons > 0 && !slices.ContainsFunc(w.errors, func(f Finding) bool { return f.cause }) {
+		w.errors[0].cause = true
+	}
+	return w
 }
 
 // add takes over what became of a member. After one that makes the object null
@@ -148,7 +158,7 @@ func blame(errs []Finding) []Finding {
 	return errs
 }
 
-func (in *interpreter) writeField(o *plan.Object, f *plan.Field, records []*value, kind string, path []fault.Step) written {
+func (in *interpreter) writeField(f *plan.Field, records []*value, kind string, path []fault.Step) written {
 	if f.From.Record < 0 {
 		return written{value: kind}
 	}
@@ -195,7 +205,7 @@ func (in *interpreter) complete(f *plan.Field, v *value, level int, path []fault
 	if out.fails {
 		out.value, out.null = nil, true
 		if nullable {
-			return out.settled()
+			return in.settled(out)
 		}
 	}
 	return out
