@@ -64,15 +64,19 @@ func (m *merger) executableNames() []string {
 func (m *merger) mergeExecutable(name string) {
 	var defined []*directiveDecl
 	var lack []place
+	before := 0 // definitions of subgraphs before the first that lacks it
 	for _, s := range m.subgraphs {
 		if d := s.known[name]; d != nil {
 			defined = append(defined, d)
 		} else {
 			lack = append(lack, place{subgraph: s})
 		}
+		if lack == nil {
+			before++
+		}
 	}
 	at := definitionPlaces(defined)
-	if len(lack) > 0 {
+	if len(lack) > 0 && (before == 0 || hasCommonLocation(defined[:before])) {
 		m.hint(HintExecutableDirectivePresence, "@"+name, fmt.Sprintf("Directive @%s is not in the supergraph: it is in %s but not in %s. Define it everywhere.",
 			name, subgraphNames(at), subgraphNames(lack)), append(at, lack...)...)
 		return
@@ -115,6 +119,11 @@ func (m *merger) mergeRepeatable(merged *mergedDefinition, defined []*directiveD
 	if repeatable > 0 && !merged.repeatable {
 		m.hint(HintExecutableDirectiveRepeatable, "@"+merged.name, fmt.Sprintf("Directive @%s is %s. Clients may use it once.", merged.name, tell(said)), at(said)...)
 	}
+}
+
+func hasCommonLocation(defined []*directiveDecl) bool {
+	common, _ := commonLocations(defined)
+	return len(common) > 0
 }
 
 func definitionPlaces(defined []*directiveDecl) []place {
