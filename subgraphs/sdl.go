@@ -115,7 +115,7 @@ func IsDocumentURL(address string) bool {
 // Redacted returns an address as it may be shown: without its password. It need
 // not be a valid one.
 func Redacted(address string) string {
-	if u, err := url.Parse(address); err == nil {
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
 		return u.Redacted()
 	}
 	at := strings.LastIndexByte(address, '@')
