@@ -229,3 +229,15 @@ func FuzzLoad(f *testing.F) {
 		_ = modelText(g)
 	})
 }
+
+// What nests without end is refused, not followed.
+func TestLoadBoundsNesting(t *testing.T) {
+	for name, text := range map[string]string{
+		"types": "type Query @join__type(graph: A) { a: " + strings.Repeat("[", 200_000) + "Int" + strings.Repeat("]", 200_000) + " }\n",
+		"key":   "type Query @join__type(graph: A) { a: T }\ntype T @join__type(graph: A, key: \"" + strings.Repeat("t { ", 200_000) + "id" + strings.Repeat(" }", 200_000) + "\") { id: ID! t: T }\n",
+	} {
+		if _, err := schema.Load(skeleton + text); err == nil {
+			t.Errorf("%s: loads", name)
+		}
+	}
+}
