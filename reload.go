@@ -67,6 +67,9 @@ func (g *Gateway) swap(ctx context.Context) (bool, error) {
 	for _, name := range s.strangers(g.options) {
 		g.log.LogAttrs(ctx, slog.LevelWarn, "the supergraph has no such subgraph", slog.String("subgraph", name))
 	}
+	for _, name := range unenforced(graph) {
+		g.log.LogAttrs(ctx, slog.LevelWarn, "the graph uses a directive that is not enforced: its fields are open to every client", slog.String("directive", name))
+	}
 	g.current.Store(s)
 	if old != nil {
 		old.unpin()

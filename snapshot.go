@@ -99,6 +99,18 @@ func (s *Snapshot) connect(o Options) error {
 	return nil
 }
 
+// unenforced returns the directives of a graph that ask for an authorization
+// weft does not do yet.
+func unenforced(graph *schema.Supergraph) []string {
+	var names []string
+	for _, name := range []string{"authenticated", "requiresScopes", "policy"} {
+		if graph.FeatureDirective(name, name) != "" {
+			names = append(names, "@"+name)
+		}
+	}
+	return names
+}
+
 // strangers returns the configured subgraphs the supergraph does not have:
 // most likely a misspelt name, but no reason not to serve.
 func (s *Snapshot) strangers(o Options) []string {
