@@ -2,7 +2,6 @@ package operation
 
 import (
 	"errors"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -27,9 +26,6 @@ func parse(r *Request, limits *Limits) (*ast.QueryDocument, error) {
 	if !utf8.ValidString(text) {
 		return nil, parseFailed("The document is not valid UTF-8.", 0, 0)
 	}
-	if strings.TrimSpace(text) == "" {
-		return nil, parseFailed("Syntax Error: the document is empty.", 0, 0)
-	}
 	blocks, err := scan(text, limits)
 	if err != nil {
 		return nil, err
@@ -37,6 +33,9 @@ func parse(r *Request, limits *Limits) (*ast.QueryDocument, error) {
 	doc, err := parser.ParseQuery(&ast.Source{Input: text})
 	if err != nil {
 		return nil, syntaxFault(err)
+	}
+	if len(doc.Operations)+len(doc.Fragments) == 0 { // blank, or comments alone
+		return nil, parseFailed("Syntax Error: the document is empty.", 0, 0)
 	}
 	for _, f := range doc.Fragments {
 		// gqlparser reads variables of fragments, which are not in the specification.
