@@ -126,6 +126,25 @@ func implies(a, b plan.Guard) bool {
 	return true
 }
 
+// assume is what is left of g where l holds. A contradiction is an empty,
+// non-nil guard.
+func assume(g plan.Guard, l plan.Literals) plan.Guard {
+	if g == nil || l == (plan.Literals{}) {
+		return g
+	}
+	out := plan.Guard{}
+	for _, m := range g {
+		if m.Set&l.Clear != 0 || m.Clear&l.Set != 0 {
+			continue
+		}
+		if m = (plan.Literals{Set: m.Set &^ l.Set, Clear: m.Clear &^ l.Clear}); m == (plan.Literals{}) {
+			return nil
+		}
+		out = addLiterals(out, m)
+	}
+	return resolveGuard(out)
+}
+
 // notGuard is true where g is not; g must not be nil.
 func notGuard(g plan.Guard) plan.Guard {
 	out := plan.Guard(nil)

@@ -44,6 +44,9 @@ func TestGuards(t *testing.T) {
 			if implied && a.Holds(c) && !b.Holds(c) {
 				t.Fatalf("%v does not imply %v", a, b)
 			}
+			if l := (plan.Literals{Set: c & 3, Clear: ^c & 3}); assume(a, l).Holds(c) != a.Holds(c) {
+				t.Fatalf("%v where %v holds = %v", a, l, assume(a, l))
+			}
 			left, ok := specialise(a, c)
 			if ok && left.Holds(c) != a.Holds(c) || !ok && a.Holds(c) {
 				t.Fatalf("%v under %b = %v, %v", a, c, left, ok)

@@ -125,6 +125,9 @@ func (e *emitter) order() error {
 			for _, in := range e.b.inputs(v) {
 				waits[in.fetch] = true
 			}
+			if p := v.place; v.kind == entryVisit && e.typeKnown(p, v) && !v.typeless(p) {
+				waits[p.typeAt.resolve().v.top().fetch] = true // its targets look at the type
+			}
 		}
 		if f.key.group > 0 {
 			for _, g := range e.fetches[:f.index] {

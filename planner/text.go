@@ -13,11 +13,15 @@ type text struct {
 	b        strings.Builder
 	vars     []bool // client variables that are used
 	declared []string
+	// assumed is what the fields around the current one are conditional on, and
+	// copies how often these are written.
+	assumed plan.Literals
+	copies  int
 }
 
 // fetch writes one fetch of the plan.
 func (e *emitter) fetch(f *fetch) error {
-	w := &text{e: e, vars: make([]bool, len(e.op.Variables))}
+	w := &text{e: e, vars: make([]bool, len(e.op.Variables)), copies: 1}
 	out := plan.Fetch{
 		Subgraph: e.subgraph(f.key.sub), Kind: plan.Query, Name: e.name(f),
 		After: f.after, Round: f.key.round, Guard: guardOf(f.visits),
@@ -189,26 +193,36 @@ func (w *text) selection(v *visit) {
 	}
 }
 
-// entry writes one field, under its guard.
+// entry writes one field, once for each alternative of its guard. What the
+// fields around it are conditional on already is not said again.
 func (w *text) entry(e *entry) {
 	guard := e.guard
 	if v := e.v.resolve(); v.kind == entryVisit && equalGuard(guard, v.guard) {
 		guard = nil // the whole list hangs on it
 	}
-	if len(guard) == 0 || len(guard) > 1 && e.child != nil {
-		guard = nil // repeating the sub-selection per alternative could explode
+	if g := assume(guard, w.assumed); g == nil || len(g) > 0 {
+		guard = g
 	}
-	if len(guard) <= 1 && (guard == nil || simple(guard[0])) {
-		w.field(e, guard)
+	if len(guard) == 0 || e.child != nil && w.copies*len(guard) > maxCopies {
+		w.field(e, nil)
 		return
 	}
+	assumed, copies := w.assumed, w.copies
+	w.copies *= len(guard)
 	for i, l := range guard {
 		if i > 0 {
 			w.b.WriteByte(' ')
 		}
+		w.assumed = plan.Literals{Set: assumed.Set | l.Set, Clear: assumed.Clear | l.Clear}
 		w.guarded(e, l)
 	}
+	w.assumed, w.copies = assumed, copies
 }
+
+// maxCopies is how often a selection may be written for alternatives of guards,
+// one inside the other. Beyond that the field is asked for unconditionally: more
+// than is used, and a null of it is felt. Chosen, not measured.
+const maxCopies = 16
 
 func simple(l plan.Literals) bool {
 	return (l.Set == 0 || onlyOne(l.Set)) && (l.Clear == 0 || onlyOne(l.Clear))
