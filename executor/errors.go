@@ -77,7 +77,7 @@ func each(raw []byte, do func(name, value []byte) bool) {
 // before has too are taken from it.
 func (r *run) remote(raw []byte, before *remote) remote {
 	e := r.newError()
-	*e = fault.Error{Code: fault.DownstreamServiceError, Message: "unknown subgraph error", Subgraph: r.subgraph}
+	e.Code, e.Message, e.Subgraph = fault.DownstreamServiceError, "unknown subgraph error", r.subgraph
 	out := remote{err: e, set: -1}
 	each(raw, func(name, value []byte) bool {
 		switch string(name) {

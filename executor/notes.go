@@ -231,7 +231,7 @@ func (r *run) fault(n *note, path []fault.Step) *fault.Error {
 	case wantLeaf:
 		text = leafMessages[n.key.class]
 	}
-	*e = fault.Error{Code: fault.ResponseValidationFailed, Message: text, Subgraph: n.subgraph, Path: path}
+	e.Code, e.Message, e.Subgraph, e.Path = fault.ResponseValidationFailed, text, n.subgraph, path
 	return e
 }
 
@@ -255,12 +255,16 @@ func (r *run) report(e *fault.Error, external bool) {
 }
 
 // Errors and their paths outlive the run, so they are not pooled; they are taken
-// from blocks because a broken subgraph makes many of them.
-const errorBlock, stepBlock = 16, 64
+// from blocks because a broken subgraph makes many of them, the larger the more
+// there are.
+const fewErrors, manyErrors, stepsPerError = 4, 64, 4
 
+// newError returns an empty error. Its members are to be set one by one: an
+// error is 17 words, of which few are used.
 func (r *run) newError() *fault.Error {
 	if len(r.errors) == 0 {
-		r.errors = make([]fault.Error, errorBlock)
+		r.room = min(max(2*r.room, fewErrors), manyErrors)
+		r.errors = make([]fault.Error, r.room)
 	}
 	e := &r.errors[0]
 	r.errors = r.errors[1:]
@@ -271,7 +275,7 @@ func (r *run) newError() *fault.Error {
 func (r *run) path(d int, below []fault.Step) []fault.Step {
 	n := d + len(below)
 	if cap(r.pathSteps)-len(r.pathSteps) < n {
-		r.pathSteps = make([]fault.Step, 0, max(stepBlock, n))
+		r.pathSteps = make([]fault.Step, 0, max(stepsPerError*r.room, n))
 	}
 	start := len(r.pathSteps)
 	r.pathSteps = append(r.pathSteps, r.steps[:d]...)

@@ -48,7 +48,7 @@ func (r *run) violation(message string, d int) {
 		return
 	}
 	e := r.newError()
-	*e = fault.Error{Code: fault.ResponseValidationFailed, Message: message, Path: r.path(d, nil)}
+	e.Code, e.Message, e.Path = fault.ResponseValidationFailed, message, r.path(d, nil)
 	r.report(e, false)
 }
 

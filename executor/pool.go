@@ -96,7 +96,7 @@ func (x *Executor) give(r *run) {
 	x.usage.add(used)
 	r.program, r.in, r.ctx, r.sink = nil, nil, nil, nil
 	r.result.run, r.result.Errors = nil, nil
-	r.errors, r.pathSteps = nil, nil
+	r.errors, r.pathSteps, r.room = nil, nil, 0
 	bodies := 0 // of all requests together
 	for _, fl := range r.flights {
 		clear(fl.values)

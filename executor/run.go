@@ -68,6 +68,7 @@ type run struct {
 	open     int // external notes not reported yet
 	// Blocks that errors and paths are taken from.
 	errors    []fault.Error
+	room      int // errors the last block had room for
 	pathSteps []fault.Step
 
 	// Output.
