@@ -88,7 +88,7 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 		Handler: h, ReadHeaderTimeout: o.ReadHeaderTimeout, ReadTimeout: o.RequestTimeout,
 		// It runs from the head on, so reading and the operation count too.
 		WriteTimeout: o.RequestTimeout + o.OperationTimeout,
-		IdleTimeout: o.IdleTimeout, MaxHeaderBytes: o.MaxHeaderBytes,
+		IdleTimeout:  o.IdleTimeout, MaxHeaderBytes: o.MaxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug), // what a client can cause is not logged louder
 	}
 }
