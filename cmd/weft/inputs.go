@@ -47,11 +47,16 @@ func (in *inputs) load() (*config.Config, error) {
 			s.File = in.supergraph
 		}
 	}
+	given := map[string]bool{}
 	for _, text := range in.subgraphs {
 		entry, err := parseSubgraph(text)
 		if err != nil {
 			return nil, &usageError{err}
 		}
+		if given[entry.Name] {
+			return nil, &usageError{fmt.Errorf("--subgraph %s is given twice", entry.Name)}
+		}
+		given[entry.Name] = true
 		put(c, entry)
 	}
 	return c, nil
