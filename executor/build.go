@@ -91,9 +91,13 @@ func (r *run) begin(p *part, s *set) {
 	r.clearTable(n)
 }
 
-// ask adds a record to a set.
+// ask adds a record to a set. Representations may repeat values of enclosing
+// objects, so a small answer can ask for any number of bytes: what goes beyond
+// the limit is not written, and the request fails.
 func (r *run) ask(p *part, s *set, t *target, rec uint32) {
 	switch {
+	case len(r.reps) > r.limits.bytes:
+		r.members = append(r.members, member{at: rec + t.link})
 	case !r.applies(t, rec):
 	case s.root:
 		r.members = append(r.members, member{at: rec + t.link})
@@ -185,6 +189,9 @@ func (r *run) commit(fl *flight) {
 		fl.req.Header = r.in.Header[f.sub]
 	}
 	fl.info = FetchInfo{Fetch: f.index, Subgraph: f.subgraph, Representations: reps}
+	if len(r.reps) > r.limits.bytes {
+		fl.err = &fault.Error{Code: fault.LimitExceeded, Message: "the operation asks for too many bytes of representations", Subgraph: f.subgraph}
+	}
 	if r.used > r.limits.requests {
 		fl.err = &fault.Error{Code: fault.LimitExceeded, Message: "the operation needs too many subgraph requests", Subgraph: f.subgraph}
 	}

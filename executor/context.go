@@ -2,6 +2,7 @@ package executor
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -81,6 +82,11 @@ func (r *run) buildApart(f *fetch) {
 		n := 1
 		for n < len(records) && records[n].group == group {
 			n++
+		}
+		if r.used >= r.limits.requests {
+			// The next request will be refused: it stands for all that follow.
+			n = len(records)
+			slices.SortStableFunc(records, func(a, b waiting) int { return cmp.Or(a.set-b.set, a.target-b.target) })
 		}
 		if fl := r.buildGroup(f, records[:n]); fl != nil {
 			for k := range f.context {

@@ -144,7 +144,7 @@ func extensions(raw []byte) (code fault.Code, kept []byte) {
 }
 
 // remotePath reads a path. Indices written as strings are numbers; a path that
-// is not a list of names and indices is none.
+// is not a list of names and indices, or deeper than any answer, is none.
 func (r *run) remotePath(raw []byte, before []fault.Step) []fault.Step {
 	start := len(r.pathSteps)
 	ok := raw[0] == '['
@@ -164,7 +164,7 @@ func (r *run) remotePath(raw []byte, before []fault.Step) []fault.Step {
 		} else if step.Key == "" {
 			ok = false
 		}
-		ok = ok && name == nil
+		ok = ok && name == nil && len(r.pathSteps)-start < maxDepth
 		r.pathSteps = append(r.pathSteps, step)
 		return ok
 	})

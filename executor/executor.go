@@ -6,7 +6,7 @@
 //
 //  1. build: for a fetch whose dependencies are linked, collect the records
 //     that ask for something, write their representations, distinct ones once
-//     (represent.go), and send the request (fetch.go).
+//     (represent.go), and send the request (start.go).
 //  2. parse: read an answer in one pass into records of slots that point into
 //     its bytes (parse.go, scan.go); nothing is decoded, there is no tree.
 //  3. link: store the record of each entity in a slot of the records that asked
@@ -36,8 +36,9 @@ import (
 
 // Options configure an Executor. The zero value is usable.
 type Options struct {
-	// MaxBytes bounds the bytes of all answers of one run; 0 is 256 MiB, the
-	// most is 512 MiB. The request that exceeds it fails.
+	// MaxBytes bounds the bytes of all answers of one run, and those of all
+	// representations it sends; 0 is 256 MiB, the most is 512 MiB. The request
+	// that exceeds it fails.
 	MaxBytes int
 	// MaxErrors bounds the errors kept for one run; 0 is 1000. Further ones are
 	// dropped.
@@ -48,9 +49,13 @@ type Options struct {
 	MaxRequests int
 }
 
-// limits are Options with defaults. Each byte of the limit pays for a quarter of
-// a slot, two bytes of memory: real answers have some ten bytes per value.
+// limits are Options with defaults.
 type limits struct{ bytes, slots, errors, requests int }
+
+// freeSlots are granted to every run, 64 MiB; each two bytes of answers pay for
+// one more. Chosen: real answers have some ten bytes per value, but "{}" may
+// stand for an object of many types with a slot for every key of each.
+const freeSlots = 8 << 20
 
 func (o Options) withDefaults() limits {
 	l := limits{bytes: 256 << 20, errors: 1000, requests: 500}
@@ -60,7 +65,7 @@ func (o Options) withDefaults() limits {
 	if o.MaxRequests > 0 {
 		l.requests = o.MaxRequests
 	}
-	l.slots = min(max(l.bytes/4, 1<<20), maxSlots)
+	l.slots = min(freeSlots+l.bytes/2, maxSlots)
 	if o.MaxErrors > 0 {
 		l.errors = min(o.MaxErrors, maxSlots/2)
 	}

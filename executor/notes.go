@@ -103,18 +103,30 @@ type spot struct {
 	record int
 }
 
-// tell reports the notes of a place whose path is steps[:d].
+// tell reports the notes of a place whose path is steps[:d]. A thousand places may
+// each hold a thousand notes: those told once a place are not looked at twice
+// for a spot, and once the answer has all the errors it may, none is.
 func (r *run) tell(why uint32, d int, at spot) {
-	if r.replay {
+	if r.replay || why < noteBase {
 		return
 	}
+	if len(r.result.Errors) >= r.limits.errors {
+		r.open = 0
+		return
+	}
+	head := said{why, at}
+	if r.said[head] {
+		return
+	}
+	once := true
 	for why >= noteBase {
 		n := &r.notes[why-noteBase]
 		why = n.next
+		once = once && n.once
 		if !n.external && r.muted > 0 {
 			continue
 		}
-		if n.external && !n.reported {
+		if n.external && !n.reported && r.open > 0 {
 			r.open--
 		}
 		n.reported = true
@@ -124,6 +136,18 @@ func (r *run) tell(why uint32, d int, at spot) {
 		}
 		r.report(r.fault(n, r.path(d, at.translate(n.below))), n.external)
 	}
+	if once {
+		if r.said == nil {
+			r.said = map[said]bool{}
+		}
+		r.said[head] = true
+	}
+}
+
+// said is a chain of notes and a spot they were told at.
+type said struct {
+	why uint32
+	at  spot
 }
 
 // translate puts the rest of a subgraph's path into the client's names, as far as

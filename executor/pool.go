@@ -80,6 +80,7 @@ func (r *run) reset(p *Program) {
 	clear(r.notes)
 	clear(r.once)
 	r.notes, r.once, r.marks, r.open = r.notes[:0], r.once[:0], nil, 0
+	r.said = nil
 	r.out, r.dry, r.stopped, r.sink = r.out[:0], false, false, nil
 	r.ordinal, r.muted, r.cause, r.replay = 0, 0, -1, false
 	r.nulled, r.external = r.nulled[:0], r.external[:0]

@@ -62,6 +62,7 @@ type run struct {
 	subgraph string // of the answer being parsed
 	current  int    // the fetch whose answer is taken in
 	once     []told
+	said     map[said]bool
 	named    []fault.Step
 	notes    []note
 	marks    map[mark]uint32

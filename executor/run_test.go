@@ -254,6 +254,139 @@ func TestMaxSlots(t *testing.T) {
 	}
 }
 
+// An answer of many empty objects is refused long before its records take more
+// memory than its bytes could mean, whatever the plan expects of them, and the
+// next run does not notice.
+func TestManyEmptyObjects(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: 24 MiB of answer")
+	}
+	text := "subgraphs a\nshape 1\n  list [2]\nshape 2\n"
+	for i := range 40 {
+		text += fmt.Sprintf("  k%d Int\n", i)
+	}
+	text += "fetch a\n  data 1\ndata\n  list 0.0 [T]\n    k0 0.0 T\n"
+	hostile := true
+	prog := compileOver(t, text, Options{}, false, funcSource{fetch: func(_ context.Context, _ string, _ *subgraphs.Request, res *subgraphs.Response) error {
+		n := 2
+		if hostile {
+			n = 8 << 20
+		}
+		res.Body = append(res.Body, `{"data":{"list":[`...)
+		res.Body = append(append(res.Body, strings.Repeat("{},", n)...), `{}]}}`...)
+		return nil
+	}})
+	res := prog.Execute(context.Background(), &Input{})
+	if got := describeErrors(res.Errors); got != "SUBREQUEST_MALFORMED_RESPONSE list: the subgraphs' answers hold too many values (a)\n" {
+		t.Error(got)
+	}
+	if n := 8 * (cap(res.run.arena) + cap(res.run.stack)); n > 512<<20 {
+		t.Errorf("%d MiB of records", n>>20)
+	}
+	res.Release()
+	hostile = false
+	res = prog.Execute(context.Background(), &Input{})
+	defer res.Release()
+	if string(res.Body) != `{"data":{"list":[{"k0":null},{"k0":null},{"k0":null}]}}` {
+		t.Errorf("%s", res.Body)
+	}
+}
+
+// Many errors about many entities take time for each of them, not for each pair.
+func TestManyErrors(t *testing.T) {
+	var list, errs []string
+	for i := range 50_000 {
+		list = append(list, fmt.Sprintf(`{"id":"%d"}`, i))
+	}
+	for i := range 1000 {
+		errs = append(errs, fmt.Sprintf(`{"message":"error %d"}`, i))
+	}
+	for _, path := range []string{"", `,"path":["_entities",0,"stock"]`} {
+		prog, _ := compileText(t, manyEntitiesPlan, func(fetch string, _ *subgraphs.Request) string {
+			if fetch == "0" {
+				return `{"data":{"list":[` + strings.Join(list, ",") + `]}}`
+			}
+			all := strings.ReplaceAll(strings.Join(errs, ","), `"}`, `"`+path+`}`)
+			return `{"data":null,"errors":[` + all + `]}`
+		})
+		res := prog.Execute(context.Background(), &Input{})
+		if len(res.Errors) != 1000 {
+			t.Errorf("%d errors", len(res.Errors))
+		}
+		if got := fault.PathString(res.Errors[999].Path); path == "" && got != "list" {
+			t.Error(got)
+		}
+		res.Release()
+	}
+}
+
+const manyEntitiesPlan = `
+subgraphs a b
+shape 1
+  list [2]
+shape 2 links 1
+  id String
+shape 3
+  stock Int
+fetch a
+  data 1
+fetch b after 0
+  _entities r T 3
+    to 2.0
+      id! .0
+data
+  list 0.0 [T]
+    records 0/0
+    stock 1.0 T
+`
+
+// Representations that repeat a long value of an enclosing object end at the
+// limit of bytes.
+func TestMaxRepresentations(t *testing.T) {
+	prog := compileOver(t, `
+subgraphs a b
+shape 1
+  top 2
+shape 2
+  text String
+  list [3]
+shape 3 links 1 parent
+  id String
+shape 4
+  n Int
+fetch a
+  data 1
+fetch b after 0
+  _entities r T 4
+    to 3.0
+      id! .0
+      text ^.0
+data
+  top 0.0 T
+    list 0.1 [T]
+      records 0/0
+      n 1.0 T
+`, Options{MaxBytes: 1 << 20}, false, funcSource{fetch: func(_ context.Context, fetch string, _ *subgraphs.Request, res *subgraphs.Response) error {
+		if fetch == "1" {
+			t.Error("the request was sent")
+		}
+		res.Body = append(res.Body, `{"data":{"top":{"text":"`+strings.Repeat("x", 100_000)+`","list":[`...)
+		for i := range 10_000 {
+			res.Body = fmt.Appendf(res.Body, `{"id":"%d"},`, i)
+		}
+		res.Body = append(res.Body, `{}]}}}`...)
+		return nil
+	}})
+	res := prog.Execute(context.Background(), &Input{})
+	defer res.Release()
+	if got := describeErrors(res.Errors); got != "OPERATION_LIMIT_EXCEEDED top.list: the operation asks for too many bytes of representations (b)\n" {
+		t.Error(got)
+	}
+	if cap(res.run.reps) > 4<<20 {
+		t.Errorf("%d bytes of representations", cap(res.run.reps))
+	}
+}
+
 // Values of the answer cannot split a fetch into requests without end.
 func TestMaxRequests(t *testing.T) {
 	sent := 0
@@ -277,8 +410,12 @@ func TestMaxRequests(t *testing.T) {
 			limited++
 		}
 	}
-	if len(res.Fetches) != 51 || limited != 41 || sent != 1 {
+	// One refused request stands for all of them.
+	if len(res.Fetches) != 11 || limited != 1 || sent != 1 {
 		t.Errorf("%d requests, %d refused", len(res.Fetches), limited)
+	}
+	if got := describeErrors(res.Errors); !strings.Contains(got, "OPERATION_LIMIT_EXCEEDED list: the operation needs too many subgraph requests (b)\n") {
+		t.Error(got)
 	}
 }
 

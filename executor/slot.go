@@ -48,9 +48,9 @@ func (r *run) alloc(n uint32) uint32 {
 }
 
 // full reports whether another n slots would not fit. A few bytes ("{},") can
-// mean a record of many slots.
+// mean a record of many slots, so memory is granted by what was received.
 func (r *run) full(n int) bool {
-	if len(r.arena)+len(r.stack)+n <= r.limits.slots {
+	if len(r.arena)+len(r.stack)+n <= min(freeSlots+len(r.buf)/2, r.limits.slots) {
 		return false
 	}
 	r.overflow = true
