@@ -255,9 +255,9 @@ func TestWatch(t *testing.T) {
 	if _, details := g.Health(); !strings.Contains(details[0].Detail, "s.graphql:1:") {
 		t.Errorf("health says %v", details)
 	}
-	if !strings.Contains(logged.String(), "schema change refused, the running graph stays") {
-		t.Errorf("the log: %s", logged.String())
-	}
+	eventually(t, "the log", func() bool {
+		return strings.Contains(logged.String(), "schema change refused, the running graph stays")
+	})
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
@@ -283,6 +283,55 @@ func TestPoll(t *testing.T) {
 	eventually(t, "the poll", func() bool { return do(t.Context(), g, "{b}") == `{"data":{"b":"y"}}` })
 	cancel()
 	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestReloadReadsWhatIsDue changes a file beside a subgraph that was asked for
+// its schema once and is down now: the change is taken, and the subgraph is not
+// asked again but by Reload, which tells that it cannot be read.
+func TestReloadReadsWhatIsDue(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "s.graphql")
+	write(t, file, "type Query { a: String }")
+	var asked atomic.Int64
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) > 1 {
+			panic(http.ErrAbortHandler)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Write([]byte(`{"data":{"_service":{"sdl":"type Query { d: String }"}}}`))
+	}))
+	defer backend.Close()
+	var logged logBuffer
+	g := gateway(t, weft.Options{Watch: true, Logger: slog.New(slog.NewTextHandler(&logged, nil)), Subgraphs: []weft.Subgraph{
+		{Name: "down", HTTP: subgraphs.HTTPOptions{URL: backend.URL}, Source: always(`{"data":{"d":"z"}}`)},
+		{Name: "s", Schema: weft.Schema{File: file}, Source: always(`{"data":{"b":"y"}}`)},
+	}})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- g.Run(ctx) }() // ends with cancel
+	eventually(t, "the watch", func() bool {
+		write(t, file, "type Query { b: String }")
+		return do(t.Context(), g, "{b}") == `{"data":{"b":"y"}}`
+	})
+	if n := asked.Load(); n != 1 {
+		t.Errorf("the subgraph was asked %d times", n)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	write(t, file, "type Query { c: String }")
+	if err := g.Reload(t.Context()); fault.CodeOf(err) != fault.SchemaUnavailable || asked.Load() < 2 {
+		t.Errorf("%v after %d questions", err, asked.Load())
+	}
+	if _, details := g.Health(); details[0].OK || !strings.Contains(details[0].Detail, "the last known schema is served") {
+		t.Errorf("health says %v", details)
+	}
+	if got := do(t.Context(), g, "{__typename}"); got != `{"data":{"__typename":"Query"}}` {
+		t.Error(got)
+	}
+	if err := g.Reload(t.Context()); fault.CodeOf(err) != fault.SchemaUnavailable {
 		t.Error(err)
 	}
 }

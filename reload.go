@@ -2,8 +2,10 @@ package weft
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -11,26 +13,42 @@ import (
 	"github.com/fsnotify/fsnotify"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/server"
 	"github.com/weftql/weft/subgraphs"
 )
 
 // reloading is the state of swaps: one at a time, and what became of the last.
 type reloading struct {
-	one sync.Mutex // held for a whole reload
+	one     sync.Mutex // held for a whole reload
+	known   known
+	refused [32]byte // digest of the texts refused last, and why
+	why     error
 
 	mu     sync.Mutex
 	failed error // of the last attempt, nil after a success
 	since  time.Time
 }
 
-// Reload reads the schemas again and, if they changed, builds a snapshot and
-// swaps it in. A failure of any kind leaves the running snapshot alone; it is
-// returned, and stands in the readiness details until an attempt succeeds.
+// Reload reads all schemas again and, if they changed, builds a snapshot and
+// swaps it in. A change that is no graph leaves the running snapshot alone; a
+// schema that cannot be read counts as unchanged. Either is returned, and stands
+// in the readiness details until an attempt succeeds.
 func (g *Gateway) Reload(ctx context.Context) error {
+	_, err := g.reloadDue(ctx, due{all: true})
+	return err
+}
+
+// reloadDue is Reload for what is due. It reports whether a new snapshot is in
+// place, which it can be beside an error.
+func (g *Gateway) reloadDue(ctx context.Context, d due) (bool, error) {
 	g.reload.one.Lock()
 	defer g.reload.one.Unlock()
+	g.reload.known.due, g.reload.known.unreadable = d, nil
 	swapped, err := g.swap(ctx)
+	if unreadable := g.reload.known.unreadable; err == nil && len(unreadable) > 0 {
+		err = unreadable
+	}
 	g.reload.mu.Lock()
 	g.reload.failed = err
 	if swapped {
@@ -43,12 +61,12 @@ func (g *Gateway) Reload(ctx context.Context) error {
 	case swapped:
 		g.metrics.reloads.WithLabelValues("ok").Inc()
 	}
-	return err
+	return swapped, err
 }
 
 // swap reports whether a new snapshot is in place.
 func (g *Gateway) swap(ctx context.Context) (bool, error) {
-	texts, err := readSchemas(ctx, g.options)
+	texts, err := readSchemas(ctx, g.options, &g.reload.known)
 	if err != nil {
 		return false, err
 	}
@@ -56,18 +74,18 @@ func (g *Gateway) swap(ctx context.Context) (bool, error) {
 	if old != nil && old.digest == texts.digest {
 		return false, nil
 	}
-	graph, err := texts.load()
-	if err != nil {
-		return false, err
+	if g.reload.why != nil && g.reload.refused == texts.digest {
+		return false, g.reload.why // nothing has changed since
 	}
-	s, err := g.newSnapshot(graph, texts.digest)
+	s, err := g.build(texts)
+	g.reload.refused, g.reload.why = texts.digest, err
 	if err != nil {
 		return false, err
 	}
 	for _, name := range s.strangers(g.options) {
 		g.log.LogAttrs(ctx, slog.LevelWarn, "the supergraph has no such subgraph", slog.String("subgraph", name))
 	}
-	for _, name := range unenforced(graph) {
+	for _, name := range unenforced(s.Supergraph) {
 		g.log.LogAttrs(ctx, slog.LevelWarn, "the graph uses a directive that is not enforced: its fields are open to every client", slog.String("directive", name))
 	}
 	g.current.Store(s)
@@ -77,52 +95,69 @@ func (g *Gateway) swap(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
+// build makes a snapshot of texts. A panic is a bug in weft, but one that a
+// subgraph's schema can provoke: the graph that runs must survive it.
+func (g *Gateway) build(texts *schemas) (s *Snapshot, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s, err = nil, &fault.Error{Code: fault.InternalServerError, Message: "the schemas could not be processed because of a bug in weft: " + fmt.Sprint(r),
+				Cause: fmt.Errorf("%v\n%s", r, debug.Stack())}
+			g.log.LogAttrs(context.Background(), slog.LevelError, "panic while building a graph", slog.String("cause", fmt.Sprintf("%v\n%s", r, debug.Stack())))
+		}
+	}()
+	graph, err := texts.load()
+	if err != nil {
+		return nil, err
+	}
+	return g.newSnapshot(graph, texts.digest)
+}
+
 // Run watches the schemas until ctx ends: files for changes if Options.Watch,
 // URLs at the intervals they are given. It returns nil.
 func (g *Gateway) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	changes := make(chan string, 1)
+	changes := newTriggers()
 	if files := g.options.files(); g.options.Watch && len(files) > 0 {
 		group.Go(func() error { return g.watch(ctx, files, changes) }) // ends with ctx
 	}
 	for _, interval := range g.options.intervals() {
 		group.Go(func() error { // ends with ctx
-			subgraphs.Poll(ctx, interval, func(context.Context) { signal(changes, "poll") })
+			subgraphs.Poll(ctx, interval, func(context.Context) { changes.poll(interval) })
 			return nil
 		})
 	}
 	group.Go(func() error { // ends with ctx
+		told := ""
 		for {
 			select {
 			case <-ctx.Done():
 				return nil
-			case why := <-changes:
-				g.again(ctx, why)
+			case <-changes.wake:
+				told = g.again(ctx, changes.take(), told)
 			}
 		}
 	})
 	return group.Wait()
 }
 
-// again reloads and says in the log what came of it.
-func (g *Gateway) again(ctx context.Context, why string) {
-	before := g.current.Load()
-	err := g.Reload(ctx)
+// again reloads and says in the log what came of it, a trouble that lasts only
+// once: told is the last one, as is the result.
+func (g *Gateway) again(ctx context.Context, d due, told string) string {
+	swapped, err := g.reloadDue(ctx, d)
+	if swapped {
+		g.log.LogAttrs(ctx, slog.LevelInfo, "schema change taken", slog.String("trigger", d.name()), slog.Int("subgraphs", len(g.Snapshot().Supergraph.Subgraphs)))
+	}
 	switch {
-	case err != nil && ctx.Err() != nil:
-	case err != nil:
-		g.log.LogAttrs(ctx, slog.LevelError, "schema change refused, the running graph stays", slog.String("trigger", why), slog.String("cause", err.Error()))
-	case g.current.Load() != before:
-		g.log.LogAttrs(ctx, slog.LevelInfo, "schema change taken", slog.String("trigger", why), slog.Int("subgraphs", len(g.Snapshot().Supergraph.Subgraphs)))
-	}
-}
-
-// signal asks for a reload unless one is asked for already.
-func signal(changes chan<- string, why string) {
-	select {
-	case changes <- why:
+	case err == nil:
+		return ""
+	case ctx.Err() != nil, err.Error() == told:
+		return told
+	case fault.CodeOf(err) == fault.SchemaUnavailable:
+		g.log.LogAttrs(ctx, slog.LevelWarn, "schema cannot be read, the known one stays", slog.String("trigger", d.name()), slog.String("cause", err.Error()))
 	default:
+		g.log.LogAttrs(ctx, slog.LevelError, "schema change refused, the running graph stays", slog.String("trigger", d.name()), slog.String("cause", err.Error()))
 	}
+	return err.Error()
 }
 
 // files returns the schema files, sorted.
@@ -164,7 +199,7 @@ const settle = 100 * time.Millisecond
 // watch signals changes in the folders of the files. Folders, because a file
 // that is replaced (an editor's rename, a Kubernetes symlink) loses its watch.
 // Whether a text really changed is for the reload to find.
-func (g *Gateway) watch(ctx context.Context, files []string, changes chan<- string) error {
+func (g *Gateway) watch(ctx context.Context, files []string, changes *triggers) error {
 	var events chan fsnotify.Event
 	var failures chan error
 	watcher, err := fsnotify.NewWatcher()
@@ -195,9 +230,9 @@ func (g *Gateway) watch(ctx context.Context, files []string, changes chan<- stri
 			noticed = true
 		case <-quiet.C:
 			noticed, running = false, false
-			signal(changes, "file")
+			changes.files()
 		case <-poll.C:
-			signal(changes, "file")
+			changes.files()
 		}
 	}
 }
@@ -223,6 +258,9 @@ func (g *Gateway) Health() (required, details []server.Check) {
 	reload := server.Check{Name: "reload", OK: g.reload.failed == nil}
 	if g.reload.failed != nil {
 		reload.Detail = "the last change was refused: " + g.reload.failed.Error()
+		if fault.CodeOf(g.reload.failed) == fault.SchemaUnavailable {
+			reload.Detail = "the last known schema is served: " + g.reload.failed.Error()
+		}
 	}
 	return required, append(details, reload)
 }

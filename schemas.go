@@ -1,6 +1,7 @@
 package weft
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -25,10 +26,10 @@ type schemas struct {
 }
 
 // readSchemas reads every schema the options name, all at once, and reports
-// everything that could not be read.
-func readSchemas(ctx context.Context, o Options) (*schemas, error) {
+// everything that could not be read and is not known.
+func readSchemas(ctx context.Context, o Options, k *known) (*schemas, error) {
 	if o.Supergraph.given() {
-		text, err := o.Supergraph.read(ctx, subgraphs.HTTPOptions{})
+		text, err := k.read("", o.Supergraph, func() (string, error) { return o.Supergraph.read(ctx, subgraphs.HTTPOptions{}) })
 		if err != nil {
 			return nil, err
 		}
@@ -37,7 +38,7 @@ func readSchemas(ctx context.Context, o Options) (*schemas, error) {
 	if len(o.Subgraphs) == 0 {
 		return nil, &fault.Error{Code: fault.ConfigInvalid, Message: "there is neither a supergraph nor a subgraph"}
 	}
-	inputs, err := ReadSubgraphs(ctx, o.Subgraphs)
+	inputs, err := readSubgraphs(ctx, o.Subgraphs, k)
 	if err != nil {
 		return nil, err
 	}
@@ -55,13 +56,18 @@ func readSchemas(ctx context.Context, o Options) (*schemas, error) {
 // composition takes. It returns a fault.List with everything that could not be
 // read: SCHEMA_UNAVAILABLE or CONFIG_INVALID.
 func ReadSubgraphs(ctx context.Context, entries []Subgraph) ([]compose.Input, error) {
+	return readSubgraphs(ctx, entries, nil)
+}
+
+func readSubgraphs(ctx context.Context, entries []Subgraph, k *known) ([]compose.Input, error) {
 	inputs := make([]compose.Input, len(entries))
 	failures := make([]error, len(entries))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(16)
 	for i, entry := range entries {
 		group.Go(func() error { // ends with the read, which ctx and a timeout bound
-			inputs[i], failures[i] = readSubgraph(ctx, entry)
+			inputs[i] = compose.Input{Name: entry.Name, URL: entry.HTTP.URL, File: entry.Schema.File}
+			inputs[i].SDL, failures[i] = k.read(entry.Name, entry.Schema, func() (string, error) { return readSubgraph(ctx, entry) })
 			return nil // the others go on: all failures are reported
 		})
 	}
@@ -78,20 +84,16 @@ func ReadSubgraphs(ctx context.Context, entries []Subgraph) ([]compose.Input, er
 	return inputs, nil
 }
 
-func readSubgraph(ctx context.Context, entry Subgraph) (compose.Input, error) {
-	input := compose.Input{Name: entry.Name, URL: entry.HTTP.URL, File: entry.Schema.File}
+func readSubgraph(ctx context.Context, entry Subgraph) (string, error) {
 	h := entry.HTTP
 	h.Name, h.Connections.ConnectTimeout = entry.Name, entry.Connect
-	var err error
 	switch {
 	case entry.Schema.given():
-		input.SDL, err = entry.Schema.read(ctx, h)
+		return entry.Schema.read(ctx, h)
 	case h.URL == "":
-		err = &fault.Error{Code: fault.ConfigInvalid, Message: "subgraph " + entry.Name + " has neither a URL nor a schema"}
-	default:
-		input.SDL, err = subgraphs.FetchSDL(ctx, h)
+		return "", &fault.Error{Code: fault.ConfigInvalid, Message: "subgraph " + entry.Name + " has neither a URL nor a schema"}
 	}
-	return input, err
+	return subgraphs.FetchSDL(ctx, h)
 }
 
 // read returns the text. A URL that names a document is read with GET, any
@@ -104,6 +106,11 @@ func (s Schema) read(ctx context.Context, h subgraphs.HTTPOptions) (string, erro
 		text, err := os.ReadFile(s.File)
 		if err != nil {
 			return "", unreadable(s.File, err)
+		}
+		if len(bytes.TrimSpace(text)) == 0 {
+			// Most likely somebody is writing it: a graph without the subgraph
+			// would compose, and refuse its clients.
+			return "", unreadable(s.File, errors.New("the file is empty"))
 		}
 		return string(text), nil
 	}

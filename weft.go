@@ -127,6 +127,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{options: o, log: o.Logger, metrics: m, masking: newMasking(o), shared: newShared()}
+	g.reload.known.texts = map[string]string{}
 	if err := g.Reload(ctx); err != nil {
 		return nil, err
 	}

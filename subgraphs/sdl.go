@@ -1,6 +1,7 @@
 package subgraphs
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -91,6 +92,9 @@ func FetchText(ctx context.Context, o HTTPOptions) (string, error) {
 	}
 	if int64(len(text)) > o.MaxResponseBytes {
 		return "", unavailable(o, "is too large", source.tooLarge())
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return "", unavailable(o, "answered with an empty schema", nil)
 	}
 	if strings.HasPrefix(strings.TrimSpace(string(text)), "<") {
 		return "", unavailable(o, "answered with HTML instead of a schema", nil)
