@@ -183,6 +183,7 @@ func (b *builder) descend(p *place, t schema.TypeID, it *item, parts []part) err
 		w := &visit{kind: fieldVisit, sub: pt.v.sub, st: pt.st, types: pt.st.types, round: pt.v.round, group: pt.v.group, via: pt.e}
 		pt.e.child = w
 		c.place.attach(w)
+		b.align(w)
 		c.parts = append(c.parts, pt)
 		if a := p.assign[assignKey{it.at, t}]; a.e == nil {
 			a.e = pt.e

@@ -54,6 +54,15 @@ func (o opens) last(words int) int {
 	return 0
 }
 
+// requests counts the requests.
+func (o opens) requests() int {
+	n := 0
+	for _, w := range o {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
 // prices weigh requests. Those to paid subgraphs cost discount less: a plan that
 // was found before asks them anyway, so sharing is likely.
 type prices struct {

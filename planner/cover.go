@@ -31,6 +31,12 @@ func (r *run) cover(list []*item, t schema.TypeID, st *start, typ int) *decision
 	var open []*choice
 	for _, it := range list {
 		ways := r.candidates(it, t, st, tbl, typ)
+		if parts := r.split(it, ways, t, st, tbl, typ); parts != nil {
+			for _, part := range parts {
+				c.take(part)
+			}
+			continue
+		}
 		whole := complete(ways)
 		switch {
 		case len(whole) == 0:

@@ -284,8 +284,8 @@ func (v *visit) selection() []*entry {
 	return out
 }
 
-// class is what a leaf must be in JSON. ID and custom scalars are whatever the
-// subgraph says.
+// class is what a leaf must be in JSON. Custom scalars, and what only feeds
+// representations, are whatever the subgraph says.
 func (e *emitter) class(en *entry) (plan.Class, []string) {
 	if en.field == nil || !en.client {
 		return plan.Any, nil
@@ -379,6 +379,10 @@ func (e *emitter) joins() {
 				Shape: q.hub.shape,
 				Left:  []plan.Ref{e.ref(q, left)}, Right: []plan.Ref{e.ref(q, right)},
 				Link: w.link,
+			}
+			for _, a := range w.aligned {
+				j.Keys = append(j.Keys, a.left.resolve().index)
+				j.RightKeys = append(j.RightKeys, a.right.resolve().index)
 			}
 			in := &inputs{seen: map[*visit]bool{}}
 			in.visit(w)

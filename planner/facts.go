@@ -220,6 +220,7 @@ func (b *builder) addPart(f *fact, g gathering, it *item, v *visit, nd *need) er
 			b.r.limits.place()
 		}
 		f.child.attach(w)
+		b.align(w)
 	}
 	if f.e == nil {
 		f.e = e

@@ -80,8 +80,9 @@ type visit struct {
 	group   int
 	types   []schema.TypeID // it serves
 	entries []*entry
-	reps    []*rep // entry visits: one per type
-	via     *entry // field visits: the field that leads here
+	reps    []*rep      // entry visits: one per type
+	via     *entry      // field visits: the field that leads here
+	aligned []alignment // field visits joined to another
 	guard   plan.Guard
 	merged  *visit // the visit that took this one over
 	family  string // see familyOf

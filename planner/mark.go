@@ -225,6 +225,10 @@ func (e *emitter) markVisit(v *visit) {
 	if v.via != nil {
 		e.markEntry(v.via)
 	}
+	for _, a := range v.aligned {
+		e.markEntry(a.left)
+		e.markEntry(a.right)
+	}
 	for _, r := range v.reps {
 		e.markFacts(r.members)
 		e.markVisit(r.from)

@@ -106,17 +106,16 @@ func (g *repGroup) split(known bool) [][]*rep {
 
 func (e *emitter) target(p *place, v *visit, reps []*rep, fields []plan.RepField, name string, known bool) plan.Target {
 	t := plan.Target{Shape: p.hub.shape, Link: v.link, Rep: fields}
-	if known {
+	if known && len(reps) < len(p.types) {
 		t.Type = e.ref(p, p.typeAt)
-		if len(reps) < len(p.types) {
-			for _, r := range reps {
-				t.On = append(t.On, e.s.Types[r.t].Name)
-			}
+		for _, r := range reps {
+			t.On = append(t.On, e.s.Types[r.t].Name)
 		}
 	}
 	own := plan.RepField{Name: typename}
 	switch typ := e.s.Types[reps[0].typename].Name; {
 	case len(reps) > 1 && reps[0].typename != reps[1].typename:
+		t.Type = e.ref(p, p.typeAt)
 		own.From, own.Must = t.Type, true
 	case typ != name:
 		own.Const = strconv.Quote(typ)
