@@ -14,8 +14,7 @@ import (
 type Program struct {
 	executor  *Executor
 	kind      plan.Kind
-	names     []string // of subgraphs
-	root      *shape   // of the run's own record
+	root      *shape // of the run's own record
 	fetches   []fetch
 	joins     []join
 	targets   int // lists of records
@@ -83,7 +82,7 @@ func (x *Executor) Compile(p *plan.Plan, source func(subgraph string) subgraphs.
 	}
 	c := &compiler{
 		plan:    p,
-		program: &Program{executor: x, kind: p.Kind, names: p.Subgraphs, omitNulls: p.OmitNulls, inline: p.Inline},
+		program: &Program{executor: x, kind: p.Kind, omitNulls: p.OmitNulls, inline: p.Inline},
 		linked:  map[linkOf]*shape{},
 		holders: map[*shape][]*shape{},
 	}

@@ -73,8 +73,10 @@ func (c *compiler) compileType(in *plan.Object, out *object, shapes []*shape) er
 			out.known(name)
 		}
 	}
-	for _, name := range in.Types {
+	if in.Types != nil {
 		out.closed, out.typed = true, true
+	}
+	for _, name := range in.Types {
 		out.shown[out.known(name)] = true
 	}
 	if !out.typed {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/subgraphs"
 )
 
 // run is one execution: the bytes of all answers, the records parsed from them,
@@ -95,7 +96,7 @@ type run struct {
 // fetchAll runs the plan's fetches: each starts the moment what it waits for is
 // linked.
 func (r *run) fetchAll() {
-	stop := r.watch()
+	defer r.settle(r.watch())
 	p := r.program
 	for i := range p.fetches {
 		if p.fetches[i].need == 0 && r.waiting[i] == 0 {
@@ -119,6 +120,19 @@ func (r *run) fetchAll() {
 			break
 		}
 		r.take(fl)
+	}
+}
+
+// settle ends what fetchAll began. After a panic, a bug, requests are still on
+// their way: they end first, so that no goroutine waits for this run and no
+// connection for its reader.
+func (r *run) settle(stop func() bool) {
+	for _, fl := range r.pending {
+		fl.pend.Interrupt()
+		_ = guardFinish(fl.pend, &subgraphs.Response{}) // nobody wants the answer
+	}
+	for ; r.flying > 0; r.flying-- {
+		<-r.arrived
 	}
 	if stop != nil {
 		stop()

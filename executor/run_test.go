@@ -122,6 +122,72 @@ func TestNoBarrier(t *testing.T) {
 	}
 }
 
+// A panic of the run itself, a bug, leaves no request behind: whatever is on its
+// way ends first.
+func TestPanicLeavesNothing(t *testing.T) {
+	for _, inline := range []bool{false, true} {
+		ended := false
+		s := funcSource{fetch: func(_ context.Context, fetch string, _ *subgraphs.Request, res *subgraphs.Response) error {
+			if fetch == "0" {
+				res.Body = append(res.Body, `{"data":{"one":{"id":"2"}}}`...)
+				return nil
+			}
+			for range 1000 {
+				runtime.Gosched()
+			}
+			ended = true
+			return nil
+		}}
+		if inline {
+			s.start = func(ctx context.Context, fetch string) (subgraphs.Pending, error) {
+				return endingPending{func(res *subgraphs.Response) error { return s.fetch(ctx, fetch, nil, res) }}, nil
+			}
+		}
+		prog := compileOver(t, `
+subgraphs a b
+shape 1 links 1
+  one 2
+shape 2 links 1
+  id String
+shape 3
+  two String
+shape 4
+  name String
+fetch a
+  data 1
+fetch b
+  data 3
+    to 1.0
+fetch b after 0
+  _entities r T 4
+    to 2.0
+      id! .0
+data
+  records 0/0
+  two 1.0 T
+`, Options{}, inline, s)
+		prog.fetches[2].sets[0].targets[0].shape = nil
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			prog.Execute(context.Background(), &Input{})
+		}()
+		if !ended {
+			t.Errorf("inline %v: a request goes on", inline)
+		}
+	}
+}
+
+type endingPending struct {
+	finish func(*subgraphs.Response) error
+}
+
+func (p endingPending) Finish(res *subgraphs.Response) error { return p.finish(res) }
+func (p endingPending) Interrupt()                           {}
+
 // held is a request that ends only when it is interrupted.
 type held struct {
 	once        sync.Once
