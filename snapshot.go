@@ -90,7 +90,11 @@ func (s *Snapshot) connect(o Options) error {
 			continue
 		}
 		rules, err := subgraphs.NewHeaderRules(entry.Headers)
-		wrong = append(wrong, fault.Of(err)...)
+		for _, f := range fault.Of(err) {
+			told := *f
+			told.Message = "subgraph " + declared.Name + ": " + f.Message
+			wrong = append(wrong, &told)
+		}
 		s.rules[declared.Name] = rules
 	}
 	if len(wrong) > 0 {

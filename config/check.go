@@ -120,6 +120,17 @@ func (b *binder) rule(rule string, v reflect.Value, path, parent string) {
 		u, err := url.Parse(text)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 			problem = strconv.Quote(text) + " is not an http or https URL"
+			if strings.Contains(text, "@") { // it may hold a password
+				problem = "that is not an http or https URL"
+			}
+		}
+	case "header":
+		if !isHeaderName(text) {
+			problem = strconv.Quote(text) + " is not a header name"
+		}
+	case "value": // not shown: it may be a secret
+		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+			problem = "a header's value cannot hold a line break or another control character"
 		}
 	case "address":
 		if _, port, err := net.SplitHostPort(text); text != "-" && (err != nil || !isPort(port)) {
@@ -141,6 +152,13 @@ func (b *binder) rule(rule string, v reflect.Value, path, parent string) {
 	if problem != "" {
 		b.fail(b.at[path], path+": "+problem)
 	}
+}
+
+// isHeaderName knows what RFC 9110, section 5.1, allows.
+func isHeaderName(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
 }
 
 func isPort(port string) bool {

@@ -102,13 +102,13 @@ type Errors struct {
 
 // HeaderRule is one of propagate, matching, insert and remove.
 type HeaderRule struct {
-	Propagate string `yaml:"propagate" jsonschema_description:"Send this header of the client on."`
+	Propagate string `yaml:"propagate" check:"header" jsonschema_description:"Send this header of the client on."`
 	Matching  string `yaml:"matching" check:"regexp" jsonschema_description:"Send all headers on whose lower-case name this regular expression (RE2) matches."`
-	Rename    string `yaml:"rename" jsonschema_description:"With propagate: the name to send it under."`
-	Default   string `yaml:"default" jsonschema_description:"With propagate: the value to send if the client gave none."`
-	Insert    string `yaml:"insert" jsonschema_description:"Send this header with value."`
-	Value     string `yaml:"value" jsonschema_description:"With insert."`
-	Remove    string `yaml:"remove" jsonschema_description:"Drop what earlier rules collected under this name."`
+	Rename    string `yaml:"rename" check:"header" jsonschema_description:"With propagate: the name to send it under."`
+	Default   string `yaml:"default" check:"value" jsonschema_description:"With propagate: the value to send if the client gave none."`
+	Insert    string `yaml:"insert" check:"header" jsonschema_description:"Send this header with value."`
+	Value     string `yaml:"value" check:"value" jsonschema_description:"With insert."`
+	Remove    string `yaml:"remove" check:"header" jsonschema_description:"Drop what earlier rules collected under this name."`
 }
 
 // Subgraph is one backend.

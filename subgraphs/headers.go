@@ -39,13 +39,21 @@ type headerRule struct {
 }
 
 // NewHeaderRules compiles rules. It returns CONFIG_INVALID for an expression
-// that is none.
+// that is none and for a header that could not be sent.
 func NewHeaderRules(rules []HeaderRule) (*HeaderRules, error) {
 	r := &HeaderRules{}
 	for _, rule := range rules {
 		compiled := headerRule{HeaderRule: rule}
 		for _, name := range []*string{&compiled.Propagate, &compiled.Rename, &compiled.Insert, &compiled.Remove} {
 			*name = textproto.CanonicalMIMEHeaderKey(*name)
+		}
+		for _, name := range []string{compiled.Insert, compiled.Rename} {
+			if name != "" && !sendable(&Header{Name: name}, false) {
+				return nil, &fault.Error{Code: fault.ConfigInvalid, Message: "header rule: " + strconv.Quote(name) + " is no header name, or one that weft sets itself"}
+			}
+		}
+		if !isFieldValue(rule.Value) || !isFieldValue(rule.Default) {
+			return nil, &fault.Error{Code: fault.ConfigInvalid, Message: "header rule: the value of " + strconv.Quote(compiled.Insert+compiled.Propagate) + " holds a line break or another control character"}
 		}
 		if rule.Matching != "" {
 			var err error

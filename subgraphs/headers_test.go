@@ -50,8 +50,11 @@ func TestHeaderRules(t *testing.T) {
 			}
 		})
 	}
-	if _, err := NewHeaderRules([]HeaderRule{{Matching: "("}}); fault.CodeOf(err) != fault.ConfigInvalid {
-		t.Error(err)
+	for _, rule := range []HeaderRule{{Matching: "("}, {Insert: "host", Value: "evil"}, {Insert: "x y", Value: "1"}, {Insert: "x", Value: "1\n"},
+		{Propagate: "x", Rename: "content-length"}, {Propagate: "x", Default: "\r\ny: 1"}} {
+		if _, err := NewHeaderRules([]HeaderRule{rule}); fault.CodeOf(err) != fault.ConfigInvalid {
+			t.Errorf("%+v: %v", rule, err)
+		}
 	}
 	var none *HeaderRules
 	if got := none.Apply(nil, &caller.Caller{Header: from}); got != nil {
