@@ -358,6 +358,21 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	}
 }
 
+// TestClientsThatLeaveAreNotNews hangs up while a subgraph works: that is no
+// warning.
+func TestClientsThatLeaveAreNotNews(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var logged logBuffer
+	o := one(&answering{fetch: func(ctx context.Context, _ *subgraphs.Request) (string, error) {
+		cancel()
+		return "", &fault.Error{Code: fault.SubrequestHTTPError, Subgraph: "s", Message: "the subgraph request was cancelled", Cause: context.Canceled}
+	}})
+	o.Logger = slog.New(slog.NewTextHandler(&logged, nil))
+	if got := do(ctx, gateway(t, o), "{a}"); !strings.Contains(got, "Internal error") || logged.String() != "" {
+		t.Errorf("%s\n%s", got, logged.String())
+	}
+}
+
 // TestTwoGateways runs two graphs in one process.
 func TestTwoGateways(t *testing.T) {
 	first, second := gateway(t, one(always(`{"data":{"a":"1"}}`))), gateway(t, one(always(`{"data":{"a":"2"}}`)))

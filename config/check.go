@@ -114,44 +114,51 @@ func (b *binder) rule(rule string, v reflect.Value, path, parent string) {
 		}
 		return
 	}
-	problem := ""
-	switch rule {
-	case "url":
-		u, err := url.Parse(text)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-			problem = strconv.Quote(text) + " is not an http or https URL"
-			if strings.Contains(text, "@") { // it may hold a password
-				problem = "that is not an http or https URL"
-			}
-		}
-	case "header":
-		if !isHeaderName(text) {
-			problem = strconv.Quote(text) + " is not a header name"
-		}
-	case "value": // not shown: it may be a secret
-		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-			problem = "a header's value cannot hold a line break or another control character"
-		}
-	case "address":
-		if _, port, err := net.SplitHostPort(text); text != "-" && (err != nil || !isPort(port)) {
-			problem = strconv.Quote(text) + " is not host:port"
-		}
-	case "regexp":
-		if _, err := regexp.Compile(text); err != nil {
-			problem = strconv.Quote(text) + " is not a regular expression"
-		}
-	case "path":
-		if !strings.HasPrefix(text, "/") {
-			problem = strconv.Quote(text) + " does not start with /"
-		}
-	case "file":
+	if rule == "file" {
 		if !filepath.IsAbs(text) {
 			v.SetString(filepath.Join(filepath.Dir(b.file), text))
 		}
+		return
 	}
-	if problem != "" {
+	if problem := wrong(rule, text); problem != "" {
 		b.fail(b.at[path], path+": "+problem)
 	}
+}
+
+// wrong says what a text that must follow a rule is not, "" if it does.
+func wrong(rule, text string) string {
+	switch rule {
+	case "url":
+		u, err := url.Parse(text)
+		switch {
+		case err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "":
+		case strings.Contains(text, "@"): // it may hold a password
+			return "that is not an http or https URL"
+		default:
+			return strconv.Quote(text) + " is not an http or https URL"
+		}
+	case "address":
+		if _, port, err := net.SplitHostPort(text); text != "-" && (err != nil || !isPort(port)) {
+			return strconv.Quote(text) + " is not host:port"
+		}
+	case "regexp":
+		if _, err := regexp.Compile(text); err != nil {
+			return strconv.Quote(text) + " is not a regular expression"
+		}
+	case "path":
+		if !strings.HasPrefix(text, "/") {
+			return strconv.Quote(text) + " does not start with /"
+		}
+	case "header":
+		if !isHeaderName(text) {
+			return strconv.Quote(text) + " is not a header name"
+		}
+	case "value": // not shown: it may be a secret
+		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+			return "a header's value cannot hold a line break or another control character"
+		}
+	}
+	return ""
 }
 
 // isHeaderName knows what RFC 9110, section 5.1, allows.
