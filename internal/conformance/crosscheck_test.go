@@ -11,7 +11,7 @@ import (
 )
 
 // damages is how often a case is played with other damage to its answers.
-const damages = 12
+const damages = 8
 
 // The executor agrees with the interpreter of plans on every request of the
 // vectors, whatever the subgraphs answer.
