@@ -3,6 +3,7 @@ package executor
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -323,18 +324,30 @@ func (r *run) lost(fl *flight, errs []remote) {
 }
 
 // lostRoot gives an error without a place to the root fields that are null, or
-// to none.
+// to none. The fields share the note: some of them may be guarded away, and what
+// another one tells is not to be swept up for them.
 func (r *run) lostRoot(fl *flight, s *set, err *fault.Error) {
 	n := note{err: err, external: true, place: s.place}
-	found := false
+	var shared uint32
+	var heads []uint32 // chains it was added to
 	for i := range s.shape.keys {
 		at := fl.root + s.shape.keys[i].at
-		if v := r.arena[at]; v.off == 0 && s.shape.keys[i].client != "" {
-			r.arena[at].n = r.chain(v.n, n)
-			found = true
+		v := r.arena[at]
+		switch {
+		case v.off != 0 || s.shape.keys[i].client == "":
+		case v.n >= noteBase:
+			if !slices.Contains(heads, v.n) {
+				heads = append(heads, v.n)
+				r.chain(v.n, n)
+			}
+		default:
+			if shared == 0 {
+				shared = r.note(n)
+			}
+			r.arena[at].n = shared
 		}
 	}
-	if !found {
+	if shared == 0 && heads == nil {
 		r.note(n)
 	}
 }
