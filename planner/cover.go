@@ -1,6 +1,10 @@
 package planner
 
-import "github.com/weftql/weft/schema"
+import (
+	"slices"
+
+	"github.com/weftql/weft/schema"
+)
 
 // choice is an item with the ways left to serve it.
 type choice struct {
@@ -74,7 +78,11 @@ func (r *run) allHere(list []*item, t schema.TypeID, st *start, d *decision) boo
 	return true
 }
 
+// complete returns the ways that leave nothing.
 func complete(ways []candidate) []candidate {
+	if !slices.ContainsFunc(ways, func(w candidate) bool { return w.miss != nil }) {
+		return ways
+	}
 	out := ways[:0:0]
 	for _, w := range ways {
 		if w.miss == nil {
@@ -169,6 +177,10 @@ func (c *coverer) composites(open []*choice) {
 		if o.it.sub == nil {
 			continue
 		}
+		if c.r.limits.approximate {
+			c.pickCheapest(o)
+			continue
+		}
 		best, bestPrice, bestShare := 0, 0, 0
 		for i, w := range o.ways {
 			p, share := c.price(w), c.share(open, w.n)
@@ -179,6 +191,23 @@ func (c *coverer) composites(open []*choice) {
 		o.pick = best
 		c.add(o.ways[best])
 	}
+}
+
+// pickCheapest takes the way that adds least to what is taken so far.
+func (c *coverer) pickCheapest(o *choice) {
+	o.pick = c.cheapest(o, 0)
+	c.add(o.ways[o.pick])
+}
+
+// cheapest is the way that adds least; of equals than, then the first.
+func (c *coverer) cheapest(o *choice, than int) int {
+	best, bestPrice := than, c.price(o.ways[than])
+	for i, w := range o.ways {
+		if p := c.price(w); p < bestPrice {
+			best, bestPrice = i, p
+		}
+	}
+	return best
 }
 
 // share counts the undecided items that node n could serve.
@@ -198,40 +227,56 @@ func (c *coverer) share(open []*choice, n *node) int {
 }
 
 // leaves covers the leaves: again and again the node with the lowest price per
-// leaf it serves.
+// leaf it serves. Once a soft limit is passed each leaf goes where it is cheap.
 func (c *coverer) leaves(open []*choice) {
-	for {
-		var best *candidate
-		bestPrice, bestShare := 0, 0
-		for _, o := range open {
-			if o.pick >= 0 {
-				continue
-			}
-			for i := range o.ways {
-				w := &o.ways[i]
-				p, share := c.price(*w), c.share(open, w.n)
-				if best == nil || p*bestShare < bestPrice*share || p*bestShare == bestPrice*share && w.at < best.at {
-					best, bestPrice, bestShare = w, p, share
-				}
-			}
-			if best != nil && bestPrice == 0 {
-				break
-			}
-		}
+	for !c.r.limits.approximate {
+		best, price := c.bestShared(open)
 		if best == nil || !c.r.limits.spend(c.r.ctx, len(open)) {
-			return
+			break
 		}
-		n := best.n
-		for _, o := range open {
-			if o.pick >= 0 {
-				continue
+		c.serve(open, best, price)
+	}
+	for _, o := range open {
+		if o.pick < 0 && c.r.limits.spend(c.r.ctx, 1) {
+			c.pickCheapest(o)
+		}
+	}
+}
+
+// bestShared is the way into the node with the lowest price per open item it
+// serves, and its price; nil if all items are served.
+func (c *coverer) bestShared(open []*choice) (*candidate, int) {
+	var best *candidate
+	bestPrice, bestShare := 0, 0
+	for _, o := range open {
+		if o.pick >= 0 {
+			continue
+		}
+		for i := range o.ways {
+			w := &o.ways[i]
+			p, share := c.price(*w), c.share(open, w.n)
+			if best == nil || p*bestShare < bestPrice*share || p*bestShare == bestPrice*share && w.at < best.at {
+				best, bestPrice, bestShare = w, p, share
 			}
-			for i := range o.ways {
-				if o.ways[i].n == n && (c.price(o.ways[i]) <= bestPrice || o.ways[i].it == best.it) {
-					o.pick = i
-					c.add(o.ways[i])
-					break
-				}
+		}
+		if best != nil && bestPrice == 0 {
+			break
+		}
+	}
+	return best, bestPrice
+}
+
+// serve lets the node of best serve every open item it serves at that price.
+func (c *coverer) serve(open []*choice, best *candidate, price int) {
+	for _, o := range open {
+		if o.pick >= 0 {
+			continue
+		}
+		for i := range o.ways {
+			if w := &o.ways[i]; w.n == best.n && (c.price(*w) <= price || w.it == best.it) {
+				o.pick = i
+				c.add(*w)
+				break
 			}
 		}
 	}
@@ -239,7 +284,7 @@ func (c *coverer) leaves(open []*choice) {
 
 // repair lets every item move once more to where the others are.
 func (c *coverer) repair(open []*choice) {
-	if len(open) > 48 {
+	if len(open) > 48 || c.r.limits.approximate {
 		return // quadratic; chosen, not measured
 	}
 	for pass := 0; pass < 2; pass++ {
@@ -249,15 +294,7 @@ func (c *coverer) repair(open []*choice) {
 				continue
 			}
 			c.recount(open, k)
-			best, bestPrice := o.pick, 1<<60
-			if o.pick >= 0 {
-				bestPrice = c.price(o.ways[o.pick])
-			}
-			for i, w := range o.ways {
-				if p := c.price(w); p < bestPrice {
-					best, bestPrice = i, p
-				}
-			}
+			best := c.cheapest(o, max(0, o.pick))
 			moved = moved || best != o.pick
 			o.pick = best
 		}

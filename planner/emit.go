@@ -264,15 +264,18 @@ func (e *emitter) links(p *place) {
 
 // selection lists the used entries: __typename first, so that the parser meets
 // the type before what depends on it, then in the client's order, so that
-// places with the same question write it alike.
+// places with the same question write it alike. It is asked for once [emitter.mark]
+// is through, and kept.
 func (v *visit) selection() []*entry {
-	var out []*entry
+	if v.selected != nil {
+		return v.selected
+	}
 	for _, e := range v.entries {
 		if e.used {
-			out = append(out, e)
+			v.selected = append(v.selected, e)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *entry) int {
+	slices.SortStableFunc(v.selected, func(a, b *entry) int {
 		if x, y := a.name == typename, b.name == typename; x != y {
 			if x {
 				return -1
@@ -281,7 +284,7 @@ func (v *visit) selection() []*entry {
 		}
 		return a.order - b.order
 	})
-	return out
+	return v.selected
 }
 
 // class is what a leaf must be in JSON. Custom scalars, and what only feeds
@@ -344,7 +347,7 @@ func (e *emitter) subgraph(sub int) int {
 // metrics counts what the plan costs; introspection is free.
 func (e *emitter) metrics() {
 	m := &e.out.Metrics
-	m.Work = e.r.limits.work
+	m.Work, m.Approximate = e.r.limits.work, e.r.limits.approximate
 	subs := map[int]bool{}
 	depth := make([]int, len(e.fetches))
 	for i, f := range e.fetches {
@@ -384,7 +387,7 @@ func (e *emitter) joins() {
 				j.Keys = append(j.Keys, a.left.resolve().index)
 				j.RightKeys = append(j.RightKeys, a.right.resolve().index)
 			}
-			in := &inputs{seen: map[*visit]bool{}}
+			in := &inputs{}
 			in.visit(w)
 			in.visit(p.hub)
 			at := 0

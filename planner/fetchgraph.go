@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"iter"
+
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
@@ -99,8 +101,9 @@ type visit struct {
 
 	fetch, set, shape, link int // set by emission
 	live                    bool
-	like                    *visit // the visit whose shape and set it shares
-	names                   int    // planner aliases given out
+	like                    *visit   // the visit whose shape and set it shares
+	names                   int      // planner aliases given out
+	selected                []*entry // once it is known what is used
 }
 
 // entry is one field of a visit's selection: the key in the answer, and the
@@ -214,12 +217,18 @@ func (p *place) attach(v *visit) {
 	p.others = append(p.others, v)
 }
 
-// all lists the visits, the hub first.
-func (p *place) all() []*visit {
-	if p.hub == nil {
-		return nil
+// all lists the visits with their numbers, the hub first.
+func (p *place) all() iter.Seq2[int, *visit] {
+	return func(yield func(int, *visit) bool) {
+		if p.hub == nil || !yield(0, p.hub) {
+			return
+		}
+		for i, v := range p.others {
+			if !yield(i+1, v) {
+				return
+			}
+		}
 	}
-	return append([]*visit{p.hub}, p.others...)
 }
 
 // static returns the type of all objects here, NoType if it varies.

@@ -29,7 +29,7 @@ const (
 // costs, since a place may have slack. The cheapest plan stands.
 func (p *Planner) improve(ctx context.Context, op *operation.Operation, c operation.Choice, best *attempt) *attempt {
 	work := best.plan.Metrics.Work
-	if best.alternatives == 0 || best.plan.Metrics.Requests < improveRequests || work > improveWork {
+	if best.alternatives == 0 || best.plan.Metrics.Approximate || best.plan.Metrics.Requests < improveRequests || work > improveWork {
 		return best
 	}
 	for _, try := range []struct{ round, discount int }{

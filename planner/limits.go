@@ -10,10 +10,13 @@ import (
 
 // Limits bound one planning. Zero values mean the defaults.
 type Limits struct {
-	// Time is the longest a planning may take; default 5 s.
-	Time time.Duration
-	// Work is the most work units; default 10 million.
-	Work int
+	// Time is the longest a planning may take; default 5 s. Beyond SoftTime,
+	// default 1 s, the planner takes the first good choice instead of the best,
+	// and the plan is marked as approximate.
+	Time, SoftTime time.Duration
+	// Work is the most work units; default 10 million. SoftWork is to it what
+	// SoftTime is to Time; default 2 million.
+	Work, SoftWork int
 	// Places is the most object places of a plan, internal ones included;
 	// default 10 000.
 	Places int
@@ -34,7 +37,11 @@ func (l Limits) withDefaults() Limits {
 	if l.Time <= 0 {
 		l.Time = 5 * time.Second
 	}
+	if l.SoftTime <= 0 {
+		l.SoftTime = time.Second
+	}
 	def(&l.Work, 10_000_000)
+	def(&l.SoftWork, 2_000_000)
 	def(&l.Places, 10_000)
 	def(&l.Branches, 50_000)
 	def(&l.Requests, 500)
@@ -51,13 +58,14 @@ const routingDepth = 32
 type limits struct {
 	max                    Limits
 	work, places, branches int
-	deadline               time.Time
-	err                    error
+	start                  time.Time
+	// approximate: a soft limit was passed, good has to be good enough.
+	approximate bool
+	err         error
 }
 
 func newLimits(l Limits) limits {
-	l = l.withDefaults()
-	return limits{max: l, deadline: time.Now().Add(l.Time)}
+	return limits{max: l.withDefaults(), start: time.Now()}
 }
 
 // spend counts work units, and looks at the clock and ctx now and then.
@@ -67,16 +75,24 @@ func (l *limits) spend(ctx context.Context, n int) bool {
 	if l.err != nil {
 		return false
 	}
+	l.approximate = l.approximate || l.work > l.max.SoftWork
 	if l.work > l.max.Work {
 		l.exceed("work units", l.max.Work)
 	} else if before>>12 != l.work>>12 {
-		if ctx.Err() != nil {
-			l.err = stopped(ctx)
-		} else if time.Now().After(l.deadline) {
-			l.err = limitFault(fmt.Sprintf("planning took longer than %s", l.max.Time))
-		}
+		l.look(ctx)
 	}
 	return l.err == nil
+}
+
+// look looks at ctx and the clock.
+func (l *limits) look(ctx context.Context) {
+	taken := time.Since(l.start)
+	l.approximate = l.approximate || taken > l.max.SoftTime
+	if ctx.Err() != nil {
+		l.err = stopped(ctx)
+	} else if taken > l.max.Time {
+		l.err = limitFault(fmt.Sprintf("planning took longer than %s", l.max.Time))
+	}
 }
 
 func (l *limits) exceed(what string, limit int) {

@@ -7,6 +7,9 @@ package planner
 //	round 1: a{x}               round 2: a{x y}
 //	round 2: a{y} (requires) ⇒
 func mergeVisits(b *builder) bool {
+	if b.r.limits.approximate {
+		return false
+	}
 	fired := false
 	var s *schedule // as of the last merge
 	for _, p := range b.fg.places {

@@ -10,7 +10,7 @@ package planner
 // moved visit moves along, which may undo a sharing elsewhere.
 func slide(b *builder) bool {
 	s := newSchedule(b)
-	if len(s.visits) > 400 {
+	if len(s.visits) > 400 || b.r.limits.approximate {
 		return false // quadratic; chosen, not measured
 	}
 	tries := 2000 // chosen, not measured

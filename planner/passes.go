@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 )
 
 // pass is one rewrite of the fetch graph. run reports whether it changed
@@ -122,7 +123,7 @@ func (b *builder) subgraphName(sub int) string {
 // inputs are the requests v has to wait for: what holds its link, what its
 // representations are read from, and, where objects were joined, both sides.
 func (b *builder) inputs(v *visit) []*visit {
-	in := &inputs{seen: map[*visit]bool{v: true}}
+	in := &inputs{of: v}
 	if v.kind == rootVisit {
 		if v.place.parent == nil {
 			return nil
@@ -157,8 +158,9 @@ func (v *visit) needsType(r *rep) bool {
 	return (r.concrete || v.typed) && v.place.hub.st != nil && v.place.hub.st.io
 }
 
+// inputs collects requests, each once; of is left out.
 type inputs struct {
-	seen map[*visit]bool
+	of   *visit
 	list []*visit
 }
 
@@ -182,8 +184,7 @@ func (in *inputs) visit(v *visit) {
 }
 
 func (in *inputs) add(v *visit) {
-	if !in.seen[v] {
-		in.seen[v] = true
+	if v != in.of && !slices.Contains(in.list, v) { // a handful
 		in.list = append(in.list, v)
 	}
 }

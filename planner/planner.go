@@ -76,8 +76,8 @@ func New(g *schema.Supergraph, o Options) (*Planner, error) {
 
 // Plan plans op under c. It returns PLAN_LIMIT_EXCEEDED if a limit of Options
 // is passed, GATEWAY_TIMEOUT if ctx ends first, OVERLOADED if too many wait
-// already, and INTERNAL_SERVER_ERROR if the supergraph cannot answer a field, which composition rules out. Nothing of a
-// failed planning is kept.
+// already, and INTERNAL_SERVER_ERROR if the supergraph cannot answer a field,
+// which composition rules out. Nothing of a failed planning is kept.
 func (p *Planner) Plan(ctx context.Context, op *operation.Operation, c operation.Choice) (*plan.Plan, error) {
 	if ctx.Err() != nil {
 		return nil, stopped(ctx)

@@ -16,7 +16,7 @@ import "github.com/weftql/weft/schema"
 // split returns the parts of a split of it that ends earlier than every other
 // way and takes no more requests; nil if there is none.
 func (r *run) split(it *item, ways []candidate, t schema.TypeID, st *start, tbl *table, typ int) []candidate {
-	if it.sub == nil || it.internal || len(ways) < 2 || t == r.s.Mutation || t == r.s.Subscription {
+	if it.sub == nil || it.internal || len(ways) < 2 || r.limits.approximate || t == r.s.Mutation || t == r.s.Subscription {
 		return nil
 	}
 	end := unreached

@@ -1,6 +1,10 @@
 package planner
 
-import "github.com/weftql/weft/planner/plan"
+import (
+	"math/bits"
+
+	"github.com/weftql/weft/planner/plan"
+)
 
 // tree is the portable view: rounds one after the other, requests of a round
 // at once. The executor does not wait for rounds, it starts what is ready.
@@ -68,19 +72,29 @@ func (e *emitter) nodes(f *fetch) []plan.Node {
 	return out
 }
 
-// conditional puts a node under its guard if that is one literal, which is all
-// the tree can say.
+// maxAlternatives is how many alternatives of a guard the tree shows; beyond
+// that the node stands there unconditionally. Chosen, not measured.
+const maxAlternatives = 4
+
+// conditional puts a node under its guard, one variable after the other:
+//
+//	a and not b   Include(if: $a) { Skip(if: $b) { n } }
+//	a or b        Include(if: $a) { n } Else { Include(if: $b) { n } }
 func (e *emitter) conditional(g plan.Guard, n plan.Node) plan.Node {
-	if len(g) != 1 || !onlyOne(g[0].Set|g[0].Clear) {
+	if len(g) == 0 || len(g) > maxAlternatives {
 		return n
 	}
-	for i, v := range e.op.Conditions {
-		switch uint64(1) << i {
-		case g[0].Set:
-			return &plan.ConditionNode{Variable: v, If: n}
-		case g[0].Clear:
-			return &plan.ConditionNode{Variable: v, Else: n}
-		}
+	bit := (g[0].Set | g[0].Clear) & -(g[0].Set | g[0].Clear)
+	i := bits.TrailingZeros64(bit)
+	if i >= len(e.op.Conditions) {
+		return n
 	}
-	return n
+	out := &plan.ConditionNode{Variable: e.op.Conditions[i]}
+	if left := assume(g, plan.Literals{Set: bit}); left == nil || len(left) > 0 {
+		out.If = e.conditional(left, n)
+	}
+	if left := assume(g, plan.Literals{Clear: bit}); left == nil || len(left) > 0 {
+		out.Else = e.conditional(left, n)
+	}
+	return out
 }

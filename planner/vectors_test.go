@@ -191,29 +191,6 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-func BenchmarkPlan(b *testing.B) {
-	for _, v := range vectors(b, "*") {
-		b.Run(v.name, func(b *testing.B) {
-			p := newPlanner(b, v.graph, planner.Options{})
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := p.Plan(context.Background(), v.op, operation.Choice{}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
-// BenchmarkNew builds the planner of the largest vector, 40 subgraphs.
-func BenchmarkNew(b *testing.B) {
-	g := vectors(b, "lattice")[0].graph
-	b.ReportAllocs()
-	for b.Loop() {
-		newPlanner(b, g, planner.Options{})
-	}
-}
-
 // TestConcurrent plans with one planner from several goroutines: they share the
 // routing tables and nothing else.
 func TestConcurrent(t *testing.T) {
