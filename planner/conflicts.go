@@ -18,7 +18,7 @@ import (
 func (b *builder) leaf(v *visit, t schema.TypeID, it *item, guard plan.Guard) *entry {
 	typ, hoist, f := b.typeIn(v, t, it.name)
 	for _, e := range v.entries {
-		if e.child == nil && e.identity == it.identity && e.typ == typ && !v.serial {
+		if e.child == nil && e.identity == it.identity && e.typ == typ && !v.serial && e.serves(t, guard) {
 			e.widen(t, guard, !it.internal)
 			if !it.internal {
 				e.order = min(e.order, it.at)
@@ -79,6 +79,15 @@ func (v *visit) alias(name string) string {
 			return key
 		}
 	}
+}
+
+// serves reports whether the entry can be used for type t under guard without
+// being asked of objects of other types, or of these, when nobody wants it.
+func (e *entry) serves(t schema.TypeID, guard plan.Guard) bool {
+	if !e.types.Has(int(t)) {
+		return equalGuard(guard, e.guard)
+	}
+	return e.types.Count() == 1 || implies(guard, e.guard)
 }
 
 // widen lets the entry serve type t under guard as well.

@@ -262,8 +262,9 @@ func (src *contextSource) facts() []*fact {
 	return out
 }
 
-// context writes how a source fills a variable: as a leaf where that is all.
-func (e *emitter) context(variable int, src *contextSource) plan.Context {
+// context writes how a source fills a variable of visit to: as a leaf where that
+// is all.
+func (e *emitter) context(variable int, src *contextSource, to *visit) plan.Context {
 	a := src.holder
 	if f := src.values[0].fact; !src.typed && f != nil && f.child == nil {
 		from := e.ref(a, f.e)
@@ -277,7 +278,7 @@ func (e *emitter) context(variable int, src *contextSource) plan.Context {
 	for _, v := range src.values {
 		m := plan.RepField{Name: typename, Const: strconv.Quote(e.s.Types[v.t].Name)}
 		if v.fact != nil {
-			m = onlyValue(e.members(a, []*fact{v.fact}))[0]
+			m = onlyValue(e.members(a, []*fact{v.fact}, to))[0]
 		}
 		if !src.typed {
 			out.Value = append(out.Value, m)

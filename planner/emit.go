@@ -125,9 +125,7 @@ func (e *emitter) order() error {
 			for _, in := range e.b.inputs(v) {
 				waits[in.fetch] = true
 			}
-			if p := v.place; v.kind == entryVisit && e.typeKnown(p, v) && !v.typeless(p) {
-				waits[p.typeAt.resolve().v.top().fetch] = true // its targets look at the type
-			}
+			e.awaitTypes(v, waits)
 		}
 		if f.key.group > 0 {
 			for _, g := range e.fetches[:f.index] {
@@ -143,6 +141,27 @@ func (e *emitter) order() error {
 		sort.Ints(f.after)
 	}
 	return nil
+}
+
+// awaitTypes adds where the runtime types are read that v's targets and
+// representations look at because they are known by then.
+func (e *emitter) awaitTypes(v *visit, waits map[int]bool) {
+	await := func(p *place) {
+		if e.typeKnown(p, v) {
+			waits[p.typeAt.resolve().v.top().fetch] = true
+		}
+	}
+	if v.kind == entryVisit && !v.typeless(v.place) {
+		await(v.place)
+	}
+	for _, r := range v.reps {
+		eachObject(r.members, await)
+	}
+	for _, c := range v.contexts {
+		for k := range c.sources {
+			eachObject(c.sources[k].facts(), await)
+		}
+	}
 }
 
 // splitFetches leaves in one request only look-ups that ask the same.

@@ -204,7 +204,7 @@ func (b *builder) nested(g gathering, it *item, visits []*visit, needs []*need) 
 func (b *builder) addPart(f *fact, g gathering, it *item, v *visit, nd *need) error {
 	var e *entry
 	if f.child == nil {
-		e = b.shared(v, g.t, it)
+		e = b.shared(v, g.t, it, g.guard)
 	}
 	if e != nil {
 		e.widen(g.t, g.guard, false)
@@ -335,10 +335,10 @@ func (n *need) without(s *schema.Supergraph, gone *need) *need {
 }
 
 // shared finds an entry of the field whose place can also feed the fact.
-func (b *builder) shared(v *visit, t schema.TypeID, it *item) *entry {
+func (b *builder) shared(v *visit, t schema.TypeID, it *item, guard plan.Guard) *entry {
 	typ, _, _ := b.typeIn(v, t, it.name)
 	for _, e := range v.entries {
-		if e.child != nil && e.identity == it.identity && e.typ == typ && e.child.place.hub == e.child {
+		if e.child != nil && e.identity == it.identity && e.typ == typ && e.child.place.hub == e.child && e.serves(t, guard) {
 			return e
 		}
 	}
@@ -355,6 +355,29 @@ func lastOf(facts []*fact) int {
 		}
 	}
 	return last
+}
+
+// eachObject calls fn with the places of objects inside the facts.
+func eachObject(facts []*fact, fn func(*place)) {
+	for _, f := range facts {
+		if f.child != nil {
+			fn(f.child)
+		}
+		for _, s := range f.subs {
+			eachObject(s.facts, fn)
+		}
+	}
+}
+
+// differs reports whether the members of f's objects depend on their runtime
+// type.
+func (f *fact) differs() bool {
+	for _, s := range f.subs {
+		if !sameFacts(s.facts, f.subs[0].facts) {
+			return true
+		}
+	}
+	return f.child != nil && len(f.subs) > 0 && len(f.subs) < len(f.child.types)
 }
 
 func (f *fact) mustHave() {

@@ -106,7 +106,8 @@ func (b *builder) mergeVisit(v, w *visit) bool {
 // adopt makes an entry of another visit this one's.
 func (v *visit) adopt(e *entry) {
 	for _, o := range v.entries {
-		if o.child == nil && e.child == nil && o.identity == e.identity && o.typ == e.typ {
+		if o.child == nil && e.child == nil && o.identity == e.identity && o.typ == e.typ &&
+			(equalGuard(o.guard, e.guard) || o.types.Equal(e.types)) {
 			o.types = o.types.Or(e.types)
 			o.guard = orGuard(o.guard, e.guard)
 			o.client = o.client || e.client

@@ -194,6 +194,9 @@ func (in *inputs) facts(facts []*fact) {
 		in.visit(f.e.resolve().v)
 		if f.child != nil {
 			in.visit(f.child.hub)
+			if f.differs() && f.child.typeAt != nil {
+				in.visit(f.child.typeAt.resolve().v)
+			}
 		}
 		for _, s := range f.subs {
 			in.facts(s.facts)

@@ -57,7 +57,7 @@ func (e *emitter) targets(v *visit, name string) []plan.Target {
 	known := e.typeKnown(p, v)
 	var groups []*repGroup
 	for _, r := range v.reps {
-		fields := e.members(p, r.members)
+		fields := e.members(p, r.members, v)
 		g := findGroup(groups, fields)
 		if g == nil {
 			g = &repGroup{fields: fields}
@@ -184,13 +184,14 @@ func sameRef(a, b plan.Ref) bool {
 	return true
 }
 
-// members writes facts known at p as members of a representation.
-func (e *emitter) members(p *place, facts []*fact) []plan.RepField {
+// members writes facts known at p as members of a representation v is entered
+// by.
+func (e *emitter) members(p *place, facts []*fact, v *visit) []plan.RepField {
 	out := make([]plan.RepField, 0, len(facts))
 	for _, f := range facts {
 		m := plan.RepField{Name: f.name, From: e.ref(p, f.e), Must: f.must}
 		if f.child != nil {
-			m.Sub, m.Type = e.nestedMembers(f)
+			m.Sub, m.Type = e.nestedMembers(f, v)
 		}
 		out = append(out, m)
 	}
@@ -199,12 +200,12 @@ func (e *emitter) members(p *place, facts []*fact) []plan.RepField {
 
 // nestedMembers writes the members of an object inside a representation: one
 // branch per runtime type where the object is abstract.
-func (e *emitter) nestedMembers(f *fact) ([]plan.RepField, plan.Ref) {
+func (e *emitter) nestedMembers(f *fact, v *visit) ([]plan.RepField, plan.Ref) {
 	q := f.child
 	out := []plan.RepField{}
-	if q.static() != schema.NoType || q.typeAt == nil || !q.typeAt.resolve().used {
+	if !e.typeKnown(q, v) {
 		if len(f.subs) > 0 {
-			out = e.members(q, f.subs[0].facts)
+			out = e.members(q, f.subs[0].facts, v)
 		}
 		if len(out) == 0 && len(q.types) > 0 {
 			out = append(out, plan.RepField{Name: typename, Const: strconv.Quote(e.s.Types[q.types[0]].Name)})
@@ -214,7 +215,7 @@ func (e *emitter) nestedMembers(f *fact) ([]plan.RepField, plan.Ref) {
 	typ := e.ref(q, q.typeAt)
 	out = append(out, plan.RepField{Name: typename, From: typ})
 	for _, s := range f.subs {
-		for _, m := range e.members(q, s.facts) {
+		for _, m := range e.members(q, s.facts, v) {
 			out = addBranch(out, m, e.s.Types[s.t].Name)
 		}
 	}

@@ -113,7 +113,7 @@ func (w *text) declareContexts(f *fetch, out *plan.Fetch) {
 		w.e.out.Variables = append(w.e.out.Variables, c.variable)
 		out.Variables = append(out.Variables, i)
 		for k := range c.sources {
-			out.Context = append(out.Context, w.e.context(i, &c.sources[k]))
+			out.Context = append(out.Context, w.e.context(i, &c.sources[k], f.visits[0]))
 		}
 		w.declared = append(w.declared, "$"+c.variable+": "+c.arg.Type)
 	}
