@@ -14,6 +14,7 @@ import (
 // author writes one random operation over a schema.
 type author struct {
 	rng       *rand.Rand
+	labels    int // of @defer, so far
 	schema    *ast.Schema
 	budget    int // fields left to write
 	vars      []variable
@@ -228,7 +229,13 @@ func (a *author) deferred() string {
 	if !a.defers || !a.chance(25) {
 		return ""
 	}
-	return choose(a, []string{" @defer", " @defer(if: false)", fmt.Sprintf(" @defer(label: \"l%d\")", a.rng.IntN(1000))})
+	return choose(a, []string{" @defer", " @defer(if: false)", a.labelled()})
+}
+
+// labelled writes @defer with a label of its own.
+func (a *author) labelled() string {
+	a.labels++
+	return fmt.Sprintf(" @defer(label: \"l%d_%d\")", a.labels, a.rng.IntN(1000))
 }
 
 func (a *author) directives() string {
