@@ -161,7 +161,10 @@ type contextKey struct {
 func (b *builder) provideContexts(p *place, v *visit, f *fieldAt, guard plan.Guard) error {
 	for i := range f.in.Contexts {
 		arg := &f.in.Contexts[i]
-		if v.context(arg) != nil {
+		if known := v.context(arg); known != nil {
+			for k := range known.sources {
+				b.widenFacts(known.sources[k].facts(), guard)
+			}
 			continue
 		}
 		c := &contextValue{arg: *arg, sources: b.contextSources(p, arg), variable: b.r.free("_c" + strconv.Itoa(b.contextCount))}

@@ -98,6 +98,7 @@ func (b *builder) extend(v *visit, x entrance) (bool, error) {
 		// is enough.
 		x.sv = r.from
 		if r.has(x.reqs) {
+			b.widenRequired(r, x.reqs, x.guard)
 			return true, nil
 		}
 		if b.clash(r, x.reqs) {
@@ -123,6 +124,20 @@ func (b *builder) extend(v *visit, x entrance) (bool, error) {
 		v.round = max(v.round, lastOf(r.members)+1)
 	}
 	return true, nil
+}
+
+// widenRequired makes what r holds for the requirements known under guard as
+// well: the visit may have been there for other fields.
+func (b *builder) widenRequired(r *rep, reqs []*schema.FieldSet, guard plan.Guard) {
+	for _, q := range reqs {
+		for _, it := range b.r.set(q).of(b.r.s, r.t).list {
+			for _, f := range r.members {
+				if f.identity == it.identity {
+					b.widenFacts([]*fact{f}, guard)
+				}
+			}
+		}
+	}
 }
 
 // represent makes the representation for the entrance's type with a key known

@@ -233,6 +233,9 @@ func (d *dataset) value(f *fieldFacts, t *ast.Type, h uint64) any {
 	h = mix(h + 1)
 	if t.Elem != nil {
 		list := make([]any, lengths[h%uint64(len(lengths))])
+		if t.Elem.NonNull && t.Elem.Elem == nil && len(f.possible) == 0 && d.schema.Types[t.Elem.NamedType].IsAbstractType() {
+			list = list[:0] // no item is possible
+		}
 		for i := range list {
 			list[i] = d.value(f, t.Elem, mix(h+uint64(i)*7919))
 			if d.traits.Errors && f.mayFail && mix(h+uint64(i))%29 == 0 {
