@@ -25,7 +25,7 @@ const federation2 = `extend schema @link(url: "https://specs.apollo.dev/federati
 // which words must not reach a subgraph (without).
 func TestEdgeCases(t *testing.T) {
 	golden.Run(t, "testdata/edge", []string{"plan.txt"}, func(t *testing.T, c *golden.Case) {
-		p := planCase(t, c)
+		p := planCase(t, c, planner.Options{})
 		if err := plan.Check(p); err != nil {
 			t.Errorf("the plan breaks an invariant: %v", err)
 		}
@@ -48,7 +48,7 @@ func TestEdgeCases(t *testing.T) {
 }
 
 // planCase composes the case's subgraphs and plans its query.
-func planCase(t *testing.T, c *golden.Case) *plan.Plan {
+func planCase(t *testing.T, c *golden.Case, o planner.Options) *plan.Plan {
 	t.Helper()
 	graph := composeCase(t, c)
 	query := c.Must(t, "query.graphql")
@@ -67,11 +67,7 @@ func planCase(t *testing.T, c *golden.Case) *plan.Plan {
 			choice.Labels |= 1 << i
 		}
 	}
-	planner, err := planner.New(graph, planner.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := planner.Plan(context.Background(), op, choice)
+	p, err := newPlanner(t, graph, o).Plan(context.Background(), op, choice)
 	if err != nil {
 		t.Fatal(err)
 	}

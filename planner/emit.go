@@ -218,9 +218,6 @@ func (e *emitter) number() {
 	for _, p := range e.b.fg.places {
 		e.links(p)
 	}
-	if root.hub == nil {
-		return
-	}
 }
 
 // shape numbers v and what its selection holds.

@@ -10,9 +10,10 @@
 //  2. routing: per type and start, in how many rounds each subgraph can be
 //     reached, whatever the operation (routing.go)
 //  3. assignment: each field gets a subgraph so that the union of requests is
-//     cheap, bottom-up, shared by memo (assign.go, cover.go, cost.go)
+//     cheap, bottom-up, shared by memo (assign.go, cover.go, split.go, cost.go)
 //  4. fetch graph: visits to subgraphs with representations and facts
-//     (build.go, keys.go, conflicts.go), rewritten by passes (passes.go)
+//     (build.go, keys.go, facts.go, contexts.go, align.go, conflicts.go),
+//     rewritten by passes (passes.go)
 //  5. emission: shapes, requests, links and the client's answer (emit.go)
 //
 // A plan is a pure function of supergraph, operation, choice and options. A

@@ -240,7 +240,10 @@ func (r *run) known(t schema.TypeID, st *start, tbl *table, it *item) int {
 	if when < unreached || it.sub == nil {
 		return when
 	}
-	return r.knownInParts(t, st, tbl, it)
+	if rest, when := r.inParts(t, st, tbl, it); rest == nil {
+		return when
+	}
+	return unreached
 }
 
 // knownAt is the round after which the item can be read from node n alone.
@@ -297,10 +300,10 @@ func (r *run) requiredRound(t schema.TypeID, st *start, tbl *table, n *node, f *
 	return round
 }
 
-// knownInParts is known for an item that no node has whole.
-func (r *run) knownInParts(t schema.TypeID, st *start, tbl *table, it *item) int {
-	rest := it.sub
-	when := 0
+// inParts reads an item that no node has whole from one node after the other:
+// what remains, and the round after which the rest is read.
+func (r *run) inParts(t schema.TypeID, st *start, tbl *table, it *item) (*need, int) {
+	rest, when := it.sub, 0
 	for i, n := range r.g.types[t].nodes {
 		f := n.fields[it.name]
 		v := r.viewAt(t, st, n)
@@ -308,15 +311,15 @@ func (r *run) knownInParts(t schema.TypeID, st *start, tbl *table, it *item) int
 			continue
 		}
 		below := r.reached(rest, r.childStart(t, n, f, v))
-		if below.miss == nil {
-			return max(when, tbl.at[i]+below.rounds)
+		if below.miss != nil && below.miss.size() >= rest.size() {
+			continue
 		}
-		if below.miss.size() < rest.size() {
-			when = max(when, tbl.at[i]+below.rounds)
-			rest = below.miss
+		when = max(when, tbl.at[i]+below.rounds)
+		if rest = below.miss; rest == nil {
+			break
 		}
 	}
-	return unreached
+	return rest, when
 }
 
 // reached is how much of a need can be read from a start, and when.
@@ -367,7 +370,12 @@ func (r *run) reachedNow(nd *need, st *start) reached {
 				out.rounds = max(out.rounds, when)
 				continue
 			}
-			rest := r.restOf(t, st, tbl, it, &out)
+			if it.sub == nil {
+				miss.add(t, it, nil)
+				continue
+			}
+			rest, when := r.inParts(t, st, tbl, it)
+			out.rounds = max(out.rounds, when)
 			miss.add(t, it, rest)
 		}
 	}
@@ -387,27 +395,6 @@ func (r *run) readHere(t schema.TypeID, st *start, it *item) bool {
 	}
 	f := n.fields[it.name]
 	return f != nil && r.readable(t, f, st.view, true)
-}
-
-// restOf is what remains of a composite item after the node that has most.
-func (r *run) restOf(t schema.TypeID, st *start, tbl *table, it *item, out *reached) *need {
-	rest := it.sub
-	if rest == nil {
-		return nil
-	}
-	for i, n := range r.g.types[t].nodes {
-		f := n.fields[it.name]
-		v := r.viewAt(t, st, n)
-		if f == nil || tbl.at[i] >= unreached || f.needsEntry() || !r.readable(t, f, v, true) {
-			continue
-		}
-		below := r.reached(rest, r.childStart(t, n, f, v))
-		if below.miss != nil && below.miss.size() < rest.size() {
-			out.rounds = max(out.rounds, tbl.at[i]+below.rounds)
-			rest = below.miss
-		}
-	}
-	return rest
 }
 
 // missing collects what a start cannot reach into a need of its own.
