@@ -119,7 +119,7 @@ func (c *compiler) loc(in plan.Loc, shapes []*shape) (loc, error) {
 
 func (c *compiler) compileField(in *plan.Field, o *object, shapes []*shape, path []fault.Step, steps, tuple int) (field, error) {
 	text := quoted(in.Name) + ":"
-	out := field{key: in.Name, first: text, next: "," + text, guard: in.Guard, lists: in.Lists, nullable: in.Nullable}
+	out := field{key: in.Name, first: text, next: "," + text, guard: in.Guard, unless: in.Unless, lists: in.Lists, nullable: in.Nullable}
 	if in.Write != nil {
 		return field{}, fmt.Errorf("%s: rewritten values are not supported", placeName(path))
 	}
@@ -136,7 +136,7 @@ func (c *compiler) compileField(in *plan.Field, o *object, shapes []*shape, path
 	} else if in.On != nil && !oneOf(quotedAll(in.On), []byte(o.static)) {
 		out.on = []bool{}
 	}
-	out.conditional = out.on != nil || out.guard != nil
+	out.conditional = out.on != nil || out.guard != nil || out.unless != nil
 	if in.From.Record < 0 {
 		out.typename = true
 		return out, nil

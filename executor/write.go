@@ -44,9 +44,10 @@ type field struct {
 	from        loc
 	typename    bool
 	plain       bool   // a leaf in a slot: neither typename, nor object, nor self
-	conditional bool   // on or guard is set
+	conditional bool   // on, guard or unless is set
 	on          []bool // by object.types, nil for all
 	guard       plan.Guard
+	unless      plan.Guard
 	lists       uint8
 	nullable    uint32
 	object      *object // nil for a leaf
@@ -131,7 +132,7 @@ func (r *run) writeObject(o *object, s slot, d, base int) bool {
 
 // applies reports whether an object of the type has the member.
 func (f *field) applies(kind int, conditions uint64) bool {
-	return (f.on == nil || kind >= 0 && f.on[kind]) && (f.guard == nil || f.guard.Holds(conditions))
+	return (f.on == nil || kind >= 0 && f.on[kind]) && (f.guard == nil || f.guard.Holds(conditions)) && (f.unless == nil || !f.unless.Holds(conditions))
 }
 
 func b2i(b bool) int {

@@ -46,7 +46,7 @@ func (e *emitter) object(p *place) plan.Object {
 }
 
 func (e *emitter) member(g *fieldGroup, records map[*visit]int, known bool) plan.Field {
-	f := plan.Field{Name: g.it.response, Guard: g.guard, Lists: g.lists, Nullable: g.nullable}
+	f := plan.Field{Name: g.it.response, Guard: g.guard, Unless: g.unless, Lists: g.lists, Nullable: g.nullable}
 	if known && !g.all {
 		for _, t := range g.types {
 			f.On = append(f.On, e.s.Types[t].Name)

@@ -144,24 +144,3 @@ func assume(g plan.Guard, l plan.Literals) plan.Guard {
 	}
 	return resolveGuard(out)
 }
-
-// notGuard is true where g is not; g must not be nil.
-func notGuard(g plan.Guard) plan.Guard {
-	out := plan.Guard(nil)
-	for _, l := range g {
-		var alternatives plan.Guard
-		for bit := uint64(1); bit != 0; bit <<= 1 {
-			if l.Set&bit != 0 {
-				alternatives = append(alternatives, plan.Literals{Clear: bit})
-			}
-			if l.Clear&bit != 0 {
-				alternatives = append(alternatives, plan.Literals{Set: bit})
-			}
-		}
-		if alternatives == nil {
-			return plan.Guard{} // g is always true
-		}
-		out = andGuard(out, alternatives)
-	}
-	return out
-}

@@ -10,6 +10,7 @@ import (
 type fieldGroup struct {
 	it       *item
 	guard    plan.Guard
+	unless   plan.Guard
 	e        *entry // nil: __typename
 	child    *place
 	types    []schema.TypeID
@@ -34,11 +35,11 @@ func (e *emitter) groupFields(p *place) []fieldGroup {
 	for at := range p.need.fields {
 		first := len(out)
 		for _, t := range p.types {
-			it, guard := itemAt(p.need.of(e.s, t), at)
+			it, use := itemAt(p.need.of(e.s, t), at)
 			if it == nil {
 				continue
 			}
-			g := fieldGroup{it: it, guard: guard}
+			g := fieldGroup{it: it, guard: use.guard, unless: use.unless}
 			if it.name == typename {
 				p.typed = true
 			} else {
@@ -60,27 +61,24 @@ func (e *emitter) groupFields(p *place) []fieldGroup {
 
 // itemAt returns the item that stands at a place of the selection, and when. An
 // item of several uses stands where the first of them that applies does.
-func itemAt(l *items, at int) (*item, plan.Guard) {
+func itemAt(l *items, at int) (*item, use) {
 	for _, it := range l.list {
-		if it.uses == nil {
-			if it.at == at {
-				return it, it.guard
-			}
-			continue
+		if it.uses == nil && it.at == at {
+			return it, use{at: at, guard: it.guard}
 		}
 		for _, u := range it.uses {
 			if u.at == at {
-				return it, u.guard
+				return it, u
 			}
 		}
 	}
-	return nil, nil
+	return nil, use{}
 }
 
 func addGroup(out []fieldGroup, first int, g fieldGroup, t schema.TypeID) []fieldGroup {
 	for i := first; i < len(out); i++ {
 		o := &out[i]
-		if o.e == g.e && o.child == g.child && o.nullable == g.nullable && equalGuard(o.guard, g.guard) {
+		if o.e == g.e && o.child == g.child && o.nullable == g.nullable && equalGuard(o.guard, g.guard) && equalGuard(o.unless, g.unless) {
 			o.types = append(o.types, t)
 			return out
 		}

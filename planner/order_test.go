@@ -14,6 +14,7 @@ import (
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner"
 	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/schema"
 	"github.com/weftql/weft/schema/compose"
 )
 
@@ -21,6 +22,28 @@ import (
 // which a plan settles four, and compares the members of the answer and their
 // order with what CollectFields of the specification gives.
 func TestMemberOrder(t *testing.T) {
+	p, view := orderPlanner(t)
+	for seed := range uint64(400) {
+		d := &orderDraw{rng: rand.New(rand.NewPCG(seed, 1)), variables: 1 + int(seed%8)}
+		checkOrder(t, p, view, d, d.operation())
+	}
+}
+
+// TestMemberOrderMany repeats two fields under so many conditions that their
+// combinations cannot be listed.
+func TestMemberOrderMany(t *testing.T) {
+	p, view := orderPlanner(t)
+	d := &orderDraw{rng: rand.New(rand.NewPCG(1, 2)), variables: 60}
+	body := "{ pet {"
+	for range 20 {
+		a, b := d.variable(), d.variable()
+		body += fmt.Sprintf(" a @include(if: $%s) @skip(if: $%s) b @include(if: $%s) @skip(if: $%s)", a, b, b, a)
+	}
+	checkOrder(t, p, view, d, d.declare(body+" } }"))
+}
+
+func orderPlanner(t *testing.T) (*planner.Planner, *schema.View) {
+	t.Helper()
 	result := compose.Compose([]compose.Input{
 		{Name: "a", SDL: federation2 + `
 			interface Pet @key(fields: "id") { id: ID! a: Int b: Int pet: Pet }
@@ -34,35 +57,36 @@ func TestMemberOrder(t *testing.T) {
 	if !result.OK() {
 		t.Fatal(result.Errors[0])
 	}
-	p := newPlanner(t, result.Graph, planner.Options{})
-	for seed := range uint64(400) {
-		d := &orderDraw{rng: rand.New(rand.NewPCG(seed, 1)), variables: 1 + int(seed%8)}
-		text := d.operation()
-		op, err := operation.Prepare(context.Background(), result.Graph.API, &operation.Request{Document: []byte(text)})
-		if err != nil {
-			t.Fatalf("%s: %v", text, err)
-		}
-		doc, err := parser.ParseQuery(&ast.Source{Input: text})
+	return newPlanner(t, result.Graph, planner.Options{}), result.Graph.API
+}
+
+// checkOrder plans an operation for some values of its variables.
+func checkOrder(t *testing.T, p *planner.Planner, view *schema.View, d *orderDraw, text string) {
+	t.Helper()
+	op, err := operation.Prepare(context.Background(), view, &operation.Request{Document: []byte(text)})
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	doc, err := parser.ParseQuery(&ast.Source{Input: text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 8 {
+		n := collector{variables: d.values(), kind: pickOne(d.rng, "Cat", "Dog")}
+		_, conditions, err := op.Coerce(n.json(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 8 {
-			n := collector{variables: d.values(), kind: pickOne(d.rng, "Cat", "Dog")}
-			_, conditions, err := op.Coerce(n.json(), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := p.Plan(context.Background(), op, operation.Choice{Conditions: conditions})
-			if err != nil {
-				t.Fatalf("%s: %v", text, err)
-			}
-			if err := plan.Check(got); err != nil {
-				t.Fatalf("%s: %v", text, err)
-			}
-			want := n.object("Query", doc.Operations[0].SelectionSet)
-			if have := members(&got.Data, conditions, n.kind); have != want {
-				t.Fatalf("%s\nvariables %s, pets are of type %s\n got %s\nwant %s", text, n.json(), n.kind, have, want)
-			}
+		got, err := p.Plan(context.Background(), op, operation.Choice{Conditions: conditions})
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if err := plan.Check(got); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		want := n.object("Query", doc.Operations[0].SelectionSet)
+		if have := members(&got.Data, conditions, n.kind); have != want {
+			t.Fatalf("%s\nvariables %s, pets are of type %s\n got %s\nwant %s", text, n.json(), n.kind, have, want)
 		}
 	}
 }
@@ -72,7 +96,7 @@ func members(o *plan.Object, conditions uint64, kind string) string {
 	var out []string
 	for i := range o.Fields {
 		f := &o.Fields[i]
-		if !f.Guard.Holds(conditions) || f.On != nil && !slices.Contains(f.On, kind) {
+		if !f.Holds(conditions) || f.On != nil && !slices.Contains(f.On, kind) {
 			continue
 		}
 		name := f.Name
@@ -160,7 +184,11 @@ type orderDraw struct {
 func pickOne[T any](rng *rand.Rand, list ...T) T { return list[rng.IntN(len(list))] }
 
 func (d *orderDraw) operation() string {
-	body := "{ " + d.pet(3) + " " + d.pet(2) + " }"
+	return d.declare("{ " + d.pet(3) + " " + d.pet(2) + " }")
+}
+
+// declare puts the variables that were used before a selection.
+func (d *orderDraw) declare(body string) string {
 	if len(d.used) == 0 {
 		return body
 	}

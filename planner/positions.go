@@ -50,10 +50,11 @@ type item struct {
 	uses []use
 }
 
-// use is one of several places of a merged item.
+// use is one of several places of a merged item: where it stands under guard,
+// unless it stands at an earlier one.
 type use struct {
-	at    int
-	guard plan.Guard
+	at            int
+	guard, unless plan.Guard
 }
 
 // items is what a runtime type needs, in response order. Types that need the
@@ -214,26 +215,21 @@ func (n *need) mergeUses(it *item, uses []int) {
 }
 
 // places says where a merged item stands: at the first of its uses that
-// applies. With conditions in great number, whose combinations cannot be listed,
-// it stands at the first use; only the order of members is then off.
+// applies.
 func (n *need) places(uses []int) []use {
-	const most = 128 // alternatives of one guard; chosen, not measured
 	var out []use
-	var none plan.Guard // no use so far applies
-	for i, u := range uses {
+	var earlier plan.Guard // one of the uses so far applies
+	for _, u := range uses {
 		f := &n.fields[u]
-		guard := f.guard
-		if i > 0 {
-			guard = andGuard(f.guard, none)
+		if earlier == nil {
+			out = append(out, use{at: f.at, guard: f.guard})
+			earlier = f.guard
+		} else if !implies(f.guard, earlier) {
+			out = append(out, use{at: f.at, guard: f.guard, unless: earlier})
+			earlier = orGuard(earlier, f.guard)
 		}
-		if guard == nil || len(guard) > 0 {
-			out = append(out, use{f.at, guard})
-		}
-		if f.guard == nil {
-			break
-		}
-		if none = andGuard(none, notGuard(f.guard)); len(none) > most {
-			return nil
+		if earlier == nil {
+			break // there is always one
 		}
 	}
 	return out

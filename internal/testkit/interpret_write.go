@@ -80,7 +80,7 @@ func (in *interpreter) writeObject(o *plan.Object, r *record, path []fault.Step)
 	object := &Object{}
 	for i := range o.Fields {
 		f := &o.Fields[i]
-		if f.On != nil && !slices.Contains(f.On, kind) || !f.Guard.Holds(in.conditions) {
+		if f.On != nil && !slices.Contains(f.On, kind) || !f.Holds(in.conditions) {
 			continue
 		}
 		w := in.writeField(f, records, kind, append(path[:len(path):len(path)], fault.Step{Key: f.Name}))

@@ -47,7 +47,7 @@ func (c *checker) object(o *Object, at []int, where string) {
 		f := &o.Fields[k]
 		inner := where + "." + f.Name
 		for _, other := range o.Fields[:k] {
-			if other.Name == f.Name && overlap(other.On, f.On) && !exclude(other.Guard, f.Guard) {
+			if other.Name == f.Name && overlap(other.On, f.On) && !exclude(other.Guard, f.Guard) && !covers(f.Unless, other.Guard) {
 				c.fail("%s: two fields of one name may apply", inner)
 			}
 		}
@@ -55,6 +55,7 @@ func (c *checker) object(o *Object, at []int, where string) {
 			c.fail("%s depends on a type that is not known", inner)
 		}
 		c.guard(f.Guard, inner)
+		c.guard(f.Unless, inner)
 		c.field(o, f, records, inner)
 	}
 }
@@ -120,4 +121,18 @@ func exclude(a, b Guard) bool {
 		}
 	}
 	return true
+}
+
+// covers reports whether a surely holds where b does; a nil a covers nothing.
+func covers(a, b Guard) bool {
+	for _, y := range b {
+		held := false
+		for _, x := range a {
+			held = held || y.Set&x.Set == x.Set && y.Clear&x.Clear == x.Clear
+		}
+		if !held {
+			return false
+		}
+	}
+	return a != nil && b != nil
 }

@@ -227,8 +227,11 @@ type Field struct {
 	// On lists the runtime types that have the member; nil means all.
 	On    []string
 	Guard Guard
-	From  Loc
-	Lists uint8
+	// Unless takes the member away where it holds: an earlier field of the name
+	// applies there. nil takes nothing away.
+	Unless Guard
+	From   Loc
+	Lists  uint8
 	// Nullable is the client schema's: bit 0 the value, bit i the items of list
 	// level i.
 	Nullable uint32
@@ -275,6 +278,12 @@ type Denied struct {
 type Metrics struct {
 	Requests, Rounds, Subgraphs, Work int
 	Approximate                       bool
+}
+
+// Holds reports whether the member stands in the answer under conditions, as
+// far as these decide.
+func (f *Field) Holds(conditions uint64) bool {
+	return f.Guard.Holds(conditions) && (f.Unless == nil || !f.Unless.Holds(conditions))
 }
 
 // Holds reports whether the guard is true under conditions.
