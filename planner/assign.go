@@ -74,7 +74,6 @@ func (r *run) below(nd *need, st *start) *verdict {
 	v := &verdict{}
 	var miss missing
 	typ := r.typeSource(nd, st)
-	r.findConditional(nd, st)
 	for _, t := range st.types {
 		d := r.decide(nd.of(r.s, t), t, st, typ)
 		v.opens = v.opens.or(r.g.words, d.opens, 0)
@@ -98,6 +97,7 @@ const maxDepth = 1000
 // typeSource returns which subgraph tells the runtime type at an interface
 // object's place, plus one, or 0 where nobody needs to.
 func (r *run) typeSource(nd *need, st *start) int {
+	r.findConditional(nd, st) // decisions rest on it, those made to choose the source too
 	if !st.io || !nd.asksType() && !nd.differs(r.s, st.types) {
 		return 0
 	}

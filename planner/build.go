@@ -28,7 +28,6 @@ func newBuilder(r *run) *builder {
 func (b *builder) fill(p *place, nd *need, sv *visit) error {
 	st := sv.st
 	typ := b.r.typeSource(nd, st)
-	b.r.findConditional(nd, st)
 	if st.io && typ == 0 && (b.splits(nd, st) || nd.asksType() || nd.differs(b.r.s, st.types)) {
 		if typ = b.r.tellType(nd, st) + 1; typ == 0 {
 			return unreachable("the runtime type of " + b.r.s.Types[st.typ].Name)
