@@ -292,13 +292,29 @@ func (b *builder) rootVisit(p *place, sv *visit, sub int) *visit {
 // widenVisit makes a visit, and what its representations and contexts are made
 // of, happen under guard as well.
 func (b *builder) widenVisit(v *visit, guard plan.Guard) {
+	for _, r := range v.reps {
+		b.widenRep(r, guard)
+	}
+	b.widenGuard(v, guard)
+}
+
+// widenRep makes the members of one type's representation known under guard as
+// well. Each type has a guard of its own: one that happens always says nothing
+// of the others.
+func (b *builder) widenRep(r *rep, guard plan.Guard) {
+	if implies(guard, r.guard) {
+		return
+	}
+	r.guard = orGuard(r.guard, guard)
+	b.widenFacts(r.members, r.guard)
+}
+
+// widenGuard lets a visit happen under guard as well, for some type.
+func (b *builder) widenGuard(v *visit, guard plan.Guard) {
 	if implies(guard, v.guard) {
 		return
 	}
 	v.guard = orGuard(v.guard, guard)
-	for _, r := range v.reps {
-		b.widenFacts(r.members, v.guard)
-	}
 	for _, c := range v.contexts {
 		for k := range c.sources {
 			b.widenFacts(c.sources[k].facts(), v.guard)

@@ -136,7 +136,8 @@ type rep struct {
 	as       schema.TypeID // what the fragment is on
 	members  []*fact
 	reqs     []*schema.FieldSet
-	from     *visit // where the place begins for this entry
+	from     *visit     // where the place begins for this entry
+	guard    plan.Guard // under which its members are known
 }
 
 // fact is a value known at a place, as a representation needs it.

@@ -35,7 +35,8 @@ func (b *builder) enter(x entrance) (*visit, error) {
 			return nil, err
 		}
 		if ok {
-			b.widenVisit(v, x.guard)
+			b.widenRep(v.rep(x.t), x.guard)
+			b.widenGuard(v, x.guard)
 			return v, nil
 		}
 	}
@@ -147,7 +148,7 @@ func (b *builder) represent(x entrance, limit int) (*rep, error) {
 	if l == nil {
 		return nil, nil
 	}
-	r := &rep{t: x.t, typename: l.typename, concrete: l.concrete, as: x.n.as, from: x.sv}
+	r := &rep{t: x.t, typename: l.typename, concrete: l.concrete, as: x.n.as, from: x.sv, guard: x.guard}
 	if !x.n.io && !l.concrete && len(ownLookups(x.n)) > 0 && b.knowsType(x, limit) {
 		// Where the type is known, its own name says more than the interface's.
 		r.typename, r.concrete = x.t, true
