@@ -83,7 +83,11 @@ func (v *visit) alias(name string) string {
 
 // serves reports whether the entry can be used for type t under guard without
 // being asked of objects of other types, or of these, when nobody wants it.
+// Where nobody can tell the types apart, one entry has to do for all.
 func (e *entry) serves(t schema.TypeID, guard plan.Guard) bool {
+	if e.v.place.untyped() {
+		return true
+	}
 	if !e.types.Has(int(t)) {
 		return equalGuard(guard, e.guard)
 	}

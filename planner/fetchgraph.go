@@ -35,6 +35,12 @@ type place struct {
 	parent   *place
 }
 
+// untyped reports whether nothing so far tells the runtime type of p's objects:
+// they come from an interface object.
+func (p *place) untyped() bool {
+	return p != nil && p.hub != nil && p.hub.st != nil && p.hub.st.io && p.typeAt == nil
+}
+
 type assignKey struct {
 	at int
 	t  schema.TypeID
