@@ -21,7 +21,7 @@ func TestOrderAndNames(t *testing.T) {
 			inputs := readSubgraphs(t, filepath.Dir(file), "http://%s")
 			r := Compose(inputs, Options{})
 			checkOrder(t, inputs, r)
-			if !strings.HasPrefix(name, "name-") {
+			if !strings.HasPrefix(name, "name-") { // those are about the very names
 				checkNames(t, inputs, r)
 			}
 		})
