@@ -1,0 +1,2 @@
+// Package grpcapi does the calls of gRPC connectors.
+package grpcapi

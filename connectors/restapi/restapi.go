@@ -1,0 +1,2 @@
+// Package restapi does the HTTP requests of REST connectors.
+package restapi
