@@ -67,7 +67,7 @@ generate: ## run the generators
 
 checkgenerate: ## fail if a generated file is not up to date
 	@$(GO) generate ./...
-	@git diff --exit-code --stat -- '*_gen.go' 'docs/errors.md' 'docs/config.md' 'examples/shop' || { echo "run make generate and commit"; exit 1; }
+	@git diff --exit-code --stat -- '*_gen.go' '*.pb.go' 'docs/errors.md' 'docs/config.md' 'examples/shop' || { echo "run make generate and commit"; exit 1; }
 
 demo: ## the shop: four subgraphs and weft on 127.0.0.1:4000
 	CGO_ENABLED=0 $(GO) run -trimpath ./cmd/weft demo $(ARGS)

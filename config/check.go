@@ -42,6 +42,11 @@ func (b *binder) check(c *Config) {
 		if entry.Schema.File != "" && entry.Schema.URL != "" {
 			b.fail(b.at[path+".schema"], path+".schema: give one of file and url")
 		}
+		for name, source := range entry.Sources { // errors are sorted by place afterwards
+			if where := path + ".sources." + name + ".tls"; (source.TLS.Cert == "") != (source.TLS.Key == "") {
+				b.fail(b.at[where], where+": cert and key go together")
+			}
+		}
 	}
 }
 
@@ -85,6 +90,16 @@ func (b *binder) walk(v reflect.Value, path string) {
 	case reflect.Slice:
 		for i := range v.Len() {
 			b.walk(v.Index(i), path+"["+strconv.Itoa(i)+"]")
+		}
+	case reflect.Map:
+		if v.Type().Elem().Kind() != reflect.Struct {
+			return
+		}
+		for _, key := range v.MapKeys() { // errors are sorted by place afterwards
+			entry := reflect.New(v.Type().Elem()).Elem() // a map's own values cannot be set
+			entry.Set(v.MapIndex(key))
+			b.walk(entry, join(path, key.String()))
+			v.SetMapIndex(key, entry)
 		}
 	}
 }

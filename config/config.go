@@ -114,7 +114,7 @@ type HeaderRule struct {
 // Subgraph is one backend.
 type Subgraph struct {
 	Name             string    `yaml:"name" check:"required" jsonschema_description:"Unique name, as in the supergraph."`
-	URL              string    `yaml:"url" check:"url" jsonschema_description:"GraphQL endpoint; overrides the one in a supergraph file."`
+	URL              string    `yaml:"url" check:"url" jsonschema_description:"GraphQL endpoint; overrides the one in a supergraph file. A schema with connectors has none."`
 	Schema           SchemaRef `yaml:"schema" jsonschema_description:"Where its SDL comes from; default: the subgraph itself is asked."`
 	Timeout          Duration  `yaml:"timeout" jsonschema_description:"See defaults."`
 	ConnectTimeout   Duration  `yaml:"connect_timeout" jsonschema_description:"See defaults."`
@@ -123,6 +123,9 @@ type Subgraph struct {
 	HTTP2            bool      `yaml:"http2" jsonschema_description:"See defaults."`
 
 	Headers []HeaderRule `yaml:"headers" jsonschema_description:"Further rules, behind those of defaults."`
+
+	Coalesce Coalesce                   `yaml:"coalesce" jsonschema_description:"Batches of entity look-ups across operations; default off."`
+	Sources  map[string]ConnectorSource `yaml:"sources" jsonschema_description:"Of a schema with connectors: settings by @source or @grpcSource name; the name _ stands for connectors without a source."`
 }
 
 // SchemaRef is a file, or a mapping with file or url; poll alone asks the

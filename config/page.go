@@ -40,6 +40,10 @@ func pageRows(b *strings.Builder, t reflect.Type, path string) {
 			}
 			inner = inner.Elem()
 		}
+		if inner.Kind() == reflect.Map && inner.Elem().Kind() == reflect.Struct {
+			where += ".NAME"
+			inner = inner.Elem()
+		}
 		isStruct := inner.Kind() == reflect.Struct
 		if !isStruct {
 			kind = valueName(inner, words(f.Tag))
