@@ -249,6 +249,7 @@ func (c *compiler) prepare(source func(string) subgraphs.Source) error {
 		for j := range in.Sets {
 			s := &in.Sets[j]
 			if s.Alias == "" {
+				spec.Lookup = s.Lookup
 				continue
 			}
 			spec.Sets = append(spec.Sets, subgraphs.SetSpec{Alias: s.Alias, Variable: s.Variable, Type: s.Type, Lookup: s.Lookup})

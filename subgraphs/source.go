@@ -61,6 +61,9 @@ type Spec struct {
 	// Variables are the names of the client values the operation uses.
 	Variables []string
 	Sets      []SetSpec
+	// Lookup is the connector that answers the root fields, "" if there is none
+	// or the fetch has Sets alone.
+	Lookup string
 }
 
 // SetSpec describes one list of representations.
