@@ -10,7 +10,7 @@ N ?= 20000
 SEED ?= $(shell date +%s)
 
 .DEFAULT_GOAL := all
-.PHONY: graphiql all help build vet lint test race short golden fuzz bench conformance differential generate checkgenerate demo needs
+.PHONY: servers graphiql all help build vet lint test race short golden fuzz bench conformance differential generate checkgenerate demo needs
 
 all: build vet short ## build, vet and the quick tests, offline
 
@@ -22,6 +22,17 @@ needs:
 	@command -v gcc >/dev/null || command -v clang >/dev/null || { echo "the race detector needs a C compiler: apt-get install gcc"; exit 1; }
 	@$(GO) mod download
 
+# Servers that the tests start themselves: command:Debian package.
+SERVERS := etcd:etcd-server prometheus:prometheus npm:npm node:nodejs
+
+servers:
+	@missing=; for s in $(SERVERS); do command -v "$${s%%:*}" >/dev/null || missing="$$missing $${s##*:}"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing$$missing"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $$missing; } >/dev/null; \
+	else echo "the tests start real servers; install these packages:$$missing"; exit 1; fi
+
 build: ## build bin/weft
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/weft ./cmd/weft
 
@@ -32,7 +43,7 @@ lint: vet ## vet, gofmt, golangci-lint if present
 	@bad="$$(gofmt -l $$(git ls-files '*.go'))"; [ -z "$$bad" ] || { echo "gofmt -w these:"; echo "$$bad"; exit 1; }
 	@if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "lint: golangci-lint is not installed, ran vet and gofmt"; fi
 
-test: needs ## everything that must pass before a change lands
+test: needs servers ## everything that must pass before a change lands
 	@$(MAKE) --no-print-directory lint checkgenerate
 	@$(MAKE) --no-print-directory conformance
 	@$(GO) test -race -json ./... | $(GO) run ./internal/testcount

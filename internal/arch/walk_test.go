@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,7 +25,7 @@ func walk(t *testing.T, visit func(pkg, path string, file *ast.File)) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && path != root && skipped(d.Name()):
+		case d.IsDir() && path != root && (skipped(d.Name()) || isModule(path)):
 			return filepath.SkipDir
 		case d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
 			return nil
@@ -40,6 +41,12 @@ func walk(t *testing.T, visit func(pkg, path string, file *ast.File)) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// isModule reports whether a folder is a module of its own.
+func isModule(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
 }
 
 func skipped(dir string) bool {
