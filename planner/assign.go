@@ -178,7 +178,7 @@ func (r *run) typeSubs(st *start) []int {
 	for sub := range r.s.Subgraphs {
 		at := 0
 		for _, t := range st.types {
-			n := r.g.nodeIn(t, sub, t)
+			n := r.g.entryIn(t, sub)
 			if n == nil {
 				at = unreached
 				break
@@ -288,20 +288,20 @@ func (r *run) candidate(out []candidate, it *item, t schema.TypeID, st *start, t
 		if f.in.External || !r.live(f.in) || !r.require(&c, t, st, tbl, f) {
 			return out
 		}
-		v = nil
+		v = r.entryView(n)
 	case at >= unreached || !r.readable(t, f, v, it.internal):
 		return out
 	case n != r.node(t, st):
 		c.opens = tbl.closure[n.index]
 	}
-	if n.io && st.io && typ > 0 && r.conditional[conditionalKey{it.owner, it.at, st}] && !r.waitForType(&c, t, tbl, typ) {
+	if n.io && st.io && typ > 0 && r.conditional[conditionalKey{it.owner, it.at, st}] && !r.waitForType(&c, t, st, tbl, typ) {
 		return out
 	}
 	if it.sub != nil {
 		if c.req {
-			v = nil
+			v = r.entryView(n)
 		}
-		below := r.below(it.sub, r.childStart(t, n, f, v))
+		below := r.below(it.sub, r.childStart(st, t, n, f, v))
 		c.opens = c.opens.clone().or(w, below.opens, c.at)
 		c.miss = below.miss
 	}
@@ -310,8 +310,8 @@ func (r *run) candidate(out []candidate, it *item, t schema.TypeID, st *start, t
 
 // waitForType makes a candidate at an interface object an entry of its own, for
 // objects of a known type only.
-func (r *run) waitForType(c *candidate, t schema.TypeID, tbl *table, typ int) bool {
-	teller := r.g.nodeIn(t, typ-1, t)
+func (r *run) waitForType(c *candidate, t schema.TypeID, st *start, tbl *table, typ int) bool {
+	teller := r.g.entryIn(t, typ-1)
 	if teller == nil || tbl.at[teller.index] >= unreached || tbl.entry[c.n.index] >= unreached {
 		return false
 	}
@@ -319,9 +319,9 @@ func (r *run) waitForType(c *candidate, t schema.TypeID, tbl *table, typ int) bo
 	round := max(c.at, tbl.entry[c.n.index], tbl.at[teller.index]+1)
 	o := tbl.closure[teller.index].clone().or(w, c.opens, 0)
 	if c.at > 0 && c.at < round && c.at*w < len(o) {
-		o[c.at*w+c.n.sub/64] &^= 1 << (c.n.sub % 64)
+		o.drop(w, c.at, c.n.bitOf(st))
 	}
-	c.opens = o.with(w, round, c.n.sub)
+	c.opens = o.with(w, round, c.n.bitOf(st))
 	c.at, c.req, c.typed = round, true, true
 	return true
 }
@@ -343,11 +343,11 @@ func (r *run) require(c *candidate, t schema.TypeID, st *start, tbl *table, f *f
 		round = max(round, d.opens.last(w)+1)
 		// The entry itself moves to its round; what leads to the key stays.
 		if begin := tbl.entry[n.index]; begin < round && n != r.node(t, st) {
-			o[begin*w+n.sub/64] &^= 1 << (n.sub % 64)
+			o.drop(w, begin, n.bitOf(st))
 		}
 		o = o.or(w, d.opens, 0)
 	}
-	c.opens = o.with(w, round, n.sub)
+	c.opens = o.with(w, round, n.bitOf(st))
 	c.at = round
 	c.req = true
 	return true

@@ -54,11 +54,11 @@ func (b *builder) latest(sv *visit, t schema.TypeID, pk pick) int {
 	if pk.sub == nil {
 		return max(at, b.deadline)
 	}
-	var view *view
+	view := b.r.entryView(pk.n)
 	if pk.n == b.startNode(sv, t) && !pk.req {
 		view = sv.st.view
 	}
-	below := b.r.below(pk.sub, b.r.childStart(t, pk.n, pk.n.fields[pk.it.name], view))
+	below := b.r.below(pk.sub, b.r.childStart(sv.st, t, pk.n, pk.n.fields[pk.it.name], view))
 	return max(at, b.deadline-below.opens.last(b.r.g.words))
 }
 
@@ -122,7 +122,7 @@ func (b *builder) apply(p *place, sv *visit, t schema.TypeID, picks []pick) erro
 			e := b.leaf(v, t, pk.it, pk.it.guard)
 			p.assign[assignKey{pk.it.at, t}] = assigned{it: pk.it, e: e}
 		default:
-			parts := []part{b.part(v, t, pk)}
+			parts := []part{b.part(sv, v, t, pk)}
 			for k := i + 1; k < len(picks); k++ {
 				if picks[k].it.at != pk.it.at {
 					continue
@@ -132,7 +132,7 @@ func (b *builder) apply(p *place, sv *visit, t schema.TypeID, picks []pick) erro
 				if err != nil {
 					return err
 				}
-				parts = append(parts, b.part(w, t, picks[k]))
+				parts = append(parts, b.part(sv, w, t, picks[k]))
 			}
 			if err := b.descend(p, t, pk.it, parts); err != nil {
 				return err
@@ -142,15 +142,12 @@ func (b *builder) apply(p *place, sv *visit, t schema.TypeID, picks []pick) erro
 	return nil
 }
 
-// part says where the place below begins for one pick.
-func (b *builder) part(v *visit, t schema.TypeID, pk pick) part {
+// part says where the place below begins for one pick, which v serves for
+// objects that begin at sv.
+func (b *builder) part(sv, v *visit, t schema.TypeID, pk pick) part {
 	n := b.nodeOf(v, t)
 	f := n.fields[pk.it.name]
-	var view *view
-	if v.st != nil && v.kind != rootVisit {
-		view = v.st.view
-	}
-	return part{v: v, st: b.r.childStart(t, n, f, view), nd: pk.sub}
+	return part{v: v, st: b.r.childStart(sv.st, t, n, f, b.viewIn(v)), nd: pk.sub}
 }
 
 // descend makes or finds the place below a composite item and fills it.
@@ -282,7 +279,7 @@ func (b *builder) rootVisit(p *place, sv *visit, sub int) *visit {
 	v := &visit{kind: rootVisit, sub: sub, round: round, group: b.fg.group, types: sv.st.types, st: sv.st}
 	v.serial = sv.st.top && sv.st.typ == b.r.s.Mutation
 	if sub >= 0 {
-		v.st = b.r.start(sub, sv.st.typ, nil)
+		v.st = b.r.start(sub, sv.st.typ, nil, sv.st.many)
 	}
 	p.attach(v)
 	b.fg.visits = append(b.fg.visits, v)

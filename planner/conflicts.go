@@ -168,8 +168,7 @@ type hoistKey struct {
 // nodeOf is the node objects of type t have in visit v.
 func (b *builder) nodeOf(v *visit, t schema.TypeID) *node {
 	if v.kind == entryVisit {
-		rep := v.rep(t)
-		return b.r.g.nodeIn(t, v.sub, rep.as)
+		return v.rep(t).n
 	}
 	if v.st != nil {
 		return b.r.node(t, v.st)

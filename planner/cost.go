@@ -25,6 +25,9 @@ func (o opens) with(words, round, sub int) opens {
 	return out
 }
 
+// drop takes the pair out of o, in place.
+func (o opens) drop(words, round, sub int) { o[round*words+sub/64] &^= 1 << (sub % 64) }
+
 // or adds other, moved by shift rounds, in place where there is room.
 func (o opens) or(words int, other opens, shift int) opens {
 	if len(other) == 0 {
@@ -70,9 +73,12 @@ type prices struct {
 	round    int
 	discount int
 	paid     opens // one round's worth
+	dear     *dearRows
 }
 
-func listPrices(words int) prices { return prices{words: words, round: costRound} }
+func (g *graph) listPrices() prices {
+	return prices{words: g.words, round: costRound, dear: &g.dear}
+}
 
 // cost is the price of all requests in o and of its rounds.
 func (p *prices) cost(o opens) int {
@@ -106,6 +112,9 @@ func (p *prices) requests(i int, w uint64) int {
 	sum := bits.OnesCount64(w) * costRequest
 	if p.discount > 0 && w != 0 {
 		sum -= bits.OnesCount64(w&p.paid[i%p.words]) * p.discount
+	}
+	if len(p.dear.rows) > 0 && w != 0 {
+		sum += p.dear.of(i, p.words, w)
 	}
 	return sum
 }

@@ -52,11 +52,23 @@ func (r *run) cover(list []*item, t schema.TypeID, st *start, typ int) *decision
 		}
 	}
 	r.alternatives += len(open)
+	c.choose(open)
+	if cheap := r.withoutDear(open, st); cheap != nil {
+		other := &coverer{r: r, d: d, nodes: make([]int, len(c.nodes)), begin: c.begin, fixed: c.fixed}
+		other.recount(cheap, -1)
+		other.choose(cheap)
+		if r.prices.cost(other.acc) < r.prices.cost(c.acc) {
+			c, open = other, cheap
+		}
+	}
+	c.finish(open)
+	return d
+}
+
+func (c *coverer) choose(open []*choice) {
 	c.composites(open)
 	c.leaves(open)
 	c.repair(open)
-	c.finish(open)
-	return d
 }
 
 // allHere takes the short way: only leaves, all read where the place begins.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/weftql/weft/internal/golden"
+	"github.com/weftql/weft/internal/testkit"
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner"
 	"github.com/weftql/weft/planner/plan"
@@ -85,14 +86,19 @@ func composeCase(t *testing.T, c *golden.Case) *schema.Supergraph {
 		}
 		inputs = append(inputs, compose.Input{Name: name, URL: "http://" + name, SDL: sdl})
 	}
-	result := compose.Compose(inputs, compose.Options{})
+	connectors, rows := c.Input("connectors")
+	result := compose.Compose(inputs, compose.Options{SkipSatisfiability: rows})
 	for _, e := range result.Errors {
 		t.Errorf("%s: %s", e.Code, e.Message)
 	}
 	if !result.OK() {
 		t.FailNow()
 	}
-	return result.Graph
+	graph, err := testkit.WithConnectors(result.Graph, connectors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return graph
 }
 
 // calls writes a plan as requests per round: a > b@path | c@{path + path}.
@@ -108,6 +114,9 @@ func calls(p *plan.Plan) string {
 			rounds = append(rounds, nil)
 		}
 		call := p.Subgraphs[f.Subgraph]
+		if f.Sets[0].Lookup != "" {
+			call = f.Sets[0].Lookup
+		}
 		if at := slices.Compact(slices.Sorted(slices.Values(paths[i]))); len(at) == 1 && at[0] != "" {
 			call += "@" + at[0]
 		} else if len(at) > 1 {

@@ -22,7 +22,7 @@ type emitter struct {
 	options Options
 	out     *plan.Plan
 	fetches []*fetch
-	subs    map[int]int // subgraph → index in Plan.Subgraphs
+	subs    map[int]int // registered subgraph → index in Plan.Subgraphs
 	touches map[string]bool
 	groups  map[*place][]fieldGroup
 }
@@ -349,8 +349,26 @@ func (e *emitter) touched() []string {
 	return out
 }
 
-// subgraph returns the index of a subgraph in the plan.
+// registered is the registered subgraph of a row, and any other as it is.
+func (e *emitter) registered(sub int) int {
+	if sub < 0 {
+		return sub
+	}
+	return e.s.Subgraphs[sub].Of
+}
+
+// connector is the row's connector, "" for other subgraphs.
+func (e *emitter) connector(sub int) string {
+	if sub < 0 {
+		return ""
+	}
+	return e.s.Subgraphs[sub].Connector
+}
+
+// subgraph returns the index of a subgraph in the plan: where a request for it
+// is sent.
 func (e *emitter) subgraph(sub int) int {
+	sub = e.registered(sub)
 	if i, ok := e.subs[sub]; ok {
 		return i
 	}
@@ -375,7 +393,7 @@ func (e *emitter) metrics() {
 		}
 		depth[i]++
 		m.Requests++
-		subs[f.key.sub] = true
+		subs[e.registered(f.key.sub)] = true
 		m.Rounds = max(m.Rounds, depth[i])
 	}
 	m.Subgraphs = len(subs)

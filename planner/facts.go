@@ -68,7 +68,7 @@ func (b *builder) holder(g gathering, it *item) *visit {
 			continue
 		}
 		if it.sub != nil {
-			below := b.r.reached(it.sub, b.r.childStart(g.t, n, f, b.viewIn(v)))
+			below := b.r.reached(it.sub, b.r.childStart(g.sv.st, g.t, n, f, b.viewIn(v)))
 			if below.miss != nil || v.round+below.rounds > g.limit {
 				continue
 			}
@@ -93,10 +93,14 @@ func (v *visit) selects(it *item) bool {
 	return false
 }
 
-// viewIn is what @provides adds at a visit.
+// viewIn is what @provides, or a row's look-up, adds at a visit.
 func (b *builder) viewIn(v *visit) *view {
-	if v.kind == fieldVisit {
+	switch v.kind {
+	case fieldVisit:
 		return v.st.view
+	case entryVisit:
+		return v.view
+	case rootVisit:
 	}
 	return nil
 }
@@ -212,7 +216,7 @@ func (b *builder) addPart(f *fact, g gathering, it *item, v *visit, nd *need) er
 	} else {
 		e = b.composite(v, g.t, it, g.guard)
 		n := b.nodeOf(v, g.t)
-		st := b.r.childStart(g.t, n, n.fields[it.name], b.viewIn(v))
+		st := b.r.childStart(g.sv.st, g.t, n, n.fields[it.name], b.viewIn(v))
 		w := &visit{kind: fieldVisit, sub: v.sub, st: st, types: st.types, round: v.round, group: v.group, via: e}
 		e.child = w
 		if f.child == nil {

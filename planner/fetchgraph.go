@@ -94,6 +94,7 @@ type visit struct {
 	guard   plan.Guard
 	merged  *visit // the visit that took this one over
 	family  string // see familyOf
+	view    *view  // entry visits: what entering yields, see node.view
 	pin     int    // the round a pass moved it to, at least
 	// building: its representations are being made, nothing may rely on it.
 	building bool
@@ -139,6 +140,7 @@ type rep struct {
 	t        schema.TypeID
 	typename schema.TypeID
 	concrete bool
+	n        *node
 	as       schema.TypeID // what the fragment is on
 	members  []*fact
 	reqs     []*schema.FieldSet

@@ -133,7 +133,7 @@ candidates:
 				continue candidates
 			}
 		}
-		if h := w.e.b.hoisted(w.e.r.start(v.sub, id, nil), e.name); h != nil && h.Type.Name() == named {
+		if h := w.e.b.hoisted(w.e.r.start(v.sub, id, nil, false), e.name); h != nil && h.Type.Name() == named {
 			return id
 		}
 	}

@@ -8,10 +8,16 @@ import (
 // it shows itself in subgraphs. Moves between the ways are not stored, they
 // follow from the target alone (a look-up does not care where its key came
 // from), so the graph is linear in the supergraph. Immutable.
+//
+// A connector is a row (see schema.Supergraph.WithConnectors): a subgraph of its
+// own here, until the plan is emitted. What it answers is said by views alone,
+// and differs between an object it was entered for and one inside its answer;
+// so a type that a row enters has two nodes there.
 type graph struct {
 	s     *schema.Supergraph
 	types []typeNodes // by TypeID
-	words int         // 64-bit words of a set of subgraphs
+	words int         // 64-bit words of a set of requests
+	dear  dearRows
 }
 
 // typeNodes are the nodes of one object type, in subgraph order.
@@ -25,6 +31,10 @@ type typeNodes struct {
 type node struct {
 	index   int
 	sub     int
+	bit     int              // of sub in opens
+	many    int              // the same for entries below a list
+	row     bool             // what is readable there is said by views alone
+	view    *schema.FieldSet // of a row's node: what entering it yields; nil inside its answers
 	as      schema.TypeID
 	io      bool
 	in      *schema.TypeIn
@@ -46,17 +56,37 @@ type fieldAt struct {
 	in     *schema.FieldIn
 	result schema.TypeID // the named type there
 	key    bool          // leads a key of the type in this subgraph
+	row    bool          // a row's
 }
 
 // nodeIn returns the node of t in the subgraph as the given type, nil if there
-// is none.
+// is none. In a row it is the one inside answers.
 func (g *graph) nodeIn(t schema.TypeID, sub int, as schema.TypeID) *node {
 	for _, n := range g.types[t].nodes {
-		if n.sub == sub && n.as == as {
+		if n.sub == sub && n.as == as && n.view == nil {
 			return n
 		}
 	}
 	return nil
+}
+
+// entryIn returns the node that t is entered at, as itself; nil if there is
+// none.
+func (g *graph) entryIn(t schema.TypeID, sub int) *node {
+	for _, n := range g.types[t].nodes {
+		if n.sub == sub && n.as == t && (n.view != nil || !n.row) {
+			return n
+		}
+	}
+	return nil
+}
+
+// bitOf is what stands in opens for a request to n for objects that begin at st.
+func (n *node) bitOf(st *start) int {
+	if st.many {
+		return n.many
+	}
+	return n.bit
 }
 
 // needsEntry reports whether the field can only be resolved for a

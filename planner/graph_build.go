@@ -8,10 +8,9 @@ import (
 
 // buildGraph reads the supergraph once: O(fields per subgraph + types × hosts).
 func buildGraph(s *schema.Supergraph) *graph {
-	g := &graph{s: s, types: make([]typeNodes, len(s.Types)), words: (len(s.Subgraphs) + 63) / 64}
-	if g.words == 0 {
-		g.words = 1
-	}
+	g := &graph{s: s, types: make([]typeNodes, len(s.Types))}
+	g.dear = findDear(s)
+	g.words = max(1, (len(s.Subgraphs)+len(g.dear.rows)+63)/64)
 	lookups := map[[2]int][]*schema.Lookup{} // by subgraph and type
 	for i := range s.Lookups {
 		l := &s.Lookups[i]
@@ -27,7 +26,9 @@ func buildGraph(s *schema.Supergraph) *graph {
 		tn := &g.types[id]
 		tn.root = root
 		for sub := range s.Subgraphs {
-			g.addNodes(tn, t, sub, lookups)
+			if !s.Subgraphs[sub].Connected { // its rows answer
+				g.addNodes(tn, t, sub, lookups)
+			}
 		}
 		for i, n := range tn.nodes {
 			n.index = i
@@ -48,7 +49,7 @@ func (g *graph) addNodes(tn *typeNodes, t *schema.Type, sub int, lookups map[[2]
 				n.lookups = append(n.lookups, &lookup{l, iface, false})
 			}
 		}
-		tn.nodes = append(tn.nodes, n)
+		tn.add(n)
 		return
 	}
 	for _, iface := range t.Interfaces {
@@ -60,20 +61,37 @@ func (g *graph) addNodes(tn *typeNodes, t *schema.Type, sub int, lookups map[[2]
 		for _, l := range lookups[[2]int{sub, int(iface)}] {
 			n.lookups = append(n.lookups, &lookup{l, iface, false})
 		}
-		tn.nodes = append(tn.nodes, n)
+		tn.add(n)
 	}
 }
 
+// add adds n. A row's node with look-ups becomes two: one inside answers, which
+// cannot be entered, and one that can.
+func (tn *typeNodes) add(n *node) {
+	if n.row && len(n.lookups) > 0 {
+		inside := *n
+		inside.lookups = nil
+		tn.nodes = append(tn.nodes, &inside)
+		n.view = n.lookups[0].Provides // the same for all ways into a row
+	}
+	tn.nodes = append(tn.nodes, n)
+}
+
 func (g *graph) newNode(as schema.TypeID, sub int, in *schema.TypeIn, io bool) *node {
-	n := &node{sub: sub, as: as, io: io, in: in, fields: map[string]*fieldAt{}}
+	n := &node{sub: sub, bit: sub, many: g.dear.bit(sub), as: as, io: io, in: in, fields: map[string]*fieldAt{}}
+	n.row = g.s.Subgraphs[sub].Connector != ""
 	for _, id := range g.s.Types[as].Fields {
 		f := &g.s.Fields[id]
 		if fin := f.InSubgraph(sub); fin != nil {
-			n.fields[f.Name] = &fieldAt{field: f, in: fin, result: g.s.TypeNamed(fin.Type.Name())}
+			n.fields[f.Name] = &fieldAt{field: f, in: fin, result: g.s.TypeNamed(fin.Type.Name()), row: n.row}
 		}
 	}
-	for i := range in.Keys {
-		for _, sel := range in.Keys[i].Fields.Select {
+	keys := in.Keys
+	if of := g.s.Subgraphs[sub].Of; n.row {
+		keys = g.s.Types[as].InSubgraph(of).Keys
+	}
+	for i := range keys {
+		for _, sel := range keys[i].Fields.Select {
 			if f := n.fields[sel.Name]; f != nil {
 				f.key = true
 			}

@@ -35,7 +35,7 @@ func (p *Planner) improve(ctx context.Context, op *operation.Operation, c operat
 	for _, try := range []struct{ round, discount int }{
 		{costRound, 300}, {costRound, 700}, {costRequest / 2, 300},
 	} {
-		paid := listPrices(p.graph.words)
+		paid := p.graph.listPrices()
 		paid.round, paid.discount, paid.paid = try.round, try.discount, p.asked(best.plan)
 		next, err := p.attempt(ctx, op, c, &paid)
 		if err != nil {
@@ -54,11 +54,15 @@ func (p *Planner) improve(ctx context.Context, op *operation.Operation, c operat
 func (p *Planner) asked(of *plan.Plan) opens {
 	var o opens
 	for i, s := range p.graph.s.Subgraphs {
-		if slices.Contains(of.Subgraphs, s.Name) {
+		if s.Connector == "" && slices.Contains(of.Subgraphs, s.Name) || s.Connector != "" && asksRow(of, s.Connector) {
 			o = o.with(p.graph.words, 0, i)
 		}
 	}
 	return o
+}
+
+func asksRow(of *plan.Plan, connector string) bool {
+	return slices.ContainsFunc(of.Fetches, func(f plan.Fetch) bool { return f.Sets[0].Lookup == connector })
 }
 
 // total is what a plan costs: rounds, requests, aliases, selected leaves.

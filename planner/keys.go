@@ -40,7 +40,7 @@ func (b *builder) enter(x entrance) (*visit, error) {
 			return v, nil
 		}
 	}
-	v := &visit{kind: entryVisit, sub: x.n.sub, group: b.fg.group, round: x.round, guard: x.guard, family: x.family, contextual: x.contextual, typed: x.typed}
+	v := &visit{kind: entryVisit, sub: x.n.sub, group: b.fg.group, round: x.round, guard: x.guard, family: x.family, contextual: x.contextual, typed: x.typed, view: b.r.entryView(x.n)}
 	x.p.attach(v)
 	b.fg.visits = append(b.fg.visits, v)
 	ok, err := b.extend(v, x)
@@ -148,7 +148,7 @@ func (b *builder) represent(x entrance, limit int) (*rep, error) {
 	if l == nil {
 		return nil, nil
 	}
-	r := &rep{t: x.t, typename: l.typename, concrete: l.concrete, as: x.n.as, from: x.sv, guard: x.guard}
+	r := &rep{t: x.t, typename: l.typename, concrete: l.concrete, n: x.n, as: x.n.as, from: x.sv, guard: x.guard}
 	if !x.n.io && !l.concrete && len(ownLookups(x.n)) > 0 && b.knowsType(x, limit) {
 		// Where the type is known, its own name says more than the interface's.
 		r.typename, r.concrete = x.t, true
@@ -271,7 +271,7 @@ func (b *builder) fetchType(x entrance, limit int) error {
 		return unreachable("the type of " + b.r.s.Types[x.sv.st.typ].Name)
 	}
 	for _, t := range x.sv.st.types {
-		n := b.r.g.nodeIn(t, sub, t)
+		n := b.r.g.entryIn(t, sub)
 		v, err := b.enter(entrance{p: x.p, sv: x.sv, t: t, n: n, round: x.sv.round + b.r.table(t, x.sv.st).at[n.index], latest: limit, guard: x.guard})
 		if err != nil {
 			return err

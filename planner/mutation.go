@@ -3,7 +3,8 @@ package planner
 // mutation builds serial groups: a group is complete, follow-ups included,
 // before the next one starts. Adjacent root fields share a group, and so a
 // request, if one subgraph resolves them and no follow-up of an earlier one
-// returns to that subgraph, where it would see the later one's effect.
+// returns to that subgraph, where it would see the later one's effect. Fields
+// that a backend is asked for one by one share nothing.
 func (b *builder) mutation(nd *need) error {
 	root, sv := b.newRoot(nd, b.r.s.Mutation)
 	typ := root.types[0]
@@ -23,7 +24,7 @@ func (b *builder) mutation(nd *need) error {
 			return unreachable(b.r.s.Types[typ].Name + "." + it.name)
 		}
 		sub := d.picks[0].n.sub
-		if current >= 0 && (sub != current || b.returns(began, sub)) {
+		if current >= 0 && (sub != current || !b.r.s.Subgraphs[sub].Merges || b.returns(began, sub)) {
 			b.nextGroup()
 			began = len(b.fg.visits)
 			b.deadline = b.fg.rounds + d.opens.last(b.r.g.words)

@@ -46,6 +46,7 @@ type routeKey struct {
 	t     schema.TypeID
 	node  int // -1: a root operation
 	top   bool
+	many  bool
 	world string
 }
 
@@ -72,7 +73,7 @@ func (r *run) table(t schema.TypeID, st *start) *table {
 	if tbl := r.tables[k]; tbl != nil {
 		return tbl
 	}
-	rk := routeKey{t: t, node: -1, top: st.top, world: r.world}
+	rk := routeKey{t: t, node: -1, top: st.top, many: st.many, world: r.world}
 	n := r.node(t, st)
 	if n != nil {
 		rk.node = n.index
@@ -163,7 +164,7 @@ func (r *run) solveRoot(tbl *table, st *start, nodes []*node) {
 		if tbl.at[i] == unreached {
 			tbl.at[i] = round
 		}
-		tbl.closure[i] = opens(nil).with(r.g.words, round, n.sub)
+		tbl.closure[i] = opens(nil).with(r.g.words, round, n.bitOf(st))
 	}
 }
 
@@ -172,7 +173,7 @@ func (r *run) solveRoot(tbl *table, st *start, nodes []*node) {
 func (r *run) cheapest(t schema.TypeID, st *start, tbl *table, n *node, round int) (*lookup, int) {
 	var best *lookup
 	bestCost, first := 0, unreached
-	list := listPrices(r.g.words) // tables serve all operations
+	list := r.g.listPrices() // tables serve all operations
 	for _, l := range n.lookups {
 		when := 0
 		if l.concrete {
@@ -212,7 +213,7 @@ func (r *run) closureOf(t schema.TypeID, st *start, tbl *table, n *node, l *look
 	if l.concrete {
 		round = max(round, tbl.typeAt)
 	}
-	return o.with(r.g.words, round+1, n.sub)
+	return o.with(r.g.words, round+1, n.bitOf(st))
 }
 
 // source is the node a key leaf is read from first.
@@ -256,14 +257,14 @@ func (r *run) knownAt(t schema.TypeID, st *start, tbl *table, it *item, n *node)
 	v := r.viewAt(t, st, n)
 	if f.needsEntry() {
 		at = r.requiredRound(t, st, tbl, n, f)
-		v = nil
+		v = r.entryView(n)
 	} else if !r.readable(t, f, v, true) {
 		return unreached
 	}
 	if at >= unreached || it.sub == nil {
 		return at
 	}
-	below := r.reached(it.sub, r.childStart(t, n, f, v))
+	below := r.reached(it.sub, r.childStart(st, t, n, f, v))
 	if below.miss != nil {
 		return unreached
 	}
@@ -275,7 +276,7 @@ func (r *run) viewAt(t schema.TypeID, st *start, n *node) *view {
 	if n == r.node(t, st) {
 		return st.view
 	}
-	return nil
+	return r.entryView(n)
 }
 
 // requiredRound is the round of an entry into n that carries what f requires.
@@ -310,7 +311,7 @@ func (r *run) inParts(t schema.TypeID, st *start, tbl *table, it *item) (*need, 
 		if f == nil || tbl.at[i] >= unreached || f.needsEntry() || !r.readable(t, f, v, true) {
 			continue
 		}
-		below := r.reached(rest, r.childStart(t, n, f, v))
+		below := r.reached(rest, r.childStart(st, t, n, f, v))
 		if below.miss != nil && below.miss.size() >= rest.size() {
 			continue
 		}

@@ -43,7 +43,7 @@ func TestRoutingTable(t *testing.T) {
 	r := newRun(context.Background(), p, &operation.Operation{}, operation.Choice{})
 	s := g.TypeNamed("S")
 	for from, want := range [][]int{{0, 1, 2}, {1, 0, 1}, {2, 1, 0}} {
-		tbl := r.table(s, r.start(from, s, nil))
+		tbl := r.table(s, r.start(from, s, nil, false))
 		for n, at := range tbl.at {
 			if at != want[n] {
 				t.Errorf("from %d to %d: %d rounds, want %d", from, n, at, want[n])

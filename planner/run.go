@@ -46,7 +46,7 @@ type run struct {
 
 func newRun(ctx context.Context, p *Planner, op *operation.Operation, c operation.Choice) *run {
 	r := &run{
-		prices: listPrices(p.graph.words),
+		prices: p.graph.listPrices(),
 		ctx:    ctx, op: op, g: p.graph, s: p.graph.s, limits: newLimits(p.options.Limits), routes: &p.routes, trace: &Trace{},
 		labels: map[string]bool{},
 		starts: map[startKey]*start{}, views: map[string]*view{}, viewIDs: map[*schema.Selection]int{},
@@ -81,6 +81,7 @@ type start struct {
 	io    bool // the subgraph cannot tell the runtime type
 	root  bool // a root type: entered without keys
 	top   bool // the operation's own root: nothing was fetched yet
+	many  bool // below a list; false throughout where no row is dear
 	view  *view
 	types []schema.TypeID // runtime types that can occur
 }
@@ -89,15 +90,16 @@ type startKey struct {
 	sub  int
 	typ  schema.TypeID
 	view *view
+	many bool
 }
 
-func (r *run) start(sub int, typ schema.TypeID, v *view) *start {
-	k := startKey{sub, typ, v}
+func (r *run) start(sub int, typ schema.TypeID, v *view, many bool) *start {
+	k := startKey{sub, typ, v, many}
 	if st := r.starts[k]; st != nil {
 		return st
 	}
 	t := &r.s.Types[typ]
-	st := &start{sub: sub, typ: typ, view: v}
+	st := &start{sub: sub, typ: typ, view: v, many: many}
 	possible := t.Possible
 	if in := t.InSubgraph(sub); in != nil {
 		st.io = in.InterfaceObject
@@ -152,8 +154,9 @@ func (r *run) viewOf(sels [][]schema.Selection) *view {
 	return v
 }
 
-// childStart is where the place under a composite field begins.
-func (r *run) childStart(t schema.TypeID, n *node, f *fieldAt, v *view) *start {
+// childStart is where the place under a composite field begins, for objects of
+// type t that begin at st themselves; v is the view at n.
+func (r *run) childStart(st *start, t schema.TypeID, n *node, f *fieldAt, v *view) *start {
 	var sels [][]schema.Selection
 	add := func(sel []schema.Selection) {
 		if len(sel) > 0 {
@@ -168,7 +171,7 @@ func (r *run) childStart(t schema.TypeID, n *node, f *fieldAt, v *view) *start {
 	if f.in.Provides != nil {
 		add(f.in.Provides.Select)
 	}
-	if f.key {
+	if f.key && !f.row {
 		for i := range n.in.Keys {
 			r.selected(n.in.Keys[i].Fields.Select, t, f.field.Name, func(sel []schema.Selection) {
 				if r.hidden(n.sub, sel) {
@@ -177,7 +180,16 @@ func (r *run) childStart(t schema.TypeID, n *node, f *fieldAt, v *view) *start {
 			})
 		}
 	}
-	return r.start(n.sub, f.result, r.viewOf(sels))
+	many := len(r.g.dear.rows) > 0 && (st.many || f.in.Type.Elem != nil)
+	return r.start(n.sub, f.result, r.viewOf(sels), many)
+}
+
+// entryView is what entering n adds to what its subgraph resolves.
+func (r *run) entryView(n *node) *view {
+	if n.view == nil {
+		return nil
+	}
+	return r.viewOf([][]schema.Selection{n.view.Select})
 }
 
 // selected calls fn with the sub-selection of every use of the field in sel
@@ -223,15 +235,13 @@ func (r *run) live(in *schema.FieldIn) bool {
 }
 
 // readable reports whether the field's node answers it directly: v is the view
-// there, internal says that the value only fills representations.
+// there, internal says that the value only fills representations. In a row a
+// key is no exception: a nested object of an answer may come without it.
 func (r *run) readable(t schema.TypeID, f *fieldAt, v *view, internal bool) bool {
-	if f.needsEntry() {
+	if f.needsEntry() || !r.live(f.in) && !(internal && f.key) {
 		return false
 	}
-	if !r.live(f.in) {
-		return internal && f.key
-	}
-	if !f.in.External || f.key {
+	if !f.in.External || f.key && !f.row {
 		return true
 	}
 	if v == nil {

@@ -72,7 +72,7 @@ func (r *run) splitter(ways []candidate, t schema.TypeID, st *start) *splitter {
 		if w.req || f.in.External || f.in.Type.Elem != nil {
 			continue
 		}
-		begin := r.childStart(t, w.n, f, r.viewAt(t, st, w.n))
+		begin := r.childStart(st, t, w.n, f, r.viewAt(t, st, w.n))
 		if !begin.static() || len(s.starts) > 0 && begin.typ != s.t {
 			continue
 		}
@@ -139,6 +139,6 @@ func (r *run) local(it *item, t schema.TypeID, st *start) bool {
 	if it.sub == nil {
 		return true
 	}
-	below := r.below(it.sub, r.childStart(t, n, f, st.view))
+	below := r.below(it.sub, r.childStart(st, t, n, f, st.view))
 	return below.miss == nil && below.opens.requests() == 0
 }

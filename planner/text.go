@@ -52,7 +52,11 @@ func (w *text) rootSet(v *visit, out *plan.Fetch) {
 	w.b.WriteByte('{')
 	w.selection(v)
 	w.b.WriteByte('}')
-	out.Sets = []plan.Set{{Shape: v.shape, Targets: w.e.addTargets(nil, v, "")}}
+	set := plan.Set{Lookup: w.e.connector(v.sub), Shape: v.shape, Targets: w.e.addTargets(nil, v, "")}
+	if set.Lookup != "" {
+		set.Type = w.e.s.Types[v.types[0]].Name
+	}
+	out.Sets = []plan.Set{set}
 }
 
 // entitySets writes one _entities field per question; visits that are like
@@ -71,7 +75,7 @@ func (w *text) entitySets(f *fetch, out *plan.Fetch) {
 		v.set = len(out.Sets)
 		set := plan.Set{
 			Alias: "_entities", Variable: w.e.r.free("representations"), Shape: v.shape,
-			Type: w.e.s.Types[v.reps[0].typename].Name, Apart: v.enclosed,
+			Type: w.e.s.Types[v.reps[0].typename].Name, Lookup: w.e.connector(v.sub), Apart: v.enclosed,
 		}
 		if asked > 1 {
 			set.Alias = "_e" + strconv.Itoa(v.set)

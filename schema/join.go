@@ -77,8 +77,9 @@ func (r *reader) readGraphs() {
 	}
 	slices.SortFunc(r.g.Subgraphs, func(a, b Subgraph) int { return cmp.Compare(a.Name, b.Name) })
 	r.graphs = make(map[string]int, len(r.g.Subgraphs))
-	for i, s := range r.g.Subgraphs {
-		r.graphs[s.Enum] = i
+	for i := range r.g.Subgraphs {
+		r.g.Subgraphs[i].Of = i
+		r.graphs[r.g.Subgraphs[i].Enum] = i
 	}
 }
 

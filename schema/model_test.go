@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -39,7 +40,14 @@ func TestModel(t *testing.T) {
 func modelText(g *schema.Supergraph) string {
 	var b strings.Builder
 	for i, s := range g.Subgraphs {
-		fmt.Fprintf(&b, "subgraph %d %s %s (%s)\n", i, s.Name, s.URL, s.Enum)
+		fmt.Fprintf(&b, "subgraph %d %s %s (%s)", i, s.Name, s.URL, s.Enum)
+		if s.Connected {
+			b.WriteString(" connected")
+		}
+		if s.Connector != "" {
+			fmt.Fprintf(&b, " row %s of %d batch %d", s.Connector, s.Of, s.Batch)
+		}
+		b.WriteString("\n")
 	}
 	for i := 1; i < len(g.Types); i++ {
 		t := &g.Types[i]
@@ -67,12 +75,22 @@ func modelText(g *schema.Supergraph) string {
 	}
 	b.WriteString("\n")
 	for _, l := range g.Lookups {
-		fmt.Fprintf(&b, "lookup %s: %s in %s by %s\n", l.ID, g.Types[l.Type].Name, g.Subgraphs[l.Subgraph].Name, selection(g, l.Key.Select))
+		fmt.Fprintf(&b, "lookup %s: %s in %s by %s", l.ID, g.Types[l.Type].Name, nameIn(g, l.Subgraph), selection(g, l.Key.Select))
+		if l.Provides != nil {
+			fmt.Fprintf(&b, " batch %d provides %s", l.Batch, selection(g, l.Provides.Select))
+		}
+		b.WriteString("\n")
 	}
 	if len(g.Labels) > 0 {
 		fmt.Fprintf(&b, "labels %q\n", g.Labels)
 	}
 	return b.String()
+}
+
+// nameIn is the subgraph's name, or the connector's id.
+func nameIn(g *schema.Supergraph, subgraph int) string {
+	s := &g.Subgraphs[subgraph]
+	return cmp.Or(s.Connector, s.Name)
 }
 
 func writeTypes(b *strings.Builder, g *schema.Supergraph, word string, ids []schema.TypeID) {
@@ -96,7 +114,7 @@ func objects(g *schema.Supergraph, set schema.Bits) string {
 }
 
 func writeTypeIn(b *strings.Builder, g *schema.Supergraph, t *schema.Type, in *schema.TypeIn) {
-	fmt.Fprintf(b, "  in %s", g.Subgraphs[in.Subgraph].Name)
+	fmt.Fprintf(b, "  in %s", nameIn(g, in.Subgraph))
 	if in.Kind != t.Kind {
 		fmt.Fprintf(b, " as %s", strings.ToLower(string(in.Kind)))
 	}
@@ -134,7 +152,7 @@ func writeField(b *strings.Builder, g *schema.Supergraph, f *schema.Field) {
 		b.WriteString(" fromInterfaceObject")
 	}
 	for _, in := range f.In {
-		fmt.Fprintf(b, " [%s", g.Subgraphs[in.Subgraph].Name)
+		fmt.Fprintf(b, " [%s", nameIn(g, in.Subgraph))
 		if in.Type.String() != f.Type.String() {
 			fmt.Fprintf(b, " %s", in.Type)
 		}

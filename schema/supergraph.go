@@ -32,7 +32,9 @@ type Supergraph struct {
 	SDL string
 	// AST is the whole supergraph schema, join and link definitions included.
 	AST *ast.Schema
-	// Subgraphs are sorted by name; every Subgraph int below indexes them.
+	// Subgraphs are the registered ones, sorted by name, and behind them one row
+	// per connector (see [Supergraph.WithConnectors]); every Subgraph int below
+	// indexes them.
 	Subgraphs []Subgraph
 	// Types are sorted by name, without those of the join, link and other core
 	// features and without introspection's. The built-in scalars are here, in
@@ -41,7 +43,7 @@ type Supergraph struct {
 	// Fields are the output fields, grouped by type, in SDL order.
 	Fields []Field
 	// Lookups are the ways into a type: one per subgraph, type and resolvable
-	// key, in (type, subgraph, SDL) order.
+	// key, in (type, subgraph, SDL) order; those of connectors come last.
 	Lookups []Lookup
 	// Labels are the @override labels in use, sorted.
 	Labels []string
@@ -61,13 +63,24 @@ type fieldKey struct {
 	name  string
 }
 
-// Subgraph is one registered schema. Merges says that several root fields or
-// look-ups may share one backend request, which holds for GraphQL.
+// Subgraph is one registered schema, or a row: what one connector of a
+// registered schema answers. Merges says that several root fields or look-ups
+// may share one backend request, which holds for GraphQL.
 type Subgraph struct {
 	Name, URL string
 	// Enum is the join__Graph value that stands for it in the SDL.
 	Enum   string
 	Merges bool
+	// Of is the registered subgraph: itself, or the one whose connector a row is.
+	Of int
+	// Connector is a row's Connector.ID; "" for a registered subgraph.
+	Connector string
+	// Batch is, of a row, how many keys go in one backend request: 1 means one
+	// each, 0 any number.
+	Batch int
+	// Connected says of a registered subgraph that its rows answer for it, and
+	// it resolves nothing itself.
+	Connected bool
 }
 
 // Type is one type of the supergraph.
@@ -173,6 +186,9 @@ type Lookup struct {
 	// Batch is how many representations go in one backend call, 0 any number.
 	// Cost is added to the fetch's price.
 	Batch, Cost int
+	// Provides is, of a row's look-up, what can be read of the object entered,
+	// and all that can; nil is what the subgraph resolves.
+	Provides *FieldSet
 }
 
 // FieldSet is a parsed selection written in a directive.

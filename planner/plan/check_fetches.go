@@ -76,6 +76,12 @@ func (c *checker) sets(f *Fetch, where string) {
 		if set.Alias == "" && len(f.Sets) > 1 {
 			c.fail("%s: data itself beside other sets", where)
 		}
+		if set.Lookup != f.connector() {
+			c.fail("%s: connector %q beside %q", where, set.Lookup, f.connector())
+		}
+		if set.Lookup != "" && set.Type == "" {
+			c.fail("%s: connector %q without a type", where, set.Lookup)
+		}
 		if (set.Alias == "") != (set.Variable == "") {
 			c.fail("%s: alias %q with variable %q", where, set.Alias, set.Variable)
 		}
@@ -195,7 +201,7 @@ func (c *checker) representations() {
 				if target.On != nil {
 					r.leaf(target.Type)
 				}
-				if !r.members(target.Rep, target.Type) && target.Rep != nil {
+				if !r.members(target.Rep, target.Type) && target.Rep != nil && set.Lookup == "" {
 					c.fail("%s: nothing in the representation must be there", where)
 				}
 				for k := range f.Context {

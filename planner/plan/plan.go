@@ -72,8 +72,18 @@ type Fetch struct {
 	Context []Context
 }
 
+// connector is the connector the fetch asks, "" without one.
+func (f *Fetch) connector() string {
+	if len(f.Sets) == 0 {
+		return ""
+	}
+	return f.Sets[0].Lookup
+}
+
 // Set is one list of objects a fetch asks for: data itself (Alias ""), one
-// _entities field, or one connector look-up.
+// _entities field, or one connector look-up. Lookup is the connector that
+// answers, the same in all sets of a fetch; of a connector's root field, Type is
+// the root type.
 type Set struct {
 	Alias, Variable, Type, Lookup string
 	Shape                         int

@@ -9,7 +9,8 @@ import (
 )
 
 // JSON prints p in the form of Apollo's query plans, as one line. Look-ups that
-// share a request are one node of kind BatchFetch, which Apollo does not have.
+// share a request are one node of kind BatchFetch, and a fetch of a connector
+// has a member connector, which Apollo does not have.
 func JSON(p *Plan) []byte { return (&jsonPrinter{p: p, layout: newLayout(p), batches: true}).print() }
 
 // ApolloJSON prints p with the nodes Apollo has: look-ups that share a request
@@ -51,6 +52,7 @@ type (
 	fetchJSON struct {
 		Kind           string        `json:"kind"`
 		ServiceName    string        `json:"serviceName"`
+		Connector      string        `json:"connector,omitempty"`
 		Requires       []pickJSON    `json:"requires,omitempty"`
 		VariableUsages []string      `json:"variableUsages"`
 		Operation      string        `json:"operation"`
@@ -158,7 +160,7 @@ func (j *jsonPrinter) parallel(n *ParallelNode) any {
 // head fills what all fetches have.
 func (j *jsonPrinter) head(kind string, f *Fetch) fetchJSON {
 	out := fetchJSON{
-		Kind: kind, ServiceName: j.p.Subgraphs[f.Subgraph], VariableUsages: []string{},
+		Kind: kind, ServiceName: j.p.Subgraphs[f.Subgraph], Connector: f.connector(), VariableUsages: []string{},
 		Operation: f.Operation, OperationKind: kindWord(f.Kind),
 	}
 	if f.Name != "" {

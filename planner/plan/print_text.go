@@ -9,7 +9,8 @@ import (
 )
 
 // Text prints p as Apollo's tools do: the portable tree, two spaces of indent,
-// each fetch with what it requires and selects. Look-ups that share a request
+// each fetch with what it requires and selects, and the connector it asks, which
+// Apollo's tools do not have. Look-ups that share a request
 // have no form there; they are printed as parallel fetches under a comment.
 func Text(p *Plan) string {
 	t := &textPrinter{p: p, layout: newLayout(p)}
@@ -139,7 +140,11 @@ func (t *textPrinter) condition(n *ConditionNode) {
 
 func (t *textPrinter) fetch(n *FetchNode) {
 	f := &t.p.Fetches[n.Fetch]
-	t.block("Fetch(service: "+strconv.Quote(t.p.Subgraphs[f.Subgraph])+")", func() {
+	head := "Fetch(service: " + strconv.Quote(t.p.Subgraphs[f.Subgraph])
+	if c := f.connector(); c != "" {
+		head += ", connector: " + strconv.Quote(c)
+	}
+	t.block(head+")", func() {
 		for s := range f.Sets {
 			if n.Set >= 0 && n.Set != s {
 				continue
