@@ -28,7 +28,14 @@ const (
 	SubrequestMalformed        Code = "SUBREQUEST_MALFORMED_RESPONSE"
 	ResponseValidationFailed   Code = "RESPONSE_VALIDATION_FAILED"
 	DownstreamServiceError     Code = "DOWNSTREAM_SERVICE_ERROR"
+	SubscriptionBackpressure   Code = "SUBSCRIPTION_BACKPRESSURE"
 	ServerShutdown             Code = "SERVER_SHUTDOWN"
+	TooManyOperations          Code = "TOO_MANY_OPERATIONS"
+	SubscriptionSchemaReload   Code = "SUBSCRIPTION_SCHEMA_RELOAD"
+	ConnectorRequest           Code = "CONNECTOR_REQUEST"
+	ConnectorResponseInvalid   Code = "CONNECTOR_RESPONSE_INVALID"
+	HTTPClientError            Code = "HTTP_CLIENT_ERROR"
+	RequestRateLimited         Code = "REQUEST_RATE_LIMITED"
 	InternalServerError        Code = "INTERNAL_SERVER_ERROR"
 )
 

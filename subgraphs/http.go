@@ -39,6 +39,8 @@ type HTTPOptions struct {
 	Gzip bool
 	// Header is sent with every request, after the request's own.
 	Header []Header
+	// Subscriptions says how to subscribe.
+	Subscriptions SubscriptionOptions
 }
 
 func (o HTTPOptions) withDefaults() HTTPOptions {
@@ -58,12 +60,14 @@ type HTTPSource struct {
 	options HTTPOptions
 	url     *url.URL
 	client  *client // nil with a Transport
+	streams *hub
 }
 
 var _ Source = (*HTTPSource)(nil)
 
 // NewHTTPSource returns a source for o.URL. It connects to nothing. It returns
-// CONFIG_INVALID for a URL that is not absolute http or https.
+// CONFIG_INVALID for a URL that is not absolute http or https, and for
+// unusable Subscriptions.
 func NewHTTPSource(o HTTPOptions) (*HTTPSource, error) {
 	u, err := url.Parse(o.URL)
 	if err == nil && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
@@ -80,7 +84,11 @@ func NewHTTPSource(o HTTPOptions) (*HTTPSource, error) {
 		return nil, &fault.Error{Code: fault.ConfigInvalid, Subgraph: o.Name, Cause: err,
 			Message: "subgraph " + o.Name + ": " + strconv.Quote(Redacted(o.URL)) + " is not a usable URL: " + err.Error()}
 	}
+	if problem := o.Subscriptions.problem(); problem != "" {
+		return nil, &fault.Error{Code: fault.ConfigInvalid, Subgraph: o.Name, Message: "subgraph " + o.Name + ": " + problem}
+	}
 	s := &HTTPSource{options: o.withDefaults(), url: u}
+	s.streams = newHub(s)
 	if o.Transport == nil {
 		s.client = newClient(u, o.Connections, acceptLines(o.Gzip))
 	}
@@ -88,18 +96,24 @@ func NewHTTPSource(o HTTPOptions) (*HTTPSource, error) {
 }
 
 // Prepare builds the request's fixed parts; the result is safe for concurrent
-// use. It is a Starter unless a Transport is set.
+// use. It is a Starter unless a Transport is set, and a Subscriber, not a
+// Starter, for a subscription.
 func (s *HTTPSource) Prepare(spec *Spec) (Call, error) {
 	fixed := prepared{source: s, body: newTemplate(spec), safe: spec.Kind == plan.Query}
+	var call Call = &clientCall{fixed}
 	if s.client == nil {
-		return &transportCall{fixed}, nil
+		call = &transportCall{fixed}
 	}
-	return &clientCall{fixed}, nil
+	if spec.Kind == plan.Subscription {
+		return &subscriptionCall{Call: call, prepared: fixed}, nil
+	}
+	return call, nil
 }
 
 // Close closes idle connections; requests under way finish, and their
-// connections are not kept.
+// connections are not kept. Streams go on until they end or are closed.
 func (s *HTTPSource) Close() {
+	s.streams.close()
 	if s.client != nil {
 		s.client.closeIdle()
 	} else if t, ok := s.options.Transport.(*http.Transport); ok {

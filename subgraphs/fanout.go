@@ -1,0 +1,251 @@
+package subgraphs
+
+import (
+	"context"
+	"io"
+	"slices"
+	"sync"
+
+	"github.com/weftql/weft/fault"
+)
+
+// upstream is one subscription at a subgraph and those who listen to it. The
+// goroutine that reads the connection calls event and end, one after the other.
+//
+// A listener that lags is nobody else's trouble. While it is the only one that
+// the connection serves, reading stops until it has room again, so the subgraph
+// feels the back-pressure, and nobody joins it meanwhile. Otherwise others would
+// wait too: its stream ends with SUBSCRIPTION_BACKPRESSURE when its queue is
+// full.
+type upstream struct {
+	hub    *hub
+	key    digest
+	cancel context.CancelFunc // of opening it
+	opened chan struct{}      // closed when the subgraph has accepted or refused
+	// refused is why there is no stream; it is set before opened is closed.
+	refused error
+
+	mu        sync.Mutex
+	room      sync.Cond // a listener took an event, or is gone; or the end came
+	listeners []*listener
+	stop      func() // nil until opened
+	over      bool   // ended, or left by the last listener
+}
+
+// carrier is the connection below an upstream.
+type carrier interface {
+	// hold reports whether the connection serves this upstream only, and keeps it
+	// so until release.
+	hold() bool
+	release()
+}
+
+func newUpstream(h *hub, key digest) *upstream {
+	u := &upstream{hub: h, key: key, opened: make(chan struct{})}
+	u.room.L = &u.mu
+	return u
+}
+
+// open subscribes. It is the body of a goroutine.
+func (u *upstream) open(ctx context.Context, o *order) {
+	stop, err := u.hub.open(ctx, o, u)
+	u.mu.Lock()
+	abandoned := u.over && len(u.listeners) == 0
+	u.stop, u.refused = stop, err
+	u.over = u.over || err != nil
+	close(u.opened)
+	u.mu.Unlock()
+	switch {
+	case err != nil:
+		u.cancel()
+		u.hub.forget(u)
+	case abandoned:
+		stop()
+	}
+}
+
+// add returns a new listener, nil if the upstream is over.
+func (u *upstream) add() *listener {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.over {
+		return nil
+	}
+	l := &listener{upstream: u, at: len(u.listeners), wake: make(chan struct{}, 1)}
+	u.listeners = append(u.listeners, l)
+	return l
+}
+
+// event hands payload, which nobody may change any more, to all listeners.
+func (u *upstream) event(payload []byte, c carrier) {
+	u.mu.Lock()
+	if u.soleIsFull(payload) && c.hold() {
+		u.await(payload)
+		c.release()
+	}
+	for i := 0; i < len(u.listeners); {
+		l := u.listeners[i]
+		if l.full(payload) {
+			u.remove(l) // puts another in its place
+			l.finish(u.hub.source.backpressure())
+			continue
+		}
+		l.queue = append(l.queue, payload)
+		l.bytes += int64(len(payload))
+		l.signal()
+		i++
+	}
+	u.unlockAndStopIfUnheard()
+}
+
+// soleIsFull reports whether there is one listener and no room for payload.
+func (u *upstream) soleIsFull(payload []byte) bool {
+	return len(u.listeners) == 1 && u.listeners[0].full(payload)
+}
+
+// await waits until the only listener has room or is not the only one. It is
+// called with the lock and returns with it.
+func (u *upstream) await(payload []byte) {
+	u.mu.Unlock()
+	u.hub.forget(u) // who joined now would wait with it
+	u.mu.Lock()
+	for !u.over && u.soleIsFull(payload) {
+		u.room.Wait()
+	}
+}
+
+// end ends the stream of every listener behind the events it has yet to take.
+// err is io.EOF if the subgraph completed it. A second end is ignored.
+func (u *upstream) end(err error) {
+	u.mu.Lock()
+	u.over = true
+	for _, l := range u.listeners {
+		l.finish(err)
+	}
+	u.listeners = nil
+	u.room.Broadcast()
+	u.mu.Unlock()
+	u.cancel()
+	u.hub.forget(u)
+}
+
+// unlockAndStopIfUnheard cancels the subscription at once when nobody is left.
+func (u *upstream) unlockAndStopIfUnheard() {
+	unheard := len(u.listeners) == 0 && !u.over
+	u.over = u.over || unheard
+	stop := u.stop
+	u.mu.Unlock()
+	if !unheard {
+		return
+	}
+	u.cancel()
+	u.hub.forget(u)
+	if stop != nil {
+		stop()
+	}
+}
+
+// remove takes a listener out; the lock is held.
+func (u *upstream) remove(l *listener) {
+	last := len(u.listeners) - 1
+	u.listeners[l.at] = u.listeners[last]
+	u.listeners[l.at].at = l.at
+	u.listeners = slices.Delete(u.listeners, last, last+1)
+}
+
+// listener is one subscriber's Stream. All but wake is guarded by the
+// upstream's lock.
+type listener struct {
+	upstream *upstream
+	at       int // in upstream.listeners
+	queue    [][]byte
+	bytes    int64
+	err      error // what follows the queue; nil while the stream runs
+	wake     chan struct{}
+}
+
+var _ Stream = (*listener)(nil)
+
+// full reports whether payload does not fit. One event always does.
+func (l *listener) full(payload []byte) bool {
+	o := &l.upstream.hub.options
+	return len(l.queue) > 0 && (len(l.queue) >= o.QueueEvents || l.bytes+int64(len(payload)) > o.QueueBytes)
+}
+
+// finish sets what follows the queue.
+func (l *listener) finish(err error) {
+	if l.err == nil {
+		l.err = err
+	}
+	l.signal()
+}
+
+// signal wakes Next. One token is enough: Next looks at everything.
+func (l *listener) signal() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Next appends the next event to res.Body. After the last it returns the end,
+// again and again.
+func (l *listener) Next(ctx context.Context, res *Response) error {
+	for {
+		payload, err := l.take()
+		if payload != nil {
+			res.Status = http200
+			res.Body = append(res.Body, payload...)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		select {
+		case <-l.wake:
+		case <-ctx.Done():
+			return l.upstream.hub.source.broken(ctx.Err())
+		}
+	}
+}
+
+// http200 is the status of every event: what failed otherwise is no event.
+const http200 = 200
+
+// take returns the oldest event, or nil and the end if it is reached.
+func (l *listener) take() ([]byte, error) {
+	u := l.upstream
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(l.queue) == 0 {
+		return nil, l.err
+	}
+	payload := l.queue[0]
+	l.queue[0] = nil
+	if l.queue = l.queue[1:]; len(l.queue) == 0 {
+		l.queue = nil // an idle stream holds no memory
+	}
+	l.bytes -= int64(len(payload))
+	u.room.Broadcast()
+	return payload, nil
+}
+
+// Close leaves the upstream; the last listener ends it. It does not block, and
+// a Next that waits returns.
+func (l *listener) Close() error {
+	u := l.upstream
+	u.mu.Lock()
+	l.queue, l.bytes, l.err = nil, 0, io.EOF
+	l.signal()
+	u.room.Broadcast()
+	if l.at < len(u.listeners) && u.listeners[l.at] == l {
+		u.remove(l)
+	}
+	u.unlockAndStopIfUnheard()
+	return nil
+}
+
+// backpressure ends the stream of a listener that does not keep up.
+func (s *HTTPSource) backpressure() *fault.Error {
+	return &fault.Error{Code: fault.SubscriptionBackpressure, Message: "events came faster than they were taken"}
+}

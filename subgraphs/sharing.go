@@ -1,0 +1,152 @@
+package subgraphs
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/weftql/weft/fault"
+)
+
+// hub opens the subscriptions of one source and knows which are running. Equal
+// orders share one:
+//
+//	subscriber ─┐
+//	subscriber ─┼─ upstream ─┐
+//	subscriber ─┘            ├─ socket     one WebSocket
+//	subscriber ─── upstream ─┘
+//	subscriber ─── upstream ─── response   one event stream
+//
+// Locks, in the order they may be taken: hub, upstream, socketPool, socket.
+type hub struct {
+	source  *HTTPSource
+	options SubscriptionOptions
+	sockets socketPool
+	events  http.RoundTripper // for event streams
+	// streamsOnly is set while the subgraph is known to refuse WebSockets.
+	streamsOnly atomic.Bool
+
+	mu     sync.Mutex
+	shared map[digest]*upstream // those that may be joined
+}
+
+func newHub(s *HTTPSource) *hub {
+	h := &hub{source: s, options: s.options.Subscriptions.withDefaults(), events: s.options.Transport, shared: map[digest]*upstream{}}
+	if h.events == nil {
+		h.events = newStreamTransport(s.options.Connections)
+	}
+	h.sockets.init(h)
+	return h
+}
+
+// join returns a listener of the upstream for o, which is opened if there is
+// none.
+func (h *hub) join(ctx context.Context, o *order) (*listener, error) {
+	h.mu.Lock()
+	u := h.shared[o.stream]
+	var l *listener
+	if u != nil {
+		l = u.add()
+	}
+	if l == nil {
+		u = newUpstream(h, o.stream)
+		l = u.add()
+		if !h.options.Unshared {
+			h.shared[o.stream] = u
+		}
+		open, cancel := context.WithCancel(context.Background())
+		u.cancel = cancel
+		go u.open(open, o) // ends when the subgraph has accepted or refused, or the last listener is gone
+	}
+	h.mu.Unlock()
+	select {
+	case <-u.opened:
+		if u.refused != nil {
+			return nil, u.refused
+		}
+		return l, nil
+	case <-ctx.Done():
+		_ = l.Close() // never fails
+		return nil, h.source.broken(ctx.Err())
+	}
+}
+
+// forget makes u private: nobody joins it any more.
+func (h *hub) forget(u *upstream) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.shared[u.key] == u {
+		delete(h.shared, u.key)
+	}
+}
+
+// open subscribes with the protocol of the options. Events go to u from then
+// on, maybe before open returns. stop ends the subscription and does not block.
+func (h *hub) open(ctx context.Context, o *order, u *upstream) (stop func(), err error) {
+	switch h.options.Protocol {
+	case TransportWS:
+		stop, err = h.sockets.subscribe(ctx, o, u)
+	case EventStream:
+		stop, err = h.openEvents(ctx, o, u)
+	default:
+		return h.openEither(ctx, o, u)
+	}
+	return stop, plain(err)
+}
+
+// openEither is AutoProtocol. A WebSocket that fails for another reason than
+// that the subgraph has none is an error: the other protocol would only hide it.
+func (h *hub) openEither(ctx context.Context, o *order, u *upstream) (func(), error) {
+	if h.streamsOnly.Load() {
+		stop, err := h.openEvents(ctx, o, u)
+		if !isAbsent(err) {
+			return stop, plain(err)
+		}
+		h.streamsOnly.Store(false) // the subgraph has changed
+	}
+	stop, noSocket := h.sockets.subscribe(ctx, o, u)
+	if !isAbsent(noSocket) {
+		return stop, plain(noSocket)
+	}
+	stop, noEvents := h.openEvents(ctx, o, u)
+	if noEvents == nil {
+		h.streamsOnly.Store(true)
+		return stop, nil
+	}
+	if !isAbsent(noEvents) {
+		return nil, plain(noEvents)
+	}
+	return nil, &fault.Error{Code: fault.SubrequestHTTPError, Subgraph: h.source.options.Name, Cause: errors.Join(noSocket, noEvents),
+		Message: "the subgraph offers subscriptions neither over WebSocket nor as an event stream"}
+}
+
+// absent marks the refusal of a subgraph that does not seem to speak the
+// protocol at all. It does not leave the package.
+type absent struct{ error }
+
+func (a absent) Unwrap() error { return a.error }
+
+func isAbsent(err error) bool {
+	var a absent
+	return errors.As(err, &a)
+}
+
+// plain takes the mark off.
+func plain(err error) error {
+	var a absent
+	if errors.As(err, &a) {
+		return a.error
+	}
+	return err
+}
+
+// close lets unused connections go. Subscriptions that run keep theirs until
+// they end.
+func (h *hub) close() {
+	h.sockets.close()
+	if t, ok := h.events.(*http.Transport); ok && h.source.options.Transport == nil {
+		t.CloseIdleConnections()
+	}
+}
