@@ -57,6 +57,7 @@ func subgraphFrom(entry *config.Subgraph, d *config.SubgraphDefaults) Subgraph {
 			Timeout:          time.Duration(or(entry.Timeout, d.Timeout)),
 			MaxResponseBytes: int64(or(entry.MaxResponseBytes, d.MaxResponseBytes)),
 			Gzip:             entry.Gzip || d.Gzip,
+			Subscriptions:    upstreamFrom(&entry.Subscriptions, &d.Subscriptions),
 		},
 		HTTP2: entry.HTTP2 || d.HTTP2,
 	}
@@ -68,9 +69,27 @@ func subgraphFrom(entry *config.Subgraph, d *config.SubgraphDefaults) Subgraph {
 	return s
 }
 
+func upstreamFrom(entry, d *config.UpstreamSubscriptions) subgraphs.SubscriptionOptions {
+	yes, no := true, false
+	return subgraphs.SubscriptionOptions{
+		Protocol:         subgraphs.Protocol(or(entry.Protocol, d.Protocol)),
+		Path:             or(entry.Path, d.Path),
+		AckTimeout:       time.Duration(or(entry.AckTimeout, d.AckTimeout)),
+		Ping:             time.Duration(or(entry.Ping, d.Ping)),
+		Pong:             time.Duration(or(entry.Pong, d.Pong)),
+		Idle:             time.Duration(or(entry.IdleTimeout, d.IdleTimeout)),
+		Silence:          time.Duration(or(entry.Silence, d.Silence)),
+		MaxPerConnection: or(entry.MaxPerConnection, d.MaxPerConnection),
+		ForwardInit:      *or(or(entry.ForwardInitPayload, d.ForwardInitPayload), &no),
+		Unshared:         !*or(or(entry.Share, d.Share), &yes),
+		QueueEvents:      or(entry.QueueEvents, d.QueueEvents),
+		QueueBytes:       int64(or(entry.QueueBytes, d.QueueBytes)),
+	}
+}
+
 // or returns the first value that is set.
-func or[T ~int64](value, fallback T) T {
-	if value != 0 {
+func or[T comparable](value, fallback T) T {
+	if value != *new(T) {
 		return value
 	}
 	return fallback

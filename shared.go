@@ -7,9 +7,11 @@ import (
 	"github.com/weftql/weft/subgraphs"
 )
 
-// Shared is what outlives a snapshot: the connections to subgraphs. Each source
-// is found by its own settings and counted by the snapshots that use it, so
-// that a swap reconnects nothing that stayed the same.
+// Shared is what outlives a snapshot: the connections to subgraphs and the
+// subscriptions on them. Each source is found by its own settings and counted
+// by the snapshots that use it, so that a swap reconnects nothing that stayed
+// the same. A source that nobody uses any more lets only what is idle go:
+// streams that run keep their connection until they end.
 type Shared struct {
 	mu      sync.Mutex
 	sources map[sharedKey]*sharedSource
@@ -21,6 +23,7 @@ type sharedKey struct {
 	timeout, connect time.Duration
 	limit            int64
 	gzip, http2      bool
+	subscriptions    subgraphs.SubscriptionOptions
 }
 
 type sharedSource struct {
@@ -34,7 +37,7 @@ func newShared() *Shared { return &Shared{sources: map[sharedKey]*sharedSource{}
 // returns CONFIG_INVALID for an unusable URL.
 func (s *Shared) acquire(entry Subgraph) (*subgraphs.HTTPSource, sharedKey, error) {
 	h := entry.HTTP
-	key := sharedKey{name: entry.Name, url: h.URL, timeout: h.Timeout, connect: entry.Connect, limit: h.MaxResponseBytes, gzip: h.Gzip, http2: entry.HTTP2}
+	key := sharedKey{name: entry.Name, url: h.URL, timeout: h.Timeout, connect: entry.Connect, limit: h.MaxResponseBytes, gzip: h.Gzip, http2: entry.HTTP2, subscriptions: h.Subscriptions}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if known := s.sources[key]; known != nil {

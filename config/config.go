@@ -92,6 +92,8 @@ type SubgraphDefaults struct {
 
 	Headers []HeaderRule `yaml:"headers" jsonschema_description:"What is sent on of a client's headers, in order, before the rules of an entry; default nothing."`
 	Errors  Errors       `yaml:"errors" jsonschema_description:"What clients learn of the subgraph's errors."`
+
+	Subscriptions UpstreamSubscriptions `yaml:"subscriptions" jsonschema_description:"How events come from the subgraph."`
 }
 
 // Errors say what clients learn.
@@ -124,6 +126,8 @@ type Subgraph struct {
 
 	Headers []HeaderRule `yaml:"headers" jsonschema_description:"Further rules, behind those of defaults."`
 
+	Subscriptions UpstreamSubscriptions `yaml:"subscriptions" jsonschema_description:"See defaults."`
+
 	Coalesce Coalesce                   `yaml:"coalesce" jsonschema_description:"Batches of entity look-ups across operations; default off."`
 	Sources  map[string]ConnectorSource `yaml:"sources" jsonschema_description:"Of a schema with connectors: settings by @source or @grpcSource name; the name _ stands for connectors without a source."`
 }
@@ -134,6 +138,9 @@ type SchemaRef struct {
 	File string   `yaml:"file" check:"file" jsonschema_description:"SDL file."`
 	URL  string   `yaml:"url" check:"url" jsonschema_description:"A published SDL file, or a GraphQL endpoint that answers {_service{sdl}}."`
 	Poll Duration `yaml:"poll" jsonschema_description:"Read it again after it; default never."`
+
+	// Text is the SDL itself, for programs that make their configuration.
+	Text string `yaml:"-"`
 }
 
 // Limits are what clients may ask for.
