@@ -34,16 +34,18 @@ func (l *logBuffer) String() string {
 }
 
 // backends are the subgraphs of a case: one per subgraphs/NAME.graphql, played
-// from data/NAME.json, or misbehaving as a line "backend: NAME KIND" says.
+// from data/NAME.json, or from the script rest/NAME.http, or misbehaving as a
+// line "backend: NAME KIND" says.
 type backends struct {
 	names    []string
+	rest     map[string]*restBackend
 	urls     map[string]string // by name
 	requests map[string]*atomic.Int64
 }
 
 func startBackends(t *testing.T, c *golden.Case) *backends {
 	t.Helper()
-	b := &backends{urls: map[string]string{}, requests: map[string]*atomic.Int64{}}
+	b := &backends{rest: map[string]*restBackend{}, urls: map[string]string{}, requests: map[string]*atomic.Int64{}}
 	kinds := map[string]string{}
 	for _, line := range c.Headers("backend") {
 		name, kind, _ := strings.Cut(line, " ")
@@ -52,7 +54,10 @@ func startBackends(t *testing.T, c *golden.Case) *backends {
 	for _, section := range c.Inputs("subgraphs/") {
 		name := strings.TrimSuffix(strings.TrimPrefix(section, "subgraphs/"), ".graphql")
 		var handler http.Handler
-		if kind := kinds[name]; kind != "" {
+		if script, ok := c.Input("rest/" + name + ".http"); ok {
+			b.rest[name] = newRESTBackend(t, script)
+			handler = b.rest[name]
+		} else if kind := kinds[name]; kind != "" {
 			handler = misbehaving(t, kind)
 		} else {
 			handler = fixture(t, c, name, section)
@@ -74,7 +79,10 @@ func (b *backends) add(t *testing.T, name, kind string, handler http.Handler) {
 		server.Close()
 	}
 	b.names = append(b.names, name)
-	b.urls[name] = server.URL + "/graphql"
+	b.urls[name] = server.URL
+	if b.rest[name] == nil {
+		b.urls[name] += "/graphql"
+	}
 	b.requests[name] = count
 }
 
@@ -158,7 +166,11 @@ func (b *backends) config() string {
 	var out strings.Builder
 	out.WriteString("subgraphs:\n  list:\n")
 	for _, name := range b.names {
-		fmt.Fprintf(&out, "    - { name: %s, url: \"${env:%s}\", schema: subgraphs/%s.graphql }\n", name, name, name)
+		address := fmt.Sprintf(`url: "${env:%s}"`, name)
+		if b.rest[name] != nil { // its one source has the subgraph's name
+			address = fmt.Sprintf(`sources: { %s: { override_url: "${env:%s}" } }`, name, name)
+		}
+		fmt.Fprintf(&out, "    - { name: %s, %s, schema: subgraphs/%s.graphql }\n", name, address, name)
 	}
 	return out.String()
 }
@@ -168,6 +180,17 @@ func (b *backends) counts() string {
 	var out strings.Builder
 	for _, name := range b.names {
 		fmt.Fprintf(&out, "%s %d\n", name, b.requests[name].Load())
+	}
+	return out.String()
+}
+
+// calls prints what each REST backend was asked.
+func (b *backends) calls() string {
+	var out strings.Builder
+	for _, name := range b.names {
+		if rest := b.rest[name]; rest != nil {
+			fmt.Fprintf(&out, "%s\n%s", name, rest.said())
+		}
 	}
 	return out.String()
 }

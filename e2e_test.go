@@ -24,7 +24,7 @@ import (
 // schema and data over HTTP, requests, and what comes back. See script below
 // for the words of requests.txt.
 func TestEndToEnd(t *testing.T) {
-	golden.Run(t, "testdata/e2e", []string{"responses.txt", "startup.txt", "fetches.txt", "log.txt"}, func(t *testing.T, c *golden.Case) {
+	golden.Run(t, "testdata/e2e", []string{"responses.txt", "startup.txt", "fetches.txt", "calls.txt", "log.txt"}, func(t *testing.T, c *golden.Case) {
 		s := newStage(t, c)
 		p, err := s.start(c)
 		if err != nil {
@@ -36,6 +36,9 @@ func TestEndToEnd(t *testing.T) {
 		stop()
 		if _, wanted := c.Input("fetches.txt"); wanted {
 			c.Output(t, "fetches.txt", s.backends.counts())
+		}
+		if _, wanted := c.Input("calls.txt"); wanted {
+			c.Output(t, "calls.txt", s.backends.calls())
 		}
 		if _, wanted := c.Input("log.txt"); wanted {
 			c.Output(t, "log.txt", s.clean(s.log.String()))

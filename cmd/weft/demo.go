@@ -17,7 +17,7 @@ func demoCommand() *cobra.Command {
 	var listen string
 	var open bool
 	c := &cobra.Command{
-		Use: "demo", Short: "Serve the example shop: four subgraphs and weft in one process", Args: cobra.NoArgs,
+		Use: "demo", Short: "Serve the example shop: six backends and weft in one process", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			s, err := shop.Start(c.Context())
 			if err != nil {
@@ -28,7 +28,7 @@ func demoCommand() *cobra.Command {
 			settings.Listeners.Public.Address = listen
 			settings.Listeners.Admin.Address = "127.0.0.1:0"
 			for _, g := range s.Subgraphs {
-				settings.Subgraphs.List = append(settings.Subgraphs.List, config.Subgraph{Name: g.Name, URL: g.URL})
+				settings.Subgraphs.List = append(settings.Subgraphs.List, entry(g))
 			}
 			return serve(c.Context(), settings, true, c.ErrOrStderr(), func(p *weft.Process) {
 				introduce(c.OutOrStdout(), s, p)
@@ -41,6 +41,16 @@ func demoCommand() *cobra.Command {
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:4000", "host:port to serve clients on")
 	c.Flags().BoolVar(&open, "open", false, "open GraphiQL in a browser")
 	return c
+}
+
+// entry is how a backend stands in the configuration: a GraphQL service with its
+// URL, a REST or gRPC service with its schema and the address of its source.
+func entry(g shop.Subgraph) config.Subgraph {
+	if g.Source == "" {
+		return config.Subgraph{Name: g.Name, URL: g.URL}
+	}
+	return config.Subgraph{Name: g.Name, Schema: config.SchemaRef{Text: g.SDL},
+		Sources: map[string]config.ConnectorSource{g.Source: {OverrideURL: g.URL}}}
 }
 
 // introduce prints where everything is and what to try.

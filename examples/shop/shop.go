@@ -47,6 +47,7 @@ type Shop struct {
 // Queries are requests worth trying, each with a sentence on what it shows.
 var Queries = []struct{ Title, Query string }{
 	{"A query over four subgraphs in three rounds", `{ products { name price inStock reviews { rating body author { username } } } }`},
+	{"One request to a REST and one to a gRPC service, for all products", `{ products { name shipping { days fee carrier { label } } offer { discount reason } } }`},
 	{"A partial failure: chairs do not ship", `{ products { name shippingEstimate } }`},
 	{"A mutation whose result continues in other subgraphs", `mutation { addReview(productId: "2", body: "Soft.", rating: 4) { id author { username } product { name } } }`},
 }
