@@ -77,12 +77,6 @@ const (
 	Object
 )
 
-// Mapping is a parsed mapping.
-type Mapping struct{}
-
-// Template is a parsed template.
-type Template struct{}
-
 // Error is a mistake in a mapping's text.
 type Error struct {
 	Offset  int // in bytes
@@ -151,10 +145,4 @@ type Reads struct {
 type ReadField struct {
 	Name string
 	Sub  *Reads
-}
-
-// Part is a piece of a template: text, or a mapping.
-type Part struct {
-	Text    string
-	Mapping *Mapping // nil for text
 }

@@ -1,0 +1,288 @@
+package mapping
+
+import (
+	"bytes"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// The functions here read JSON text that [checkJSON] accepted, and only that.
+
+// skipValue returns the end of the value at i.
+func skipValue(b []byte, i int) int {
+	switch b[i] {
+	case '"':
+		return skipString(b, i)
+	case '{', '[':
+		return skipNested(b, i)
+	}
+	for i < len(b) {
+		switch b[i] {
+		case ',', ']', '}', ' ', '\n', '\t', '\r':
+			return i
+		}
+		i++
+	}
+	return i
+}
+
+// skipString returns the end of the string at i.
+func skipString(b []byte, i int) int {
+	i++
+	for {
+		n := bytes.IndexByte(b[i:], '"')
+		i += n + 1
+		if b[i-2] != '\\' || !escaped(b, i-1) {
+			return i
+		}
+	}
+}
+
+// escaped says whether an odd number of backslashes stands before i.
+func escaped(b []byte, i int) bool {
+	n := 0
+	for i--; b[i] == '\\'; i-- {
+		n++
+	}
+	return n%2 == 1
+}
+
+// skipNested returns the end of the list or object at i.
+func skipNested(b []byte, i int) int {
+	depth := 0
+	for {
+		switch b[i] {
+		case '"':
+			i = skipString(b, i)
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+		i++
+	}
+}
+
+// nextElement returns where the element of a list lies that begins at or after
+// i, which is behind the bracket or the end of another element; ok is false at
+// the end of the list.
+func nextElement(b []byte, i int) (from, to int, ok bool) {
+	if i = skipSpace(b, i); b[i] == ',' {
+		i = skipSpace(b, i+1)
+	}
+	if b[i] == ']' {
+		return i, i + 1, false
+	}
+	return i, skipValue(b, i), true
+}
+
+// nextMember is nextElement for objects. The key is without its quotes, as it
+// is written.
+func nextMember(b []byte, i int) (key []byte, from, to int, ok bool) {
+	if i = skipSpace(b, i); b[i] == ',' {
+		i = skipSpace(b, i+1)
+	}
+	if b[i] == '}' {
+		return nil, i, i + 1, false
+	}
+	end := skipString(b, i)
+	key = b[i+1 : end-1]
+	from = skipSpace(b, end)
+	from = skipSpace(b, from+1) // behind the colon
+	return key, from, skipValue(b, from), true
+}
+
+// openList reads one level of a list.
+func openList(raw []byte) []member {
+	kids := make([]member, 0, 8)
+	for from, to, ok := nextElement(raw, 1); ok; from, to, ok = nextElement(raw, to) {
+		kids = append(kids, member{val: rawValue(raw[from:to])})
+	}
+	return kids
+}
+
+// indexedMembers is the number of members from which on duplicates are looked
+// up in a map.
+const indexedMembers = 16
+
+// openObject reads one level of an object.
+func openObject(raw []byte) []member {
+	kids := make([]member, 0, 8)
+	var index map[string]int
+next:
+	for key, from, to, ok := nextMember(raw, 1); ok; key, from, to, ok = nextMember(raw, to) {
+		key, v := unescape(key), rawValue(raw[from:to])
+		if len(kids) == indexedMembers && index == nil {
+			index = make(map[string]int, 2*indexedMembers)
+			for i := range kids {
+				index[string(kids[i].key)] = i
+			}
+		}
+		if index != nil {
+			if i, twice := index[string(key)]; twice {
+				kids[i].val = v
+				continue
+			}
+			index[string(key)] = len(kids)
+		} else {
+			for i := range kids {
+				if bytes.Equal(kids[i].key, key) {
+					kids[i].val = v
+					continue next
+				}
+			}
+		}
+		kids = append(kids, member{key: key, val: v})
+	}
+	return kids
+}
+
+// findField returns the value of the last member with the key.
+func findField(raw []byte, name string) value {
+	found := absent
+	for key, from, to, ok := nextMember(raw, 1); ok; key, from, to, ok = nextMember(raw, to) {
+		if sameKey(key, name) {
+			found = rawValue(raw[from:to])
+		}
+	}
+	return found
+}
+
+// sameKey compares a key as it is written with a name.
+func sameKey(key []byte, name string) bool {
+	if string(key) == name {
+		return true
+	}
+	return len(key) > len(name) && bytes.IndexByte(key, '\\') >= 0 && string(unescape(key)) == name
+}
+
+// unquote is the content of a string.
+func unquote(raw []byte) []byte { return unescape(raw[1 : len(raw)-1]) }
+
+// unescape decodes the inside of a string, which it returns itself if there is
+// nothing to decode.
+func unescape(s []byte) []byte {
+	if bytes.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			out = append(out, s[i])
+			continue
+		}
+		i++
+		switch c := s[i]; c {
+		case 'b':
+			out = append(out, '\b')
+		case 'f':
+			out = append(out, '\f')
+		case 'n':
+			out = append(out, '\n')
+		case 'r':
+			out = append(out, '\r')
+		case 't':
+			out = append(out, '\t')
+		case 'u':
+			r, _ := hex4(s, i+1)
+			i += 4
+			if r >= 0xD800 && r <= 0xDFFF {
+				low, _ := hex4(s, i+3)
+				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+					i += 6
+				}
+			}
+			out = utf8.AppendRune(out, r)
+		default:
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendQuoted writes a string as JSON. What is not UTF-8 in it becomes U+FFFD.
+func appendQuoted(dst, s []byte) []byte {
+	if !utf8.Valid(s) {
+		s = bytes.ToValidUTF8(s, []byte("\ufffd"))
+	}
+	dst = append(dst, '"')
+	from := 0
+	for i, c := range s {
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[from:i]...)
+		from = i + 1
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	dst = append(dst, s[from:]...)
+	return append(dst, '"')
+}
+
+// cleanJSON writes JSON text anew with U+FFFD for what is not UTF-8 and for
+// halves of surrogate pairs. All else stays as it is.
+func cleanJSON(b []byte) []byte {
+	out := make([]byte, 0, len(b)+16)
+	from := 0
+	for i := 0; i < len(b); {
+		if b[i] != '"' {
+			i++
+			continue
+		}
+		end := skipString(b, i)
+		out = append(out, b[from:i]...)
+		out = appendClean(out, b[i:end])
+		i, from = end, end
+	}
+	return append(out, b[from:]...)
+}
+
+// appendClean writes one string of cleanJSON.
+func appendClean(dst, s []byte) []byte {
+	for i := 0; i < len(s); {
+		switch c := s[i]; {
+		case c == '\\' && s[i+1] == 'u':
+			r, _ := hex4(s, i+2)
+			n := 6
+			if r >= 0xD800 && r <= 0xDFFF {
+				low, _ := lowSurrogate(s, i+6)
+				if low && r < 0xDC00 {
+					n = 12
+				} else {
+					dst = append(dst, `\ufffd`...)
+					i += n
+					continue
+				}
+			}
+			dst = append(dst, s[i:i+n]...)
+			i += n
+		case c == '\\':
+			dst = append(dst, c, s[i+1])
+			i += 2
+		case c < utf8.RuneSelf:
+			dst = append(dst, c)
+			i++
+		default:
+			r, n := utf8.DecodeRune(s[i:])
+			dst = utf8.AppendRune(dst, r)
+			i += n
+		}
+	}
+	return dst
+}

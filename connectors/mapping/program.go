@@ -1,0 +1,59 @@
+package mapping
+
+// Program is a mapping made ready for one use.
+type Program struct {
+	root  *selection
+	out   *Output
+	reads *Reads
+}
+
+// Compile makes the program that evaluates what out wants of the mapping, or
+// the mapping's whole value as it is if out is nil. Of a wanted object every
+// field is written, as null if the mapping has no value for it. out belongs to
+// the program.
+func (m *Mapping) Compile(out *Output) *Program {
+	root := m.root
+	if out != nil {
+		root = prune(m.root, out)
+	}
+	return &Program{root: root, out: out, reads: readsOf(root, out)}
+}
+
+// Reads is what the program looks at of an input.
+func (p *Program) Reads() *Reads { return p.reads }
+
+// Append evaluates the program for one JSON value and appends the result to dst.
+// ok is false, and dst as it was, if there is no result: that is not null. What
+// went wrong on the way is in problems, which may be nil.
+//
+// An input that is not JSON, or nested deeper than 512, has no result and is one
+// problem, as is an evaluation that passes a limit. The result is valid JSON
+// whatever the input: invalid UTF-8 and halves of surrogate pairs become
+// U+FFFD. Of members of an object with the same key the last counts; an object
+// that the mapping takes whole keeps them as they are. Numbers keep their text.
+func (p *Program) Append(dst, input []byte, vars Vars, problems *Problems) (out []byte, ok bool) {
+	from, to, dirty, err := checkJSON(input)
+	if err != nil {
+		problems.add(note{message: err.Error()})
+		return dst, false
+	}
+	if input = input[from:to]; dirty {
+		input = cleanJSON(input)
+	}
+	return p.general(dst, input, vars, problems)
+}
+
+// general runs the evaluator that can do everything.
+func (p *Program) general(dst, input []byte, vars Vars, problems *Problems) ([]byte, bool) {
+	e := newEvaluation(vars, problems)
+	v := e.root(p.root, rawValue(input))
+	w := writer{evaluation: e, dst: dst}
+	if v.kind != kindAbsent {
+		w.typed(v, p.out, p.out.lists(), nil)
+	}
+	if e.over != "" {
+		problems.add(note{message: e.over})
+		return dst, false
+	}
+	return w.dst, v.kind != kindAbsent
+}
