@@ -87,7 +87,8 @@ func (e *Error) Error() string { return e.Message }
 
 // Use is one place where a mapping reads something: $args.filter.name is
 // Variable "$args", Path ["filter", "name"]; the input is Variable "$". A path
-// ends where a list, a method or a sub-selection takes over.
+// ends where a method takes over. It leads through lists and goes on in the
+// braces behind it: $args { id } reads ["id"].
 type Use struct {
 	Variable string
 	Path     []string
@@ -103,6 +104,9 @@ type Shape struct {
 	Open   bool
 	// Item of a list.
 	Item *Shape
+	// From is the variable whose value, or a part of it, this is: "$" is the
+	// input. It is empty of what the mapping makes.
+	From string
 	// Offset of the text it comes from.
 	Offset int
 }

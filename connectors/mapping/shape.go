@@ -3,20 +3,27 @@ package mapping
 // Shape is what the mapping yields, as far as its text tells. It is the
 // caller's.
 func (m *Mapping) Shape() *Shape {
+	in := input{from: "$", at: &Shape{From: "$"}}
 	if m.root.whole != nil {
-		return shapeOfPath(m.root.whole, &Shape{})
+		return shapeOfPath(m.root.whole, in)
 	}
-	return shapeOfSelection(m.root)
+	return shapeOfSelection(m.root, in)
+}
+
+// input is what is known of $ and @ at one place.
+type input struct {
+	from string // the variable that $ comes from
+	at   *Shape
 }
 
 // shapeOfSelection is an object with the keys of all items.
-func shapeOfSelection(s *selection) *Shape {
+func shapeOfSelection(s *selection, in input) *Shape {
 	out := &Shape{Kind: ShapeObject, Offset: s.off}
 	if len(s.items) == 1 && s.items[0].naming == anonymous {
-		return shapeOfPath(s.items[0].path, &Shape{})
+		return shapeOfPath(s.items[0].path, in)
 	}
 	for _, it := range s.items {
-		got := shapeOfPath(it.path, &Shape{})
+		got := shapeOfPath(it.path, in)
 		if it.naming == named {
 			out.put(ShapeField{Name: it.key, Offset: it.off, Shape: got, Group: it.path.sub != nil})
 			continue
@@ -61,19 +68,23 @@ func (s *Shape) put(f ShapeField) {
 	s.Fields = append(s.Fields, f)
 }
 
-// shapeOfPath follows a path; at is the shape of @.
-func shapeOfPath(p *path, at *Shape) *Shape {
+// shapeOfPath follows a path.
+func shapeOfPath(p *path, in input) *Shape {
 	got := &Shape{Offset: p.off}
 	switch p.start {
 	case startAt:
-		got = at
+		got = in.at
 	case startExpr:
-		got = shapeOfExpr(p.expr, at)
+		got = shapeOfExpr(p.expr, in)
 	case startVariable:
+		if !p.local {
+			got.From = p.name
+		}
 		if p.name == "$status" {
 			got.Kind = ShapeNumber
 		}
 	case startDollar:
+		got.From = in.from
 	}
 	for i := range p.steps {
 		s := &p.steps[i]
@@ -81,12 +92,12 @@ func shapeOfPath(p *path, at *Shape) *Shape {
 		case stepKey:
 			got = got.step(s)
 		case stepMethod:
-			got = shapeOfCall(s, got)
+			got = shapeOfCall(s, got, in)
 		case stepQuestion:
 		}
 	}
 	if p.sub != nil {
-		return shapeOfSelection(p.sub)
+		return shapeOfSelection(p.sub, input{from: got.From, at: got})
 	}
 	return got
 }
@@ -106,31 +117,31 @@ func (s *Shape) step(k *step) *Shape {
 		}
 	default:
 	}
-	return &Shape{Offset: k.off}
+	return &Shape{Offset: k.off, From: s.From}
 }
 
-func shapeOfExpr(x *expr, at *Shape) *Shape {
+func shapeOfExpr(x *expr, in input) *Shape {
 	switch x.kind {
 	case exprLiteral:
-		return shapeOfValue(x, at)
+		return shapeOfValue(x, in)
 	case exprObject:
-		return shapeOfObject(x, at)
+		return shapeOfObject(x, in)
 	case exprList:
-		return shapeOfList(x, at)
+		return shapeOfList(x, in)
 	case exprPath:
-		return shapeOfPath(x.path, at)
+		return shapeOfPath(x.path, in)
 	case exprNullish, exprAbsent:
-		return oneOf(x.items, at, x.off)
+		return oneOf(x.items, in, x.off)
 	}
 	return &Shape{Offset: x.off}
 }
 
-func shapeOfValue(x *expr, at *Shape) *Shape {
+func shapeOfValue(x *expr, in input) *Shape {
 	switch x.value.kind {
 	case kindObject:
-		return shapeOfObject(x, at)
+		return shapeOfObject(x, in)
 	case kindList:
-		return shapeOfList(x, at)
+		return shapeOfList(x, in)
 	case kindString:
 		return &Shape{Kind: ShapeString, Offset: x.off}
 	case kindNumber:
@@ -142,23 +153,23 @@ func shapeOfValue(x *expr, at *Shape) *Shape {
 	return &Shape{Kind: ShapeNull, Offset: x.off}
 }
 
-func shapeOfObject(x *expr, at *Shape) *Shape {
+func shapeOfObject(x *expr, in input) *Shape {
 	out := &Shape{Kind: ShapeObject, Offset: x.off}
 	for _, m := range x.props {
-		out.put(ShapeField{Name: m.key, Offset: m.off, Shape: shapeOfExpr(m.value, at)})
+		out.put(ShapeField{Name: m.key, Offset: m.off, Shape: shapeOfExpr(m.value, in)})
 	}
 	return out
 }
 
-func shapeOfList(x *expr, at *Shape) *Shape {
-	return &Shape{Kind: ShapeList, Item: oneOf(x.items, at, x.off), Offset: x.off}
+func shapeOfList(x *expr, in input) *Shape {
+	return &Shape{Kind: ShapeList, Item: oneOf(x.items, in, x.off), Offset: x.off}
 }
 
 // oneOf is the shape that all have, leaving nulls aside.
-func oneOf(list []*expr, at *Shape, off int) *Shape {
+func oneOf(list []*expr, in input, off int) *Shape {
 	shapes := make([]*Shape, len(list))
 	for i, x := range list {
-		shapes[i] = shapeOfExpr(x, at)
+		shapes[i] = shapeOfExpr(x, in)
 	}
 	return common(shapes, off)
 }
@@ -195,7 +206,8 @@ func common(list []*Shape, off int) *Shape {
 }
 
 // shapeOfCall is the shape of a method's result.
-func shapeOfCall(s *step, in *Shape) *Shape {
+func shapeOfCall(s *step, at *Shape, in input) *Shape {
+	args := input{from: in.from, at: at}
 	out := &Shape{Offset: s.off}
 	if s.method == nil {
 		return out
@@ -203,32 +215,32 @@ func shapeOfCall(s *step, in *Shape) *Shape {
 	out.Kind = s.method.shape
 	switch s.name {
 	case "as":
-		return in
+		return at
 	case "echo":
 		if len(s.args) > 0 {
-			return shapeOfExpr(s.args[0], in)
+			return shapeOfExpr(s.args[0], args)
 		}
 	case "map":
 		if len(s.args) > 0 {
-			out.Item = shapeOfExpr(s.args[0], in.element())
+			out.Item = shapeOfExpr(s.args[0], input{from: in.from, at: at.element()})
 		}
 	case "match":
 		var shapes []*Shape
 		for _, pair := range s.args {
 			if len(pair.items) == 2 && (pair.kind == exprLiteral || pair.kind == exprList) {
-				shapes = append(shapes, shapeOfExpr(pair.items[1], in))
+				shapes = append(shapes, shapeOfExpr(pair.items[1], args))
 			}
 		}
 		return common(shapes, s.off)
 	case "filter":
-		out.Item = in.element()
+		out.Item = at.element()
 	case "find", "first", "last":
-		if in.Kind == ShapeList || in.Kind == ShapeString {
-			return in.element()
+		if at.Kind == ShapeList || at.Kind == ShapeString {
+			return at.element()
 		}
 	case "slice":
-		if in.Kind == ShapeList || in.Kind == ShapeString {
-			return in
+		if at.Kind == ShapeList || at.Kind == ShapeString {
+			return at
 		}
 	case "entries":
 		out.Item = &Shape{Kind: ShapeObject, Offset: s.off, Fields: []ShapeField{
