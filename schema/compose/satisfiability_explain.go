@@ -107,23 +107,28 @@ func (e *explainer) explain() {
 	}
 	for _, id := range e.at {
 		n := &r.nodes[id]
-		if r.fieldIn(n, &r.g.Fields[e.typ.Fields[f]]) == nil {
+		if r.connector(n.sub) != "" {
+			e.explainHeld(n, f)
+		} else if r.fieldIn(n, &r.g.Fields[e.typ.Fields[f]]) == nil {
 			e.fact(e.declared(n, ""), "%q returns %s here, but does not have the field", r.g.Subgraphs[n.sub].Name, r.g.Types[n.decl].Name)
 		}
 	}
 	for _, id := range e.typ.nodes {
 		n := &r.nodes[id]
-		if n.view == 0 {
-			if in := r.fieldIn(n, &r.g.Fields[e.typ.Fields[f]]); in != nil {
-				e.explainNode(id, f, in)
-			}
+		in := r.fieldIn(n, &r.g.Fields[e.typ.Fields[f]])
+		switch {
+		case n.view != 0 || in == nil || r.connector(n.sub) != "":
+		case r.g.Subgraphs[n.sub].Connected:
+			e.explainConnected(n, f)
+		default:
+			e.explainNode(id, f, in)
 		}
 	}
 }
 
 // declared returns the place of a node's type, or of its field.
 func (e *explainer) declared(n *routeNode, member string) declaration {
-	return declaration{n.sub, e.w.r.g.Types[n.decl].Name, member}
+	return declaration{e.w.r.registered(n.sub), e.w.r.g.Types[n.decl].Name, member}
 }
 
 // explainNode tells why a subgraph that declares the field is of no use.
@@ -275,7 +280,7 @@ func (e *explainer) explainCondition() {
 	}
 	for i := range e.typ.In {
 		in := &e.typ.In[i]
-		if in.InterfaceObject {
+		if in.InterfaceObject || r.connector(in.Subgraph) != "" {
 			continue
 		}
 		sub := r.g.Subgraphs[in.Subgraph].Name

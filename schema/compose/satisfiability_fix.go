@@ -29,9 +29,15 @@ func (e *explainer) fixes() []string {
 	switch {
 	case e.failure.step.on != schema.NoType:
 		e.fixCondition(add)
-	case len(sources) > 0 && !e.typ.root:
+	case len(sources) > 0:
+		e.fixConnectors(add)
+		if e.typ.root {
+			break
+		}
 		name := e.w.r.g.Fields[e.failure.step.field].Name
-		add("let %q resolve %s.%s too, and mark it @shareable wherever it is resolved", sources[0], e.typ.Name, name)
+		if e.holder() == "" {
+			add("let %q resolve %s.%s too, and mark it @shareable wherever it is resolved", sources[0], e.typ.Name, name)
+		}
 		add("hide %s.%s from clients with @inaccessible", e.typ.Name, name)
 	}
 	return out
@@ -50,7 +56,9 @@ func (e *explainer) fixDeadEnd(d *deadEnd, add func(string, ...any)) {
 		e.fixRequirement(d, add)
 		return
 	case keyMissing:
-		if len(d.missing) > 0 && len(e.sources()) > 0 {
+		if held := e.holder(); held != "" {
+			add("select %s of %s in the connector %q", strings.Join(d.missing, " and "), e.typ.Name, held)
+		} else if len(d.missing) > 0 && len(e.sources()) > 0 {
 			add("in %q, add %s to %s (shared fields need @shareable)", e.sources()[0], strings.Join(d.missing, " and "), e.typ.Name)
 		}
 	case contextMissing:
@@ -60,7 +68,7 @@ func (e *explainer) fixDeadEnd(d *deadEnd, add func(string, ...any)) {
 	if e.typ.root && d.why == requiresNoKey {
 		add("in %q, remove @requires from the field, or move the field to an entity", sub)
 	}
-	if d.why == contextMissing || e.typ.root {
+	if d.why == contextMissing || e.typ.root || r.connector(n.sub) != "" {
 		return
 	}
 	for _, key := range e.keyCandidates(n) {

@@ -23,7 +23,9 @@ const (
 // A node is "an object of API type T, held by subgraph s": s returned it, or
 // was entered with one of its keys. There is one per subgraph and type; further
 // ones stand for an interface object, for a subgraph that declares a field with
-// a narrower type, and for the copy of a type below a @provides.
+// a narrower type, and for the copy of a type below a @provides. A row (see
+// schema.Supergraph.WithConnectors) is a subgraph here; what it yields is such a
+// copy throughout, also of the types it is entered by.
 type routeGraph struct {
 	g     *schema.Supergraph
 	types []routeType // by TypeID
@@ -82,7 +84,7 @@ type specialCell struct {
 }
 
 // entry is a way to enter a type: a resolvable key of a subgraph, or one of an
-// interface object for the implementations.
+// interface object for the implementations, or a connector.
 type entry struct {
 	target int // local node
 	lookup *schema.Lookup
@@ -105,6 +107,7 @@ func buildRoutes(g *schema.Supergraph) *routeGraph {
 		}
 		r.ownNodes(&r.types[i])
 	}
+	r.rowNodes()
 	r.findPairs()
 	// Filling cells makes nodes, which are filled in turn.
 	for n := 0; n < len(r.nodes); n++ {
@@ -286,6 +289,10 @@ func (r *routeGraph) findEntries() {
 		l := &r.g.Lookups[i]
 		t := &r.types[l.Type]
 		if t.Type == nil {
+			continue
+		}
+		if l.Provides != nil {
+			r.rowEntries(l)
 			continue
 		}
 		own := r.node(nodeKey{l.Type, l.Type, l.Subgraph, 0})

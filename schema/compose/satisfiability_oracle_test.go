@@ -67,6 +67,11 @@ func (b *bruteForce) reach(p spot, n int) []spot {
 			out = b.add(out, spot{t.ID, t.ID, in.Subgraph, nil})
 		}
 	} else if n > 0 {
+		for i := range b.g.Lookups {
+			if q, ok := b.rowSpot(t, &b.g.Lookups[i]); ok && b.gives([]spot{p}, b.g.Lookups[i].Key.Select, n-1) {
+				out = b.add(out, q)
+			}
+		}
 		for _, q := range b.homes(t) {
 			for _, k := range b.g.Types[q.decl].InSubgraph(q.sub).Keys {
 				if k.Resolvable && b.gives([]spot{p}, k.Fields.Select, n-1) {
@@ -79,11 +84,24 @@ func (b *bruteForce) reach(p spot, n int) []spot {
 	return out
 }
 
+// rowSpot is where a connector's look-up leads for objects of type t.
+func (b *bruteForce) rowSpot(t *schema.Type, l *schema.Lookup) (spot, bool) {
+	in := b.g.Types[l.Type].InSubgraph(l.Subgraph)
+	s := spot{t.ID, l.Type, l.Subgraph, nil}
+	if l.Provides == nil || t.ID != l.Type && !(in.InterfaceObject && slices.Contains(t.Interfaces, l.Type)) {
+		return s, false
+	}
+	s.provides = l.Provides.Select
+	return s, true
+}
+
 // homes are the declarations a type's objects can be entered by.
 func (b *bruteForce) homes(t *schema.Type) []spot {
 	var out []spot
 	for _, in := range t.In {
-		out = append(out, spot{t.ID, t.ID, in.Subgraph, nil})
+		if !b.g.Subgraphs[in.Subgraph].Connected {
+			out = append(out, spot{t.ID, t.ID, in.Subgraph, nil})
+		}
 	}
 	if t.Kind == ast.Object {
 		for _, id := range t.Interfaces {

@@ -95,7 +95,7 @@ func (w *walk) runtimeDiagnostic(d *runtimeDifference) routeDiagnostic {
 	var facts []string
 	for i, sub := range d.subs {
 		facts = append(facts, fmt.Sprintf("%s in %q", objectNames(g, d.objects[i]), g.Subgraphs[sub].Name))
-		out.at = append(out.at, declaration{sub, g.Types[f.Owner].Name, f.Name})
+		out.at = append(out.at, declaration{w.r.registered(sub), g.Types[f.Owner].Name, f.Name})
 	}
 	list := strings.Join(facts, ", ")
 	if d.disjoint {
