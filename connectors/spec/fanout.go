@@ -1,0 +1,106 @@
+package spec
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+)
+
+// checkFanOut reports lists whose elements have fields that cost a request per
+// element: fields that are not part of the list's own answer, that no batch
+// brings, but a connector asked with one object.
+func (r *reader) checkFanOut() {
+	f := &fanOut{reader: r, told: map[string]bool{}, single: map[string]*Connector{}, batched: map[string]bool{}}
+	for _, c := range r.out.Connectors {
+		switch c.Place {
+		case Batch:
+			f.each(c.Type, c.Select, func(name string) { f.batched[name] = true })
+		case Type, Entity:
+			f.each(c.Type, c.Select, func(name string) { f.first(name, c) })
+		case Field:
+			f.first(c.Type+"."+c.Field, c)
+		case Root:
+		}
+	}
+	for _, d := range r.drafts {
+		if d.field == nil {
+			f.walk(d.owner, parseSelect(d.Select))
+			continue
+		}
+		f.list(d.field, parseSelect(d.Select))
+		f.walk(r.named(d.field.typ), parseSelect(d.Select))
+	}
+}
+
+type fanOut struct {
+	*reader
+	told    map[string]bool
+	single  map[string]*Connector // by Type.field
+	batched map[string]bool
+}
+
+func (f *fanOut) first(name string, c *Connector) {
+	if f.single[name] == nil {
+		f.single[name] = c
+	}
+}
+
+// each calls fn with the fields a selection has of a type itself.
+func (f *fanOut) each(typ, selection string, fn func(string)) {
+	for _, s := range parseSelect(selection) {
+		if field, ok := s.(*ast.Field); ok {
+			fn(typ + "." + field.Name)
+		}
+	}
+}
+
+// parseSelect parses a selection this package wrote.
+func parseSelect(text string) ast.SelectionSet {
+	if text == "" {
+		return nil
+	}
+	doc, err := parser.ParseQuery(&ast.Source{Input: "{" + text + "}"})
+	if err != nil || len(doc.Operations) != 1 {
+		return nil
+	}
+	return doc.Operations[0].SelectionSet
+}
+
+// walk visits the lists within a selection.
+func (f *fanOut) walk(t *typeDef, set ast.SelectionSet) {
+	if t == nil {
+		return
+	}
+	for _, s := range set {
+		field, ok := s.(*ast.Field)
+		if !ok {
+			continue
+		}
+		if def := t.field(field.Name); def != nil && len(field.SelectionSet) > 0 {
+			f.list(def, field.SelectionSet)
+			f.walk(f.named(def.typ), field.SelectionSet)
+		}
+	}
+}
+
+// list tells of a list field, once.
+func (f *fanOut) list(def *fieldDef, set ast.SelectionSet) {
+	t := f.named(def.typ)
+	if t == nil || !isList(def.typ) || f.told[def.coordinate()] {
+		return
+	}
+	has := map[string]bool{}
+	for _, s := range set {
+		if field, ok := s.(*ast.Field); ok {
+			has[field.Name] = true
+		}
+	}
+	for _, field := range t.fields {
+		name := field.coordinate()
+		if c := f.single[name]; c != nil && !has[field.name] && !f.batched[name] {
+			f.told[def.coordinate()] = true
+			f.rules.add(UnboundedFanOut, def.coordinate(), at(def.pos),
+				"Asking for %s below this list costs one request of %s per element. A connector on %s that reads $batch would ask for many at once.", name, c.Coordinate, t.name)
+			return
+		}
+	}
+}
