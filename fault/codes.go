@@ -33,9 +33,11 @@ const (
 	TooManyOperations          Code = "TOO_MANY_OPERATIONS"
 	SubscriptionSchemaReload   Code = "SUBSCRIPTION_SCHEMA_RELOAD"
 	ConnectorRequest           Code = "CONNECTOR_REQUEST"
+	ConnectorFetch             Code = "CONNECTOR_FETCH"
 	ConnectorResponseInvalid   Code = "CONNECTOR_RESPONSE_INVALID"
 	HTTPClientError            Code = "HTTP_CLIENT_ERROR"
 	RequestRateLimited         Code = "REQUEST_RATE_LIMITED"
+	RequestLimitExceeded       Code = "REQUEST_LIMIT_EXCEEDED"
 	InternalServerError        Code = "INTERNAL_SERVER_ERROR"
 )
 

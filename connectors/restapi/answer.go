@@ -1,0 +1,170 @@
+package restapi
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+
+	"github.com/weftql/weft/connectors"
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/internal/jsonscan"
+	"github.com/weftql/weft/subgraphs"
+)
+
+// read appends an answer to out. What its body becomes:
+//
+//	empty                                null
+//	*/json, *+json, no content type      itself
+//	text/plain                           a string, decoded by its charset
+//	anything else                        null
+//
+// A failed answer whose body is no JSON although it should be has null: its
+// status says more. An error is a *fault.Error or what reading gave.
+func (b *backend) read(response *http.Response, out *connectors.Answer) error {
+	out.Status = response.StatusCode
+	out.Failed = response.StatusCode < 200 || response.StatusCode > 299
+	out.Headers = appendHeaders(out.Headers, response.Header)
+	start := len(out.Body)
+	kind, charset := mediaKind(response.Header)
+	if kind == otherMedia || response.StatusCode == http.StatusNoContent || response.StatusCode == http.StatusSwitchingProtocols {
+		out.Body = append(out.Body, null...)
+		return nil
+	}
+	if err := b.readBody(response, out); err != nil {
+		return err
+	}
+	body, err := decoded(out.Body[start:], charset)
+	switch {
+	case err == nil && kind == textMedia && len(body) > 0:
+		out.Body = fault.AppendString(out.Body[:start], string(body))
+		return nil
+	case err == nil && len(bytes.TrimSpace(body)) == 0:
+		out.Body = append(out.Body[:start], null...)
+		return nil
+	case err == nil && utf8.Valid(body) && jsonscan.Valid(body):
+		out.Body = append(out.Body[:start], body...)
+		return nil
+	case out.Failed:
+		out.Body = append(out.Body[:start], null...)
+		return nil
+	}
+	return b.invalid("the backend's answer is not JSON", err)
+}
+
+func appendHeaders(dst []subgraphs.Header, from http.Header) []subgraphs.Header {
+	for _, name := range sortedNames(from) {
+		for _, value := range from[name] {
+			dst = append(dst, subgraphs.Header{Name: strings.ToLower(name), Value: value})
+		}
+	}
+	return dst
+}
+
+type media uint8
+
+const (
+	otherMedia media = iota
+	jsonMedia
+	textMedia
+)
+
+// mediaKind reads the content type; the usual spellings are compared first.
+func mediaKind(from http.Header) (kind media, charset string) {
+	contentType := from.Get("Content-Type")
+	switch contentType {
+	case "", "application/json", "application/json; charset=utf-8":
+		return jsonMedia, ""
+	}
+	essence, parameters, err := mime.ParseMediaType(contentType)
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
+		return otherMedia, ""
+	}
+	switch {
+	case strings.HasSuffix(essence, "/json"), strings.HasSuffix(essence, "+json"):
+		return jsonMedia, parameters["charset"]
+	case essence == "text/plain":
+		return textMedia, parameters["charset"]
+	}
+	return otherMedia, ""
+}
+
+// decoded returns a body in UTF-8, without a byte order mark. An unknown
+// charset counts as UTF-8.
+func decoded(body []byte, charset string) ([]byte, error) {
+	if charset != "" && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "utf8") {
+		if known, err := htmlindex.Get(charset); err == nil && known != encoding.Replacement {
+			return known.NewDecoder().Bytes(body)
+		}
+	}
+	return bytes.TrimPrefix(body, []byte("\uFEFF")), nil
+}
+
+// maxOverhead is how much longer than its content a gzip stream may be.
+const maxOverhead = 64 << 10
+
+// readBody appends the body, inflated, up to the limit.
+func (b *backend) readBody(response *http.Response, out *connectors.Answer) error {
+	var body io.Reader = response.Body
+	limit, size := b.source.settings.MaxResponseBytes, response.ContentLength
+	switch encoded := strings.TrimSpace(strings.ToLower(strings.Join(response.Header["Content-Encoding"], ","))); encoded {
+	case "", "identity":
+	case "gzip", "x-gzip": // also if nobody asked for it
+		// What is read is bounded too: gzip can go on without yielding a byte.
+		inflate, err := gzip.NewReader(io.LimitReader(body, limit+maxOverhead))
+		if errors.Is(err, io.EOF) {
+			return nil // no bytes are an empty body
+		}
+		if err != nil {
+			return err
+		}
+		body, size = inflate, -1
+	default:
+		return b.invalid("the backend compressed its answer in a way it was not asked for", nil)
+	}
+	if size > limit {
+		return b.tooLarge()
+	}
+	if size > 0 {
+		// A stated length is believed up to a point: the bytes must come first.
+		out.Body = slices.Grow(out.Body, int(min(size+1, 1<<20)))
+	}
+	return b.readUpTo(limit, body, out)
+}
+
+func (b *backend) readUpTo(limit int64, body io.Reader, out *connectors.Answer) error {
+	start := len(out.Body)
+	for {
+		if len(out.Body) == cap(out.Body) {
+			out.Body = slices.Grow(out.Body, max(4<<10, len(out.Body)-start))
+		}
+		n, err := body.Read(out.Body[len(out.Body):cap(out.Body)])
+		out.Body = out.Body[:len(out.Body)+n]
+		if int64(len(out.Body)-start) > limit {
+			return b.tooLarge()
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (b *backend) tooLarge() *fault.Error {
+	return b.invalid("the backend's answer is larger than "+strconv.FormatInt(b.source.settings.MaxResponseBytes, 10)+" bytes", nil)
+}
+
+func (b *backend) invalid(message string, cause error) *fault.Error {
+	return b.fault(fault.ConnectorResponseInvalid, message, cause)
+}
