@@ -1,0 +1,127 @@
+package connectors
+
+import (
+	"context"
+	"sync"
+
+	"github.com/weftql/weft/connectors/batch"
+	"github.com/weftql/weft/connectors/mapping"
+	"github.com/weftql/weft/subgraphs"
+)
+
+// run is one fetch: the memory of its requests. Runs are pooled.
+type run struct {
+	source *source
+	ctx    context.Context //nolint:containedctx // a run is one request
+	req    *subgraphs.Request
+	scope  *scope
+	arena  []byte // what variables are made of
+	jobs   []*job
+	used   int
+	// Look-ups.
+	keys    batch.Keys
+	objects []span // in arena, by key: what a request gets of it
+	places  []int  // by representation: its key, -1 if a part of it is null
+	key     []byte
+	results []result // by key
+}
+
+// span is a piece of a run's arena, or of a job's output.
+type span struct{ from, to int }
+
+var runs = sync.Pool{New: func() any { return new(run) }}
+
+// maxKept is the memory a pooled run may hold on to.
+const maxKept = 1 << 20
+
+func (s *source) newRun(ctx context.Context, req *subgraphs.Request) *run {
+	r := runs.Get().(*run) //nolint:forcetypeassert // New makes nothing else
+	r.source, r.ctx, r.req = s, ctx, req
+	if r.scope = scopeOf(ctx); r.scope == nil {
+		r.scope = &scope{}
+	}
+	return r
+}
+
+// release gives a run back. Nothing of it may be used afterwards.
+func (r *run) release() {
+	size := cap(r.arena)
+	for _, j := range r.jobs[:r.used] {
+		j.reset()
+		size += cap(j.out) + cap(j.answer.Body)
+	}
+	if size > maxKept {
+		return
+	}
+	clear(r.results)
+	r.source, r.ctx, r.req, r.scope = nil, nil, nil, nil
+	r.arena, r.used = r.arena[:0], 0
+	r.objects, r.places, r.results = r.objects[:0], r.places[:0], r.results[:0]
+	runs.Put(r)
+}
+
+// job takes one of the run's jobs for a request of t.
+func (r *run) job(t *target) *job {
+	if r.used == len(r.jobs) {
+		r.jobs = append(r.jobs, &job{})
+	}
+	j := r.jobs[r.used]
+	r.used++
+	j.run, j.target, j.connector = r, t, t.connector
+	j.in = Input{Vars: j.in.Vars[:0], Header: r.req.Header, Caller: r.req.Caller, Deadline: r.req.Deadline, Retry: t.connector.query}
+	return j
+}
+
+// target is what a fetch asks of a connector: the same for all its requests.
+type target struct {
+	connector *connector
+	backend   Backend
+	program   *mapping.Program
+	arguments *input // nil: it has no $args of its own
+	// single reads the answer of a Batch as one object.
+	single *mapping.Program
+	// identity is what makes bodies of this backend differ from those of other
+	// backends that get equal requests.
+	identity string
+}
+
+// job is one backend request and what becomes of it.
+type job struct {
+	run       *run
+	target    *target
+	connector *connector
+	in        Input
+	answer    Answer
+	scratch   []byte
+	// out is the mapped value, found whether there is one. The part of out that
+	// was there before belongs to somebody else.
+	out   []byte
+	found bool
+	// failure are the members of a GraphQL error, nil without one.
+	failure  []byte
+	failed   bool
+	problems mapping.Problems
+	extra    []mapping.Problem // the engine's own
+	from, to int               // keys
+	asked    int               // variables of the request, in a stream
+	key      []byte
+}
+
+func (j *job) reset() {
+	j.run, j.target, j.connector = nil, nil, nil
+	clear(j.in.Vars)
+	j.in = Input{Vars: j.in.Vars[:0]}
+	clear(j.answer.Headers)
+	clear(j.answer.Trailers)
+	j.answer = Answer{Body: j.answer.Body[:0], Headers: j.answer.Headers[:0], Trailers: j.answer.Trailers[:0]}
+	j.scratch, j.out, j.failure = j.scratch[:0], j.out[:0], j.failure[:0]
+	j.found, j.failed = false, false
+	j.problems.Reset()
+	j.extra = j.extra[:0]
+	j.from, j.to = 0, 0
+}
+
+// add adds a variable to a job's request.
+func (j *job) add(name string, json []byte) {
+	j.in.Vars = append(j.in.Vars, mapping.Var{Name: name, JSON: json})
+}

@@ -1,0 +1,166 @@
+package connectors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/weftql/weft/connectors/mapping"
+	"github.com/weftql/weft/fault"
+)
+
+// scope is what the fetches of one operation have in common. Its zero value is
+// ready; without [WithScope] every fetch has one of its own.
+type scope struct {
+	mu sync.Mutex // guards all below
+	// flights are requests by identity, under way or done. They are kept as long
+	// as the scope: an operation sees one state of a backend.
+	flights  map[string]*flight
+	requests map[*backendSource]int
+	// written counts the mutations. An answer got before one is not served
+	// after it.
+	written int
+}
+
+// flight is a request others may want the answer of. done is closed when answer
+// and err are there.
+type flight struct {
+	done   chan struct{}
+	answer Answer
+	err    error
+}
+
+type scopeKey struct{}
+
+// WithScope returns a context for the fetches of one operation: requests that
+// are equal (same method, address, headers and body; queries only) are sent
+// once, and the limit on requests counts all of them. Answers are kept as long
+// as the context, so every event of a subscription needs a scope of its own.
+func WithScope(ctx context.Context) context.Context {
+	return context.WithValue(ctx, scopeKey{}, &scope{})
+}
+
+func scopeOf(ctx context.Context) *scope {
+	s, _ := ctx.Value(scopeKey{}).(*scope)
+	return s
+}
+
+// count counts a request; false means that there were too many before.
+func (s *scope) count(b *backendSource) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.requests[b] >= b.config.MaxRequests {
+		return false
+	}
+	if s.requests == nil {
+		s.requests = map[*backendSource]int{}
+	}
+	s.requests[b]++
+	return true
+}
+
+// forget drops what was read before a mutation.
+func (s *scope) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.written++
+	clear(s.flights)
+}
+
+// share answers from an equal request, or sends it for others too. done is
+// false for a request that must not be shared.
+func (j *job) share(backend Identifier) (done bool, err error) {
+	id, ok := backend.Identity(append(j.key[:0], j.target.identity...), &j.in)
+	j.key = id
+	if !ok {
+		return false, nil
+	}
+	for {
+		f, mine := j.run.scope.join(id)
+		if mine {
+			j.lead(f, string(id))
+		} else {
+			select {
+			case <-f.done:
+			case <-j.run.ctx.Done():
+				return true, j.run.ctx.Err()
+			}
+		}
+		// A cancelled leader says nothing about this request.
+		if !mine && f.err != nil && isCancelled(f.err) && j.run.ctx.Err() == nil {
+			continue
+		}
+		if f.err == nil {
+			j.take(&f.answer)
+		}
+		return true, f.err
+	}
+}
+
+// join returns the flight of an identity; mine means that it has to be flown.
+func (s *scope) join(id []byte) (f *flight, mine bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f = s.flights[string(id)]; f != nil {
+		return f, false
+	}
+	if s.flights == nil {
+		s.flights = map[string]*flight{}
+	}
+	f = &flight{done: make(chan struct{})}
+	s.flights[string(id)] = f
+	return f, true
+}
+
+// lead does the request of a flight. Its answer outlives the run. A cancelled
+// request is nobody else's.
+func (j *job) lead(f *flight, id string) {
+	defer close(f.done)
+	defer func() {
+		if p := recover(); p != nil {
+			f.err = panicked(p)
+		}
+		if f.err != nil && isCancelled(f.err) {
+			j.run.scope.drop(id, f)
+		}
+	}()
+	f.err = j.send(&f.answer)
+}
+
+// panicked is the error of a bug.
+func panicked(p any) error {
+	return &fault.Error{Code: fault.InternalServerError, Message: "internal server error", Cause: fmt.Errorf("panic: %v\n%s", p, debug.Stack())}
+}
+
+func isCancelled(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+func (s *scope) drop(id string, f *flight) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.flights[id] == f {
+		delete(s.flights, id)
+	}
+}
+
+// take makes a shared answer the job's: its bytes are only read.
+func (j *job) take(a *Answer) {
+	j.answer.Body = append(j.answer.Body[:0], a.Body...)
+	j.answer.Headers = append(j.answer.Headers[:0], a.Headers...)
+	j.answer.Trailers = append(j.answer.Trailers[:0], a.Trailers...)
+	j.answer.Status, j.answer.Failed, j.answer.Fault = a.Status, a.Failed, a.Fault
+}
+
+// identify returns what makes answers differ although the requests are equal:
+// other sources are other backends, and a gRPC answer holds only what is read.
+func (t *target) identify(subgraph string, reads *mapping.Reads) string {
+	id := append(append([]byte(subgraph), 0), t.connector.source.name...)
+	id = append(id, 0)
+	if t.connector.pruned {
+		id = appendReads(append(append(id, t.connector.spec.GRPC.Method...), 0), reads)
+	}
+	return string(append(id, 0))
+}
