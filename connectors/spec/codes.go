@@ -4,6 +4,8 @@ import "github.com/weftql/weft/fault"
 
 // The codes of mistakes in connectors. Names and values are the reference
 // implementation's, so that tools and searches match; clients never see them.
+//
+//nolint:revive // The names are the reference's.
 const (
 	DuplicateSourceName                      fault.Code = "DUPLICATE_SOURCE_NAME"
 	DuplicateIdName                          fault.Code = "DUPLICATE_ID_NAME"

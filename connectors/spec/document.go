@@ -137,7 +137,8 @@ func (d *document) readType(def *ast.Definition) {
 		}
 	}
 	for _, f := range def.Fields {
-		if t.field(f.Name) == nil && !(t.root == ast.Query && (f.Name == "_entities" || f.Name == "_service")) {
+		machinery := t.root == ast.Query && (f.Name == "_entities" || f.Name == "_service")
+		if t.field(f.Name) == nil && !machinery {
 			t.fields = append(t.fields, d.readField(t, f))
 		}
 	}

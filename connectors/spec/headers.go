@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
-
 )
 
 // refusedHeaders are the gateway's to set, or belong to one connection.
@@ -124,4 +123,3 @@ func quoted(names []string) string {
 	}
 	return strings.Join(list, ", ")
 }
-

@@ -14,8 +14,8 @@ type model struct {
 	sources []*application
 	// forbidden are the imports of directives that do not go with connectors.
 	forbidden []*ast.Value
-	types   []*typeDef // in source order
-	byName  map[string]*typeDef
+	types     []*typeDef // in source order
+	byName    map[string]*typeDef
 }
 
 // typeDef is a type with all its extensions.

@@ -30,7 +30,7 @@ type problems struct {
 	list []Problem
 }
 
-// hints are the codes that do not stop a composition.
+// isHint tells the codes that do not stop a composition.
 func isHint(code fault.Code) bool {
 	return code == UnboundedFanOut || code == BatchKeyTypeRisk || code == NoSourceImport
 }

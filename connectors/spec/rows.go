@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"slices"
+
 	"github.com/weftql/weft/schema"
 )
 
@@ -32,12 +34,16 @@ func (s *Subgraph) Rows(g *schema.Supergraph) []schema.Connector {
 }
 
 // Extend returns the supergraph with a row for each connector, and the
-// subgraphs they are of. Without connectors it is g itself and nil. The error
-// is that of [Read], or tells which connector does not fit the supergraph.
+// subgraphs they are of. Without connectors it is g itself and nil; one that has
+// its rows already stays as it is. The error is that of [Read], or tells which
+// connector does not fit the supergraph.
 func Extend(g *schema.Supergraph) (*schema.Supergraph, []*Subgraph, error) {
 	list, err := Read(g)
 	if err != nil || list == nil {
 		return g, nil, err
+	}
+	if slices.ContainsFunc(g.Subgraphs, func(s schema.Subgraph) bool { return s.Connected }) {
+		return g, list, nil
 	}
 	var rows []schema.Connector
 	for _, s := range list {

@@ -165,7 +165,7 @@ func (s *selecting) fits(shape *mapping.Shape, typ *ast.Type, t *typeDef) {
 	}
 	inner := shape
 	for ; inner != nil && inner.Kind == mapping.ShapeList; inner = inner.Item {
-		if typ.Elem == nil && !(t.kind == ast.Scalar && !builtIn[t.name]) {
+		if typ.Elem == nil && (t.kind != ast.Scalar || builtIn[t.name]) {
 			s.mismatch(shape, typ, "a list")
 			return
 		}
@@ -186,6 +186,7 @@ func (s *selecting) fits(shape *mapping.Shape, typ *ast.Type, t *typeDef) {
 		if typ.Elem != nil || !takes(t, inner.Kind) {
 			s.mismatch(inner, typ, what)
 		}
+	case mapping.ShapeUnknown, mapping.ShapeObject, mapping.ShapeList:
 	}
 }
 

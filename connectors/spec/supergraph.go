@@ -117,18 +117,22 @@ func (c *carried) model(subgraph int) *model {
 				td.keys = append(td.keys, newKey(k.Fields.Text, k.Resolvable, def.Position))
 			}
 		}
-		switch t.ID {
-		case g.Query:
-			td.root = ast.Query
-		case g.Mutation:
-			td.root = ast.Mutation
-		case g.Subscription:
-			td.root = ast.Subscription
-		}
+		td.root = rootOf(g, t.ID)
 		c.fields(subgraph, td, t, def)
 		m.add(td)
 	}
 	return m
+}
+
+func rootOf(g *schema.Supergraph, t schema.TypeID) ast.Operation {
+	for op, root := range map[ast.Operation]schema.TypeID{
+		ast.Query: g.Query, ast.Mutation: g.Mutation, ast.Subscription: g.Subscription,
+	} {
+		if t == root {
+			return op
+		}
+	}
+	return ""
 }
 
 // fields reads output fields as the subgraph has them, input fields as the

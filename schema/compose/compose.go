@@ -37,13 +37,22 @@ type Input struct {
 type Options struct {
 	// SkipSatisfiability leaves phase 7 out.
 	SkipSatisfiability bool
+	// Check is asked about each subgraph that links connectors, after the rules
+	// of GraphQL and federation found nothing wrong with it, or alone if it links
+	// a version of them that does not exist. What it returns joins the errors and
+	// hints, by Severity. nil: connectors are carried, not checked.
+	Check func(Input) []Diagnostic
+	// Extend is given the supergraph before satisfiability is checked and returns
+	// the one to check, which becomes Result.Graph. nil: it stays as it is.
+	Extend func(*schema.Supergraph) (*schema.Supergraph, []Diagnostic)
 }
 
 // Result is what came of a composition. It is the caller's.
 type Result struct {
 	// Supergraph and API are SDL texts, "" if there are Errors.
 	Supergraph, API string
-	// Graph is the supergraph as loaded from Supergraph, nil if there are Errors.
+	// Graph is the supergraph as loaded from Supergraph, with what
+	// [Options].Extend made of it; nil if there are Errors.
 	Graph *schema.Supergraph
 	// Errors and Hints are in a stable order. Hints may accompany Errors.
 	Errors, Hints []Diagnostic
@@ -85,6 +94,7 @@ var phases = []phase{
 	{"merge", (*composition).merge},            // 5: subgraphs become one schema
 	{"post-merge", (*composition).postMerge},   // 6: rules about the merged schema
 	{"print", (*composition).print},            // 8: supergraph SDL, API SDL, Graph
+	{"extend", (*composition).extend},          // 7, on the printed graph: connectors become rows
 	{"satisfiability", (*composition).satisfy}, // 7, on the printed graph: every API path can be resolved
 }
 

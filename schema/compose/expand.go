@@ -26,7 +26,9 @@ func (c *composition) expandOne(s *subgraph) {
 	before := len(c.result.Errors)
 	sound := func() bool { return len(c.result.Errors) == before }
 
-	c.link(s)
+	if c.link(s); c.checkVersions(s) {
+		return
+	}
 	linked := sound()
 	if f := s.links.federation(); !linked && (f == nil || f.spec != nil || len(c.result.Errors) > before+1) {
 		return
@@ -50,6 +52,7 @@ func (c *composition) expandOne(s *subgraph) {
 	}
 	if !s.fed1 {
 		c.checkFederation(s)
+		c.checkCarried(s)
 	}
 }
 
@@ -137,10 +140,10 @@ func (s *subgraph) isFeatureType(name string) bool {
 		return false
 	}
 	switch f.identity {
-	case linkIdentity, coreIdentity, federationIdentity, connectIdentity:
+	case linkIdentity, coreIdentity, federationIdentity:
 		return true
 	}
-	return false
+	return carriedFeature(f.identity)
 }
 
 // checkFeatureTypes reports uses of types that stay out of the supergraph.

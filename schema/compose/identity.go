@@ -34,6 +34,8 @@ const (
 	idCacheTag         directiveID = "cacheTag"
 	idConnect          directiveID = "connect"
 	idSource           directiveID = "source"
+	idGrpc             directiveID = "grpc"
+	idGrpcSource       directiveID = "grpcSource"
 	idLink             directiveID = "link"
 	idDeprecated       directiveID = "deprecated"
 	idSpecifiedBy      directiveID = "specifiedBy"

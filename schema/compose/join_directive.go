@@ -1,10 +1,14 @@
 package compose
 
-import "github.com/vektah/gqlparser/v2/ast"
+import (
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
 
 // joinDirectives makes @join__directive entries for directives that the
-// supergraph carries without knowing them: @cacheTag, the connect feature's
-// own, and the @link of that. Equal applications share an entry.
+// supergraph carries without knowing them: @cacheTag, connectors, and the @link
+// of their feature. Equal applications share an entry.
 func (m *merger) joinDirectives(parts []part) []joinDirective {
 	var joined []joinDirective
 	for _, p := range parts {
@@ -22,18 +26,27 @@ func (m *merger) joinDirectives(parts []part) []joinDirective {
 const cacheTagName = "federation__cacheTag"
 
 // carriedName is the name a carried directive has in @join__directive, "" for
-// all others. Connect keeps the name it was imported under, because its @link
-// goes along. What a federation 1 schema links is dropped by its upgrade.
+// all others. Connectors keep the name they were imported under, because their
+// @link goes along. What a federation 1 schema links is dropped by its upgrade.
 func carriedName(s *subgraph, a *application) string {
 	switch {
 	case a.id == idCacheTag:
 		return cacheTagName
-	case a.id == idConnect, a.id == idSource:
+	case a.id == idConnect, a.id == idSource, a.id == idGrpc, a.id == idGrpcSource:
 		return a.name
-	case a.id == idLink && !s.fed1 && linkedIdentity(a) == connectIdentity:
+	case a.id == idLink && !s.fed1 && carriedFeature(linkedIdentity(a)):
 		return a.name
 	}
 	return ""
+}
+
+// carriedFeature reports whether the supergraph carries a feature's directives.
+func carriedFeature(identity string) bool { return identity == connectIdentity || isGrpc(identity) }
+
+// isGrpc reports whether a @link is to gRPC connectors: the host does not
+// matter, as long as it is not that of other specifications.
+func isGrpc(identity string) bool {
+	return strings.HasSuffix(identity, "/grpc") && !strings.HasPrefix(identity, specsHost)
 }
 
 // linkedIdentity is the identity a @link links.

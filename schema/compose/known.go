@@ -94,6 +94,9 @@ func (b *specBook) linkable(identity string, v version) *spec {
 	if identity == cacheTagIdentity {
 		return nil
 	}
+	if isGrpc(identity) {
+		return b.find(grpcIdentity, v)
+	}
 	return b.find(identity, v)
 }
 

@@ -15,6 +15,9 @@ const (
 	inaccessibleIdentity = specsHost + "inaccessible"
 	connectIdentity      = specsHost + "connect"
 	cacheTagIdentity     = specsHost + "cacheTag"
+	// grpcIdentity stands for every link whose last segments are grpc/vX.Y,
+	// whatever its host.
+	grpcIdentity = "grpc"
 )
 
 // source is what one version of a spec adds.
@@ -65,6 +68,8 @@ var specSources = []struct {
 		{version{0, 3}, version{2, 12}, ``},
 		{version{0, 4}, version{2, 13}, ``},
 	}},
+	// The oldest federation whose supergraphs have @join__directive.
+	{grpcIdentity, []source{{version{0, 1}, version{2, 7}, grpcV1}}},
 }
 
 var federationSources = []source{
@@ -137,6 +142,19 @@ const connectV1 = `
 	directive @connect(source: String, id: String, http: ConnectHTTP, batch: ConnectBatch, errors: ConnectorErrors,
 		selection: JSONSelection!, entity: Boolean = false, isSuccess: JSONSelection) repeatable on FIELD_DEFINITION | OBJECT
 	directive @source(name: String!, http: SourceHTTP!, errors: ConnectorErrors, isSuccess: JSONSelection) repeatable on SCHEMA`
+
+// grpcV1 are weft's connectors to gRPC services. Composition only carries them.
+const grpcV1 = `
+	scalar JSONSelection
+	input ConnectorErrors { message: JSONSelection extensions: JSONSelection }
+	input HTTPHeaderMapping { name: String! from: String value: String }
+	input ConnectBatch { maxSize: Int }
+	input GrpcDescriptors { reflection: Boolean set: String protos: [String!] importPaths: [String!] }
+	directive @grpcSource(name: String!, target: String!, plaintext: Boolean = false, descriptors: GrpcDescriptors!, timeout: String,
+		metadata: [HTTPHeaderMapping!], errors: ConnectorErrors, isSuccess: JSONSelection) repeatable on SCHEMA
+	directive @grpc(source: String!, method: String!, request: JSONSelection, selection: JSONSelection!, batch: ConnectBatch, entity: Boolean = false,
+		metadata: [HTTPHeaderMapping!], errors: ConnectorErrors, isSuccess: JSONSelection, fieldMask: String, timeout: String)
+		repeatable on FIELD_DEFINITION | OBJECT`
 
 // builtinSDL holds the directives and scalars every schema has.
 const builtinSDL = `

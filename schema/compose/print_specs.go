@@ -137,7 +137,7 @@ func (f *featureLink) elementName(element string, directive bool) string {
 // composed directives were merged.
 func (f *featureLink) definitionTexts(g *supergraph) []string {
 	s := book().find(f.identity, f.version)
-	if s == nil || f.identity == connectIdentity {
+	if s == nil || carriedFeature(f.identity) {
 		return nil
 	}
 	var texts []string
@@ -184,7 +184,7 @@ func (f *featureLink) typeText(s *spec, t *ast.Type) string {
 // connect's, which the supergraph does not define.
 func (f *featureLink) typeTexts() []specType {
 	s := book().find(f.identity, f.version)
-	if s == nil || f.identity == connectIdentity {
+	if s == nil || carriedFeature(f.identity) {
 		return nil
 	}
 	var types []specType
