@@ -1,2 +1,24 @@
-// Package grpcapi does the calls of gRPC connectors.
+// Package grpcapi does the calls of gRPC connectors, against services that know
+// nothing of GraphQL.
+//
+// A [Transport] exists once per gateway and owns the channels, so that
+// connections outlive a change of schema. [Transport.Subgraph] gives a
+// [Subgraph] per snapshot: the descriptors of its sources and their settings.
+// [Subgraph.Open] makes the [connectors.Backend] of one connector.
+//
+// A request goes from the JSON a mapping yields to protobuf bytes by an encoder
+// compiled per message type (encode.go); an answer from protobuf bytes to JSON
+// by a walker compiled per message type and pruned to what is read (walk.go).
+// In between stands grpc-go with a codec that passes bytes through (codec.go).
+// No message is ever built in memory.
+//
+// How protobuf reads as JSON: fields have their proto names; a field without
+// presence that is not set has its zero value, a list or map that is not set is
+// []; a field with presence that is not set is null, never absent, since a
+// mapping counts a missing key as a problem and an unset field is none. 64-bit
+// integers are integers. A map is a list of {"key", "value"} ordered by key. An
+// enum is a name, or null for a number without one. Bytes are base64. A message
+// type without fields is true. Default values declared in proto2 are not applied.
+//
+// Everything exported is safe for concurrent use.
 package grpcapi
