@@ -214,3 +214,8 @@ func sameList(t testing.TB, what string, got []string, want ...string) {
 	t.Helper()
 	same(t, what, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
 }
+
+// opened is an Opener that always returns b.
+func opened(b Backend) Opener {
+	return func(*spec.Connector, *mapping.Reads) (Backend, error) { return b, nil }
+}

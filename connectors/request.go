@@ -30,7 +30,7 @@ func (j *job) ask() (err error) {
 	if err := j.run.ctx.Err(); err != nil {
 		return err
 	}
-	if shared, ok := j.target.backend.(Identifier); ok && j.connector.query {
+	if shared, ok := j.target.backend.(Identifier); ok && j.connector.query && (j.run.scoped || j.run.used > 1) {
 		if done, err := j.share(shared); done {
 			return err
 		}

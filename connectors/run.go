@@ -15,6 +15,7 @@ type run struct {
 	ctx    context.Context //nolint:containedctx // a run is one request
 	req    *subgraphs.Request
 	scope  *scope
+	scoped bool   // the scope is the operation's, not only this fetch's
 	arena  []byte // what variables are made of
 	jobs   []*job
 	used   int
@@ -37,7 +38,8 @@ const maxKept = 1 << 20
 func (s *source) newRun(ctx context.Context, req *subgraphs.Request) *run {
 	r := runs.Get().(*run) //nolint:forcetypeassert // New makes nothing else
 	r.source, r.ctx, r.req = s, ctx, req
-	if r.scope = scopeOf(ctx); r.scope == nil {
+	r.scope = scopeOf(ctx)
+	if r.scoped = r.scope != nil; !r.scoped {
 		r.scope = &scope{}
 	}
 	return r
@@ -92,6 +94,7 @@ type job struct {
 	connector *connector
 	in        Input
 	answer    Answer
+	shared    bool // answer is somebody else's too
 	scratch   []byte
 	// out is the mapped value, found whether there is one. The part of out that
 	// was there before belongs to somebody else.
@@ -111,14 +114,24 @@ func (j *job) reset() {
 	j.run, j.target, j.connector = nil, nil, nil
 	clear(j.in.Vars)
 	j.in = Input{Vars: j.in.Vars[:0]}
-	clear(j.answer.Headers)
-	clear(j.answer.Trailers)
-	j.answer = Answer{Body: j.answer.Body[:0], Headers: j.answer.Headers[:0], Trailers: j.answer.Trailers[:0]}
+	j.answer.reset(j.shared)
 	j.scratch, j.out, j.failure = j.scratch[:0], j.out[:0], j.failure[:0]
-	j.found, j.failed = false, false
+	j.found, j.failed, j.shared = false, false, false
 	j.problems.Reset()
 	j.extra = j.extra[:0]
 	j.from, j.to = 0, 0
+}
+
+// reset empties an answer for another use. The memory of a shared one is left to
+// those it is shared with.
+func (a *Answer) reset(shared bool) {
+	if shared {
+		*a = Answer{}
+		return
+	}
+	clear(a.Headers)
+	clear(a.Trailers)
+	*a = Answer{Body: a.Body[:0], Headers: a.Headers[:0], Trailers: a.Trailers[:0]}
 }
 
 // add adds a variable to a job's request.

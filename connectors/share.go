@@ -146,13 +146,8 @@ func (s *scope) drop(id string, f *flight) {
 	}
 }
 
-// take makes a shared answer the job's: its bytes are only read.
-func (j *job) take(a *Answer) {
-	j.answer.Body = append(j.answer.Body[:0], a.Body...)
-	j.answer.Headers = append(j.answer.Headers[:0], a.Headers...)
-	j.answer.Trailers = append(j.answer.Trailers[:0], a.Trailers...)
-	j.answer.Status, j.answer.Failed, j.answer.Fault = a.Status, a.Failed, a.Fault
-}
+// take makes a shared answer the job's, which only reads it.
+func (j *job) take(a *Answer) { j.answer, j.shared = *a, true }
 
 // identify returns what makes answers differ although the requests are equal:
 // other sources are other backends, and a gRPC answer holds only what is read.

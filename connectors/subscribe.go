@@ -98,9 +98,7 @@ func (s *stream) Next(ctx context.Context, res *subgraphs.Response) error {
 func (j *job) renew(ctx context.Context) {
 	j.run.ctx = ctx
 	j.in.Vars = j.in.Vars[:j.asked]
-	clear(j.answer.Headers)
-	clear(j.answer.Trailers)
-	j.answer = Answer{Body: j.answer.Body[:0], Headers: j.answer.Headers[:0], Trailers: j.answer.Trailers[:0]}
+	j.answer.reset(false)
 	j.scratch, j.out, j.failure = j.scratch[:0], j.out[:0], j.failure[:0]
 	j.found, j.failed = false, false
 	j.problems.Reset()

@@ -1,0 +1,64 @@
+package connectors
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/weftql/weft/connectors/spec"
+	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/subgraphs"
+)
+
+// quiet is a backend that answers at once and notes nothing.
+type quiet struct{ body []byte }
+
+func (q quiet) Call(_ context.Context, _ *Input, out *Answer) error {
+	out.Body, out.Status = append(out.Body, q.body...), 200
+	return nil
+}
+
+func benchmark(b *testing.B, c *spec.Connector, body, operation string, req *subgraphs.Request, sets ...string) {
+	l := newLab(b, nil, c)
+	l.options.Open = opened(quiet{[]byte(body)})
+	call := l.prepare(plan.Query, operation, nil, sets...)
+	res := &subgraphs.Response{}
+	b.ReportAllocs()
+	for b.Loop() {
+		res.Body = res.Body[:0]
+		if err := call.Fetch(context.Background(), req, res); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkBatch is one request for n keys, mapping included.
+func BenchmarkBatch(b *testing.B) {
+	for _, n := range []int{1, 10, 100, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var items []string
+			for i := range n {
+				items = append(items, fmt.Sprintf(`{"id":%d,"name":"product %d","price":12.5,"unused":{"a":[1,2,3]}}`, n-1-i, i))
+			}
+			benchmark(b, batchOf(0), `{"items":[`+strings.Join(items, ",")+`]}`, entities,
+				&subgraphs.Request{Sets: products(n, func(i int) int { return i })}, "Product B")
+		})
+	}
+}
+
+// BenchmarkSingles is n requests of one key each, on 128 goroutines.
+func BenchmarkSingles(b *testing.B) {
+	for _, n := range []int{1, 100} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			benchmark(b, rest(spec.Type, "T", "Product", "id", "$this.id", "$ { id name }"), `{"id":1,"name":"product"}`, entities,
+				&subgraphs.Request{Sets: products(n, func(i int) int { return i })}, "Product T")
+		})
+	}
+}
+
+// BenchmarkRoot is one root field.
+func BenchmarkRoot(b *testing.B) {
+	benchmark(b, rest(spec.Root, "p", "Query.product", "", "id: $args.id", "id name"), `{"id":1,"name":"product"}`,
+		`{product(id: 1){id name}}`, &subgraphs.Request{})
+}

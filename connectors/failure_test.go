@@ -1,0 +1,118 @@
+package connectors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/weftql/weft/caller"
+	"github.com/weftql/weft/connectors/mapping"
+	"github.com/weftql/weft/connectors/spec"
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/subgraphs"
+)
+
+func TestFailures(t *testing.T) {
+	const plain = `{"message":"Request failed","extensions":{"code":"CONNECTOR_FETCH","http":{"status":%d},"connector":{"coordinate":"Query.status"}},"path":["status"]}`
+	for _, c := range []struct {
+		name                    string
+		success, sourceSuccess  string
+		message, extensions     string
+		sourceMessage, sourceEx string
+		answer                  answer
+		want                    string // "" is a success
+	}{
+		{name: "2xx", answer: answer{body: `"up"`}},
+		{name: "status", answer: answer{status: 503, body: `null`}, want: fmt.Sprintf(plain, 503)},
+		{name: "isSuccess", success: "$.ok", answer: answer{status: 500, body: `{"ok":true}`}},
+		{name: "isSuccess is not true", success: "$.ok", answer: answer{body: `{"ok":"true"}`}, want: fmt.Sprintf(plain, 200)},
+		{name: "isSuccess is absent", success: "$.ok", answer: answer{body: `{}`}, want: fmt.Sprintf(plain, 200)},
+		{name: "isSuccess of the source", sourceSuccess: "$status->eq(418)", answer: answer{status: 418, body: `{}`}},
+		{name: "isSuccess of both", success: "$(false)", sourceSuccess: "$(true)", answer: answer{body: `{}`}, want: fmt.Sprintf(plain, 200)},
+		{
+			name: "message and extensions", message: "$.error.text", extensions: `code: error.code http: $({status: $status, more: $response.headers.hint})`,
+			answer: answer{status: 404, body: `{"error":{"text":"no \"loom\"","code":"NOT_FOUND"}}`, headers: []subgraphs.Header{{Name: "hint", Value: "a"}, {Name: "other", Value: "b"}, {Name: "hint", Value: "c"}}},
+			want:   `{"message":"no \"loom\"","extensions":{"code":"NOT_FOUND","http":{"status":404,"more":["a","c"]},"connector":{"coordinate":"Query.status"}},"path":["status"]}`,
+		},
+		{
+			name: "source and connect", sourceMessage: "$(\"source\")", sourceEx: "code: $(\"A\") a: $(1) b: $(1)", extensions: "b: $(2)",
+			answer: answer{status: 500, body: `{}`},
+			want:   `{"message":"source","extensions":{"code":"A","http":{"status":500},"a":1,"b":2,"connector":{"coordinate":"Query.status"}},"path":["status"]}`,
+		},
+		{name: "mappings that give nothing", message: "$.error", extensions: "$.error", answer: answer{status: 500, body: `{"error":3}`}, want: fmt.Sprintf(plain, 500)},
+		{
+			name: "fault", answer: answer{err: &fault.Error{Code: fault.GatewayTimeout, Message: "too slow", Extensions: []byte(`"a":1`)}},
+			want: `{"message":"too slow","extensions":{"code":"GATEWAY_TIMEOUT","a":1,"connector":{"coordinate":"Query.status"}},"path":["status"]}`,
+		},
+		{
+			name: "some error", answer: answer{err: errors.New("secret")},
+			want: `{"message":"the backend could not be asked","extensions":{"code":"HTTP_CLIENT_ERROR","connector":{"coordinate":"Query.status"}},"path":["status"]}`,
+		},
+		{
+			name: "cancelled", answer: answer{err: context.Canceled},
+			want: `{"message":"the backend did not answer in time","extensions":{"code":"GATEWAY_TIMEOUT","connector":{"coordinate":"Query.status"}},"path":["status"]}`,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			connector := rest(spec.Root, "s", "Query.status", "", "", "$->match([@, $(\"up\")])")
+			connector.IsSuccess, connector.Errors = parse(c.success), spec.Errors{Message: parse(c.message), Extensions: parse(c.extensions)}
+			connector.Source = &spec.Source{Name: "x", HTTP: &spec.HTTPSource{}, IsSuccess: parse(c.sourceSuccess), Errors: spec.Errors{Message: parse(c.sourceMessage), Extensions: parse(c.sourceEx)}}
+			l := newLab(t, func(context.Context, *spec.Connector, *Input) answer { return c.answer }, connector)
+			want := `{"data":{"status":null},"errors":[` + c.want + `]}`
+			if c.want == "" {
+				want = `{"data":{"status":"up"}}`
+			}
+			same(t, "answer", l.fetch(context.Background(), l.prepare(plan.Query, `{status}`, nil), &subgraphs.Request{}), want)
+		})
+	}
+}
+
+func TestPanicsAreErrors(t *testing.T) {
+	for _, share := range []bool{false, true} {
+		l := newLab(t, func(context.Context, *spec.Connector, *Input) answer { panic("a bug") },
+			rest(spec.Type, "T", "Product", "id", "$this.id", "id"))
+		l.share = share
+		call := l.prepare(plan.Query, `query($r: [_Any!]!){_entities(representations: $r){... on Product{id}}}`, nil, "Product T")
+		same(t, "answer", l.fetch(WithScope(context.Background()), call, &subgraphs.Request{Sets: representations(`{"id":"1"}`)}),
+			`{"data":{"_entities":[null]},"errors":[{"message":"internal server error","extensions":{"code":"INTERNAL_SERVER_ERROR","connector":{"coordinate":"Product"}},"path":["_entities",0]}]}`)
+	}
+}
+
+func TestGRPCFailure(t *testing.T) {
+	connector := &spec.Connector{ID: "s", Coordinate: "Query.status", Type: "Query", Field: "status", Selection: parse("$"), GRPC: &spec.GRPC{Method: "a.B/C"}}
+	l := newLab(t, nil, connector)
+	l.options.Open = func(*spec.Connector, *mapping.Reads) (Backend, error) {
+		return backendFunc(func(out *Answer) error {
+			*out = Answer{Body: []byte(`{"code":5}`), Status: 5, Failed: true, Fault: &fault.Error{Code: "NOT_FOUND", Message: "gone", Extensions: []byte(`"grpc":{"code":5}`)}}
+			return nil
+		}), nil
+	}
+	same(t, "answer", l.fetch(context.Background(), l.prepare(plan.Query, `{status}`, nil), &subgraphs.Request{}),
+		`{"data":{"status":null},"errors":[{"message":"gone","extensions":{"code":"NOT_FOUND","grpc":{"code":5},"connector":{"coordinate":"Query.status"}},"path":["status"]}]}`)
+}
+
+type backendFunc func(out *Answer) error
+
+func (f backendFunc) Call(_ context.Context, _ *Input, out *Answer) error { return f(out) }
+
+func TestVariables(t *testing.T) {
+	connector := rest(spec.Root, "s", "Query.status", "", `a: $config.host b: $env.REGION c: $env.SECRET d: $request.headers.tenant e: $request.headers.x f: $context.principal.subject`, "$")
+	connector.Source = &spec.Source{Name: "x", HTTP: &spec.HTTPSource{}}
+	l := newLab(t, fixed(`"ok"`), connector)
+	l.options.Config = map[string]SourceConfig{"x": {Config: map[string]string{"host": "h\"", "a": "b"}, Env: []string{"REGION", "OTHER"}}}
+	l.options.Env = func(name string) (string, bool) { return "value of " + name, true }
+	c := &caller.Caller{Profile: "web", Header: map[string][]string{"Tenant": {"a", "b"}, "Authorization": {"secret"}}, Principal: &caller.Principal{Kind: "user", Subject: "ann", Claims: []byte(`{"x":1}`)}}
+	l.fetch(context.Background(), l.prepare(plan.Query, `{status}`, nil), &subgraphs.Request{Caller: c, Header: []subgraphs.Header{{Name: "via", Value: "weft"}}})
+	sameList(t, "requests", l.asked(), `s $config={"a":"b","host":"h\""} $env={"REGION":"value of REGION"} `+
+		`$context={"profile":"web","client":{},"principal":{"kind":"user","subject":"ann","scopes":[],"roles":[],"claims":{"x":1}}} `+
+		`$request={"headers":{"tenant":["a","b"]}} via: weft`)
+}
+
+func TestOnlyWhatIsUsedIsMade(t *testing.T) {
+	l := newLab(t, fixed(`"ok"`), rest(spec.Root, "s", "Query.status", "", "", "$"))
+	l.options.Context = func([]byte, *caller.Caller) []byte { panic("nobody uses it") }
+	l.fetch(context.Background(), l.prepare(plan.Query, `{status}`, nil), &subgraphs.Request{})
+	sameList(t, "requests", l.asked(), "s ")
+}
