@@ -1,6 +1,7 @@
 package restapi
 
 import (
+	"bytes"
 	"errors"
 	"net/url"
 	"strings"
@@ -184,8 +185,12 @@ func (a *address) appendPath(dst []byte, m *maker) (_ []byte, err error) {
 			}
 		}
 		if len(p.pieces) > 0 {
-			if dst, err = m.appendPieces(joined(dst), p.pieces, appendPathValue); err != nil {
+			m.marks = m.marks[:0]
+			if dst, err = m.appendPieces(joined(dst), p.pieces, m.appendPathValue); err != nil {
 				return dst, err
+			}
+			if m.strays(dst) {
+				return dst, errPathValue
 			}
 		}
 	}
@@ -218,11 +223,27 @@ func (m *maker) appendPieces(dst []byte, pieces []piece, appendValue func(dst, v
 	return dst, nil
 }
 
-func appendPathValue(dst, value []byte) ([]byte, error) {
+func (m *maker) appendPathValue(dst, value []byte) ([]byte, error) {
 	if dotted(value) {
 		return dst, errPathValue
 	}
+	if bytes.ContainsAny(value, `/\%`) {
+		m.marks = append(m.marks, len(dst))
+	}
 	return appendEscaped(dst, value), nil
+}
+
+// strays reports whether a value that is harmless alone makes a dot segment
+// with what stands beside it, once a server has decoded it.
+func (m *maker) strays(path []byte) bool {
+	for _, at := range m.marks {
+		start := bytes.LastIndexByte(path[:at], '/') + 1
+		segment, _, _ := bytes.Cut(path[start:], []byte{'/'})
+		if dotted(segment) {
+			return true
+		}
+	}
+	return false
 }
 
 func appendQueryValue(dst, value []byte) ([]byte, error) { return appendEscaped(dst, value), nil }
@@ -238,7 +259,7 @@ func (m *maker) appendSegments(dst []byte, p *mapping.Program) ([]byte, error) {
 	jsonscan.Each(list, func(_, item []byte) bool {
 		var value []byte
 		if value, failed = m.scalar(item); failed == nil {
-			dst, failed = appendPathValue(joined(dst), value)
+			dst, failed = m.appendPathValue(joined(dst), value)
 		}
 		return failed == nil
 	})
