@@ -71,8 +71,8 @@ func (e *evaluation) index(t *trail, i int) *trail {
 // problem reports something that happened at a trail.
 func (e *evaluation) problem(t *trail, off int, format string, args ...any) {
 	switch {
-	case e.problems == nil:
-	case len(e.notes) >= maxProblems || len(e.problems.list) >= maxProblems:
+	case e.problems.full():
+	case len(e.notes) >= maxProblems:
 		e.problems.more++
 	case e.chains > 0:
 		e.notes = append(e.notes, note{fmt.Sprintf(format, args...), t, off})
@@ -256,8 +256,12 @@ func (e *evaluation) step(s *step, v value, t *trail, optional bool) value {
 		}
 	default:
 	}
-	e.problem(e.key(t, s.name), s.off, "there is no %s in a %s", s.name, v.kind.typeName())
+	e.problem(e.key(t, s.name), s.off, "%s", missingKey(s.name, v.kind))
 	return absent
+}
+
+func missingKey(key string, of kind) string {
+	return "there is no " + key + " in a " + of.typeName()
 }
 
 // bind evaluates ->as: the scope of the rest of the path.

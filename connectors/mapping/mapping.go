@@ -131,10 +131,13 @@ const (
 	ShapeObject
 	// ShapeList has an Item.
 	ShapeList
-	// ShapeString, ShapeNumber, ShapeBoolean and ShapeNull are scalars.
+	// ShapeString is a string, and so on.
 	ShapeString
+	// ShapeNumber is a number.
 	ShapeNumber
+	// ShapeBoolean is true or false.
 	ShapeBoolean
+	// ShapeNull is null.
 	ShapeNull
 )
 

@@ -58,25 +58,56 @@ func (p *Problems) Reset() {
 	clear(p.index)
 }
 
+// full counts a problem and says true if it would not be kept, so that nobody
+// need word it. Some that would have been counted as repetitions are lost.
+func (p *Problems) full() bool {
+	if p == nil {
+		return true
+	}
+	if len(p.list) < maxProblems {
+		return false
+	}
+	p.more++
+	return true
+}
+
 func (p *Problems) add(n note) {
 	if p == nil {
 		return
 	}
-	path := n.trail.path()
-	key := problemKey(n.message, path, n.off)
+	p.keep(Problem{Message: n.message, Path: n.trail.path(), Offset: n.off, Count: 1})
+}
+
+func (p *Problems) keep(n Problem) {
+	key := problemKey(n.Message, n.Path, n.Offset)
 	if i, known := p.index[key]; known {
-		p.list[i].Count++
+		p.list[i].Count += n.Count
 		return
 	}
 	if len(p.list) == maxProblems {
-		p.more++
+		p.more += n.Count
 		return
 	}
 	if p.index == nil {
 		p.index = map[string]int{}
 	}
 	p.index[key] = len(p.list)
-	p.list = append(p.list, Problem{Message: n.message, Path: path, Offset: n.off, Count: 1})
+	p.list = append(p.list, n)
+}
+
+// take adds all of another collection and empties that.
+func (p *Problems) take(other *Problems) {
+	if len(other.list) == 0 {
+		return
+	}
+	if p != nil {
+		for _, n := range other.list {
+			p.keep(n)
+		}
+		p.more += other.more
+	}
+	clear(other.list) // the paths are p's now
+	other.Reset()
 }
 
 func problemKey(message string, path []any, off int) string {

@@ -1,10 +1,14 @@
 package mapping
 
+import "sync"
+
 // Program is a mapping made ready for one use.
 type Program struct {
 	root  *selection
 	out   *Output
 	reads *Reads
+	fast  *fastValue // nil: the general evaluator runs it
+	runs  sync.Pool  // of *fastRun
 }
 
 // Compile makes the program that evaluates what out wants of the mapping, or
@@ -16,7 +20,7 @@ func (m *Mapping) Compile(out *Output) *Program {
 	if out != nil {
 		root = prune(m.root, out)
 	}
-	return &Program{root: root, out: out, reads: readsOf(root, out)}
+	return &Program{root: root, out: out, reads: readsOf(root, out), fast: fastProgram(root, out)}
 }
 
 // Reads is what the program looks at of an input.
@@ -40,7 +44,35 @@ func (p *Program) Append(dst, input []byte, vars Vars, problems *Problems) (out 
 	if input = input[from:to]; dirty {
 		input = cleanJSON(input)
 	}
+	if p.fast != nil {
+		if result, found, ok := p.quick(dst, input, problems); ok {
+			return result, found
+		}
+	}
 	return p.general(dst, input, vars, problems)
+}
+
+// quick runs the fast path. ok is false, and all as before, if it does not get
+// through.
+func (p *Program) quick(dst, input []byte, problems *Problems) (out []byte, found, ok bool) {
+	r, _ := p.runs.Get().(*fastRun)
+	if r == nil {
+		r = &fastRun{}
+	}
+	r.b, r.dst, r.start, r.nodes, r.silent = input, dst, len(dst), maxNodes, problems == nil
+	r.spans, r.in, r.out = r.spans[:0], r.in[:0], r.out[:0]
+	found, ok = r.run(p.fast)
+	if out = r.dst; !found || !ok {
+		out = dst
+	}
+	if ok {
+		problems.take(&r.problems)
+	} else {
+		r.problems.Reset()
+	}
+	r.b, r.dst = nil, nil
+	p.runs.Put(r)
+	return out, found, ok
 }
 
 // general runs the evaluator that can do everything.

@@ -1,5 +1,7 @@
 package mapping
 
+import "slices"
+
 // prune returns the part of a selection that matters for out. Spreads stay:
 // their null makes the whole object null, and their keys may not be known.
 func prune(s *selection, out *Output) *selection {
@@ -16,31 +18,38 @@ func prune(s *selection, out *Output) *selection {
 			kept.items = append(kept.items, &item{naming: it.naming, path: prunePath(it.path, out), off: it.off})
 			continue
 		}
-		wanted, n := out.wants(it.key)
-		switch n {
-		case 0:
+		wanted, ok := out.wants(it.key)
+		if !ok {
 			kept.produces = kept.produces || it.path.certain()
 			continue
-		case 1:
-			it = &item{naming: named, key: it.key, path: prunePath(it.path, wanted), off: it.off}
 		}
+		it = &item{naming: named, key: it.key, path: prunePath(it.path, wanted), off: it.off}
 		kept.items = append(kept.items, it)
 	}
 	return kept
 }
 
-// wants finds what is wanted of a key, and how often: only of what is wanted
-// once can more be pruned.
-func (o *Output) wants(key string) (*Output, int) {
-	var found *Output
-	n := 0
+// wants finds what is wanted of a key: of one that is wanted several times,
+// everything that any of them wants.
+func (o *Output) wants(key string) (wanted *Output, ok bool) {
 	for i := range o.Fields {
-		if f := &o.Fields[i]; f.Name == key && (key != "__typename" || o.Typename == "") {
-			found = f.Output
-			n++
+		f := &o.Fields[i]
+		switch {
+		case f.Name != key || key == "__typename" && o.Typename != "":
+		case !ok:
+			wanted, ok = f.Output, true
+		case wanted != nil && f.Output != nil && wanted.Kind == Object && f.Output.Kind == Object:
+			joined := *wanted
+			if f.Output.Typename == "" {
+				joined.Typename = ""
+			}
+			joined.Fields = slices.Concat(wanted.Fields, f.Output.Fields)
+			wanted = &joined
+		default:
+			wanted = nil
 		}
 	}
-	return found, n
+	return wanted, ok
 }
 
 func prunePath(p *path, out *Output) *path {
@@ -54,7 +63,7 @@ func prunePath(p *path, out *Output) *path {
 
 // certain says that the path has a value for every input.
 func (p *path) certain() bool {
-	if len(p.steps) > 0 || p.sub != nil {
+	if len(p.steps) > 0 {
 		return false
 	}
 	switch p.start {

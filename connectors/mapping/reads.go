@@ -62,10 +62,7 @@ func (r *reader) selection(s *selection, out *Output) {
 		case it.naming != named:
 			wanted = out
 		case out != nil && out.Kind == Object:
-			var n int
-			if wanted, n = out.wants(it.key); n != 1 {
-				wanted = nil
-			}
+			wanted, _ = out.wants(it.key)
 		}
 		r.path(it.path, r, r, wanted)
 	}

@@ -86,6 +86,7 @@ func (v value) open() value {
 		v.kids = openList(v.raw)
 	case kindObject:
 		v.kids = openObject(v.raw)
+	default:
 	}
 	return v
 }

@@ -119,8 +119,10 @@ func (w *writer) null() {
 
 func (w *writer) misfit(v value, want string, t *trail) {
 	w.dst = append(w.dst, "null"...)
-	w.problem(t, 0, "a %s is no %s", v.kind.typeName(), want)
+	w.problem(t, 0, "%s", misfit(v.kind, want))
 }
+
+func misfit(k kind, want string) string { return "a " + k.typeName() + " is no " + want }
 
 func (w *writer) list(v value, out *Output, lists int, t *trail) {
 	if v.kind != kindList {
