@@ -10,7 +10,8 @@ import (
 	"github.com/weftql/weft/schema/compose"
 )
 
-// TestRoundTrip composes each subgraph that has no errors and reads it back
+// TestRoundTrip composes each subgraph that has no errors, with the one in
+// other.graphql if there is one, and reads it back
 // from the supergraph: its connectors are the same, and they have rows.
 func TestRoundTrip(t *testing.T) {
 	golden.Run(t, "testdata/parse", nil, func(t *testing.T, c *golden.Case) {
@@ -19,7 +20,11 @@ func TestRoundTrip(t *testing.T) {
 		if want == nil || slices.ContainsFunc(problems, func(p spec.Problem) bool { return !p.Hint }) {
 			return
 		}
-		g := composed(t, compose.Input{Name: "s", SDL: sdl})
+		inputs := []compose.Input{{Name: "s", SDL: sdl}}
+		if other, ok := c.Input("other.graphql"); ok {
+			inputs = append(inputs, compose.Input{Name: "o", URL: "http://o", SDL: other})
+		}
+		g := composed(t, inputs...)
 		list, err := spec.Read(g)
 		if err != nil || len(list) != 1 {
 			t.Fatalf("%d subgraphs, %v", len(list), err)

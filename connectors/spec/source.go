@@ -31,7 +31,7 @@ func (r *reader) readSources() {
 			s.fail(EmptySourceName, place, "A source needs a name: connectors say by it which source they use.")
 		case isString(name) && !sourceName.MatchString(source.Name):
 			s.fail(InvalidSourceName, within(name, 0), "The name %q of a source must begin with a letter and hold up to 64 letters, digits, - and _.", source.Name)
-		case seen[source.Name]:
+		case source.Name != "" && seen[source.Name]:
 			s.fail(DuplicateSourceName, within(name, 0), "There are two sources called %q. Rename one of them.", source.Name)
 		}
 		seen[source.Name] = true

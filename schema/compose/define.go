@@ -50,6 +50,20 @@ func (c *composition) declareKnown(s *subgraph) {
 			continue
 		}
 		declare(s, f.spec, n)
+		if carriedFeature(f.identity) {
+			s.knowPrefixed(f)
+		}
+	}
+}
+
+// knowPrefixed makes @connect__connect another name of @connect, which is
+// called like its feature, unless it is imported. Other directives have one name
+// only; routers that read connectors take both for this one.
+func (s *subgraph) knowPrefixed(f *feature) {
+	if d := s.known[f.alias]; d != nil && f.importOf("@"+f.name) == nil {
+		prefixed := *d
+		prefixed.name = f.alias + "__" + f.name
+		s.known[prefixed.name] = &prefixed
 	}
 }
 
