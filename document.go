@@ -29,6 +29,7 @@ type documentKey struct {
 // occur most, found without hashing.
 type document struct {
 	operation   *operation.Operation
+	text        string // as documentKey has it
 	introspects bool
 	programs    [specialised]atomic.Pointer[program]
 }
@@ -46,6 +47,10 @@ type program struct {
 	header  [][]subgraphs.Header
 	rules   []*subgraphs.HeaderRules
 	metrics []fetchMetrics // by Plan.Fetches
+	// identify is what a subscription's key has beside values and headers;
+	// shareable is false where a subgraph's subscriptions are not to be shared.
+	identify  []identify
+	shareable bool
 }
 
 // document returns the operation of the request's text from the cache, or
@@ -68,7 +73,7 @@ func (c *call) document(ctx context.Context) (*document, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &document{operation: op, introspects: introspects(op)}, nil
+		return &document{operation: op, text: key.text, introspects: introspects(op)}, nil
 	})
 }
 
@@ -115,7 +120,11 @@ func (g *Gateway) plan(ctx context.Context, s *Snapshot, op *operation.Operation
 		return nil, err
 	}
 	g.metrics.planning.Observe(time.Since(start).Seconds())
-	return &program{rules: s.rulesFor(p), plan: p, compiled: compiled, header: make([][]subgraphs.Header, len(p.Subgraphs)), metrics: g.metrics.forPlan(p)}, nil
+	known := &program{rules: s.rulesFor(p), plan: p, compiled: compiled, header: make([][]subgraphs.Header, len(p.Subgraphs)), metrics: g.metrics.forPlan(p)}
+	if p.Kind == plan.Subscription {
+		known.identify, known.shareable = s.identifiers(p), g.options.shares(p)
+	}
+	return known, nil
 }
 
 // bounded gives ctx the operation's deadline. Only the slow ways need it: on

@@ -42,13 +42,12 @@ const hidden = "Internal error"
 // maxLogged bounds the log lines of one operation.
 const maxLogged = 8
 
-// apply returns the errors as the client may see them. Masked ones are logged
-// with the id the client got.
-func (m *masking) apply(c *call, list []*fault.Error) []*fault.Error {
+// apply appends the errors to shown as the client may see them. Masked ones are
+// logged with the id the client got. Without errors it returns nil.
+func (m *masking) apply(shown, list []*fault.Error) []*fault.Error {
 	if len(list) == 0 {
 		return nil
 	}
-	shown := c.errors[:0]
 	id, logged := "", 0
 	for _, e := range list {
 		if m.shows(e) {
@@ -68,7 +67,6 @@ func (m *masking) apply(c *call, list []*fault.Error) []*fault.Error {
 		}
 		shown = append(shown, &fault.Error{Code: e.Code, Message: hidden, Path: e.Path, Extensions: []byte(`"errorId":"` + id + `"`)})
 	}
-	c.errors = shown
 	return shown
 }
 

@@ -17,6 +17,27 @@ type metrics struct {
 	fetches  *prometheus.HistogramVec
 	failures *prometheus.CounterVec
 	bytes    *prometheus.CounterVec
+	streams  streamMetrics
+}
+
+// streamMetrics count subscriptions: the clients' and those of them that were
+// opened upstream.
+type streamMetrics struct {
+	clients, upstreams           prometheus.Gauge
+	received, delivered, dropped prometheus.Counter
+}
+
+func newStreamMetrics(r prometheus.Registerer) (streamMetrics, error) {
+	active := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "weft_subscriptions_active", Help: "Subscriptions under way: of clients, and the runs that they share."}, []string{"side"})
+	events := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "weft_subscription_events_total", Help: "Events that came from subgraphs, and those handed to clients."}, []string{"side"})
+	dropped := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "weft_subscription_dropped_total", Help: "Events that clients missed because they were slow."})
+	return streamMetrics{
+		clients: active.WithLabelValues("client"), upstreams: active.WithLabelValues("upstream"),
+		received: events.WithLabelValues("upstream"), delivered: events.WithLabelValues("client"), dropped: dropped,
+	}, errors.Join(r.Register(active), r.Register(events), r.Register(dropped))
 }
 
 func newMetrics(r prometheus.Registerer) (*metrics, error) {
@@ -33,6 +54,10 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Name: "weft_subgraph_request_failures_total", Help: "Subgraph requests without a usable answer."}, []string{"subgraph"}),
 		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "weft_subgraph_response_bytes_total", Help: "Bytes of subgraph answers."}, []string{"subgraph"}),
+	}
+	var err error
+	if m.streams, err = newStreamMetrics(r); err != nil {
+		return nil, err
 	}
 	m.reloads.WithLabelValues("ok")
 	m.reloads.WithLabelValues("error")

@@ -21,31 +21,37 @@ func (g *Gateway) Do(ctx context.Context, req *operation.Request) *server.Answer
 		return &server.Answer{Errors: fault.List{{Code: fault.ServerShutdown, Message: "the gateway is closed"}}}
 	}
 	defer c.guard() // a panic must not keep the snapshot
-	result, err := c.run(ctx)
-	return c.finish(result, err)
-}
-
-// run takes an operation from text to result, in the order every request takes.
-func (c *call) run(ctx context.Context) (*executor.Result, error) {
-	doc, err := c.document(ctx) // known text, or parse, validate and normalise
-	if err != nil {
-		return nil, err
-	}
-	if err := c.permits(doc); err != nil { // method, kind, introspection
-		return nil, err
-	}
-	c.values, c.choice.Conditions, err = doc.operation.Coerce(c.request.Variables, c.values[:0])
-	if err != nil {
-		return nil, err
-	}
-	c.choice.Labels = c.gateway.drawLabels(doc.operation.Labels)
-	program, err := c.program(ctx, doc) // known choice, or plan and compile
-	if err != nil {
-		return nil, err
+	doc, program, err := c.prepare(ctx)
+	switch {
+	case err != nil:
+		return c.refuse(err)
+	case doc.operation.Kind == plan.Subscription:
+		feed := g.join(c, doc, program) // it copies: nothing of the call is held while events come
+		c.end()
+		return &server.Answer{Feed: feed}
 	}
 	result := program.compiled.Execute(ctx, c.input(program))
 	program.observe(result.Fetches)
-	return result, nil
+	return c.finish(result)
+}
+
+// prepare takes an operation from text to compiled plan, in the order every
+// request takes.
+func (c *call) prepare(ctx context.Context) (*document, *program, error) {
+	doc, err := c.document(ctx) // known text, or parse, validate and normalise
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := c.permits(doc); err != nil { // method, kind, introspection
+		return nil, nil, err
+	}
+	c.values, c.choice.Conditions, err = doc.operation.Coerce(c.request.Variables, c.values[:0])
+	if err != nil {
+		return nil, nil, err
+	}
+	c.choice.Labels = c.gateway.drawLabels(doc.operation.Labels)
+	program, err := c.program(ctx, doc) // known choice, or plan and compile
+	return doc, program, err
 }
 
 // call is one operation under way. It is owned by the goroutine that serves it
@@ -100,9 +106,9 @@ func (c *call) permits(doc *document) error {
 	switch {
 	case doc.operation.Kind == plan.Mutation && c.request.Caller.Method == "GET":
 		return &fault.Error{Code: fault.MethodNotAllowed, Message: "a mutation cannot be sent with GET"}
-	case doc.operation.Kind == plan.Subscription && c.request.Caller.Method == "GET":
+	case doc.operation.Kind == plan.Subscription && !c.request.Stream && c.request.Caller.Method == "GET":
 		return &fault.Error{Code: fault.MethodNotAllowed, Message: "a subscription over GET needs Accept: text/event-stream"}
-	case doc.operation.Kind == plan.Subscription:
+	case doc.operation.Kind == plan.Subscription && !c.request.Stream:
 		return &fault.Error{Code: fault.NotAcceptable, Message: "a subscription needs a streaming transport"}
 	case doc.introspects && !c.gateway.options.Introspection:
 		return &fault.Error{Code: fault.IntrospectionDisabled, Message: "introspection is disabled"}
@@ -132,19 +138,22 @@ func (c *call) headersFor(p *program) [][]subgraphs.Header {
 	return c.headers[:len(p.rules)]
 }
 
-// finish makes the answer: of a result, or of the error that prevented one.
-func (c *call) finish(result *executor.Result, err error) *server.Answer {
+// finish makes the answer of a result.
+func (c *call) finish(result *executor.Result) *server.Answer {
 	c.answer = server.Answer{Release: c.release}
-	switch {
-	case err != nil:
-		c.answer.Errors = c.gateway.masking.apply(c, asFaults(err))
-	case result.Body == nil:
-		c.result, c.answer.Large = result, result
-		c.answer.Errors = c.gateway.masking.apply(c, result.Errors)
-	default:
-		c.result, c.answer.Body = result, result.Body
-		c.answer.Errors = c.gateway.masking.apply(c, result.Errors)
+	c.result = result
+	if result.Body == nil {
+		c.answer.Large = result
+	} else {
+		c.answer.Body = result.Body
 	}
+	c.answer.Errors = c.gateway.masking.apply(c.errors[:0], result.Errors)
+	return &c.answer
+}
+
+// refuse makes the answer of the error that prevented a result.
+func (c *call) refuse(err error) *server.Answer {
+	c.answer = server.Answer{Release: c.release, Errors: c.gateway.masking.apply(c.errors[:0], asFaults(err))}
 	return &c.answer
 }
 

@@ -89,6 +89,7 @@ func (g *Gateway) swap(ctx context.Context) (bool, error) {
 		g.log.LogAttrs(ctx, slog.LevelWarn, "the graph uses a directive that is not enforced: its fields are open to every client", slog.String("directive", name))
 	}
 	g.current.Store(s)
+	g.rebind(s)
 	if old != nil {
 		old.unpin()
 	}

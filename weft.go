@@ -53,6 +53,7 @@ type Options struct {
 	// Documents and Programs bound the caches of known texts and of plans, in
 	// entries; default 1024 each.
 	Documents, Programs int
+	Subscriptions       SubscriptionOptions
 	Logger              *slog.Logger          // nil discards
 	Metrics             prometheus.Registerer // nil counts nothing
 }
@@ -79,6 +80,9 @@ type Subgraph struct {
 	Connect time.Duration
 	// Headers say what of a client's headers is sent on; by default nothing is.
 	Headers []subgraphs.HeaderRule
+	// NoDedupe gives every client a subscription of its own where this subgraph
+	// is part of it.
+	NoDedupe bool
 	// HTTP2 speaks HTTP/2 where TLS offers it.
 	HTTP2 bool
 	// Source, if set, answers instead of HTTP.
@@ -98,6 +102,7 @@ func (o Options) withDefaults() Options {
 	if o.Metrics == nil {
 		o.Metrics = prometheus.NewRegistry()
 	}
+	o.Subscriptions = o.Subscriptions.withDefaults()
 	o.Labels = maps.Clone(o.Labels)
 	return o
 }
@@ -111,6 +116,7 @@ type Gateway struct {
 	metrics *metrics
 	shared  *Shared
 	calls   sync.Pool // *call
+	shares  shares
 	current atomic.Pointer[Snapshot]
 	reload  reloading
 }
@@ -127,6 +133,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{options: o, log: o.Logger, metrics: m, masking: newMasking(o), shared: newShared()}
+	g.shares.running = map[shareKey]*share{}
 	g.reload.known.texts = map[string]string{}
 	if err := g.Reload(ctx); err != nil {
 		return nil, err

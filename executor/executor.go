@@ -101,6 +101,9 @@ type Input struct {
 	Header   [][]subgraphs.Header
 	Caller   *caller.Caller
 	Deadline time.Time // zero is none
+	// EventTimeout bounds, instead of Deadline, what a subscription does for one
+	// event after it came; 0 is none.
+	EventTimeout time.Duration
 	// Exprs are the functions plan.Write.Expr names. Plans that rewrite values do
 	// not compile yet.
 	Exprs []func(args [][]byte, dst []byte) []byte

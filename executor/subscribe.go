@@ -65,19 +65,26 @@ func (u *Run) Next(ctx context.Context) (*Result, error) {
 		u.ended = true
 		return u.program.Execute(ctx, u.in), nil
 	}
-	x := u.program.executor
-	r := x.take(ctx, u.program, u.in)
-	fl := r.flight(&u.program.fetches[0])
-	fl.res = subgraphs.Response{Body: r.buf}
-	at := len(r.buf)
-	if err := guardNext(ctx, u.stream, &fl.res); err != nil {
+	// A stream that is quiet holds no run: there may be thousands of them.
+	var event subgraphs.Response
+	if err := guardNext(ctx, u.stream, &event); err != nil {
 		u.ended = true
-		x.give(r)
 		if errors.Is(err, io.EOF) {
 			return nil, io.EOF
 		}
 		return nil, describe(err, u.program.fetches[0].subgraph)
 	}
+	in := u.in
+	if in.EventTimeout > 0 {
+		bounded := *in
+		bounded.Deadline = time.Now().Add(in.EventTimeout)
+		in = &bounded
+	}
+	r := u.program.executor.take(ctx, u.program, in)
+	fl := r.flight(&u.program.fetches[0])
+	at := len(r.buf)
+	fl.res = event
+	fl.res.Body = append(r.buf, event.Body...)
 	r.event(fl, at)
 	res := r.finish()
 	res.More = true

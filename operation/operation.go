@@ -24,6 +24,9 @@ type Request struct {
 	// Variables and Extensions are raw JSON objects; nil is absent.
 	Variables, Extensions []byte
 	Caller                *caller.Caller
+	// Stream says that the transport can carry several answers; without it a
+	// subscription is refused before it starts.
+	Stream bool
 }
 
 // Operation is one validated and normalised operation over one view. It is

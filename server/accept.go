@@ -33,11 +33,16 @@ func (m media) header() []string {
 // negotiate chooses the response type, before anything runs.
 func (x *exchange) negotiate() error {
 	chosen := choose(x.r.Header["Accept"])
-	if chosen == noMedia {
+	x.streams = !x.h.options.EventStream.Off && takesEvents(x.r.Header["Accept"])
+	switch {
+	case chosen != noMedia:
+		x.media = chosen
+	case x.streams:
+		x.streamOnly = true
+	default:
 		return &fault.Error{Code: fault.NotAcceptable,
-			Message: "the answer can be application/graphql-response+json or application/json"}
+			Message: "the answer can be application/graphql-response+json, application/json or, as a stream, text/event-stream"}
 	}
-	x.media = chosen
 	return nil
 }
 
@@ -72,6 +77,16 @@ func choose(lines []string) media {
 		return legacyJSON // by a wildcard: what old clients understand
 	}
 	return larger(graphql.order < legacy.order)
+}
+
+// takesEvents reports whether text/event-stream is accepted by name: */* means
+// JSON.
+func takesEvents(lines []string) bool {
+	if len(lines) == 0 || !strings.Contains(strings.ToLower(strings.Join(lines, ",")), "text/") {
+		return false
+	}
+	liked := quality(parseAccept(strings.Join(lines, ",")), "text/event-stream")
+	return liked.q > 0 && liked.specificity > 0
 }
 
 func larger(graphql bool) media {

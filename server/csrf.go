@@ -28,6 +28,9 @@ func (h *Handler) checkCSRF(r *http.Request) error {
 			return nil
 		}
 	}
+	if h.subscribesFromOwnPage(r) {
+		return nil
+	}
 	for _, name := range h.options.PreflightHeaders {
 		if r.Header.Get(name) != "" {
 			return nil
@@ -35,4 +38,22 @@ func (h *Handler) checkCSRF(r *http.Request) error {
 	}
 	return &fault.Error{Code: fault.CSRFPreventionFailed,
 		Message: "send Content-Type: application/json, or one of the headers " + strings.Join(h.options.PreflightHeaders, ", ")}
+}
+
+// subscribesFromOwnPage reports whether a browser's EventSource asks, which can
+// set no header of its own: it is let in as a WebSocket is, by where its page
+// comes from. A page elsewhere sends its Origin, or is told apart by the
+// browser.
+func (h *Handler) subscribesFromOwnPage(r *http.Request) bool {
+	if r.Method != http.MethodGet || h.options.EventStream.Off || !takesEvents(r.Header["Accept"]) {
+		return false
+	}
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+	default:
+		if r.Header.Get("Origin") == "" {
+			return false
+		}
+	}
+	return sameOrigin(r, h.options.WebSocket.AllowOrigins)
 }

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/operation"
 )
 
 // decode makes the operation request of a GET or POST.
@@ -35,20 +36,20 @@ func (x *exchange) decode() error {
 	if err := e.scan(body); err != nil {
 		return err
 	}
-	return x.accept(&e)
+	return e.fill(&x.request)
 }
 
-// accept checks that the envelope can be run and fills the request.
-func (x *exchange) accept(e *envelope) error {
+// fill checks that the envelope can be run and makes the request.
+func (e *envelope) fill(r *operation.Request) error {
 	if !e.hasQuery {
 		if e.documentID != "" || e.namesPersisted() {
 			return &fault.Error{Code: fault.PersistedQueryNotSupported, Message: "PersistedQueryNotSupported"}
 		}
 		return illShaped(`the request has no "query"`)
 	}
-	x.request.Document, x.request.Escaped = e.query, e.escaped
-	x.request.DocumentID, x.request.Name = e.documentID, e.name
-	x.request.Variables, x.request.Extensions = e.variables, e.extensions
+	r.Document, r.Escaped = e.query, e.escaped
+	r.DocumentID, r.Name = e.documentID, e.name
+	r.Variables, r.Extensions = e.variables, e.extensions
 	return nil
 }
 
@@ -144,7 +145,7 @@ func (x *exchange) decodeQuery() error {
 			return err
 		}
 	}
-	return x.accept(&e)
+	return e.fill(&x.request)
 }
 
 func badRequest(message string) *fault.Error {

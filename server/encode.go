@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -23,6 +24,10 @@ func (x *exchange) write(a *Answer) {
 	}
 	status := x.statusOf(a)
 	switch {
+	case a.Feed != nil && x.streams:
+		x.follow(a.Feed)
+	case x.streamOnly && (a.Body != nil || a.Large != nil || !staysHTTP(status)):
+		x.streamOne(a)
 	case a.Feed != nil:
 		a.Feed.Close()
 		x.refuse(&fault.Error{Code: fault.NotAcceptable, Message: "the operation needs a streaming response type"})
@@ -43,9 +48,49 @@ func (x *exchange) write(a *Answer) {
 	}
 }
 
+// writeAnswer writes an answer as one JSON object.
+func writeAnswer(w io.Writer, a *Answer, d *Delivery) error {
+	var err error
+	switch {
+	case a.Large != nil && len(a.Errors) > 0:
+		if _, err = w.Write(append(fault.List(a.Errors).AppendJSON([]byte(`{"errors":`)), ',')); err != nil {
+			return err
+		}
+		_, err = a.Large.WriteTo(&behead{w: w})
+	case a.Large != nil:
+		_, err = a.Large.WriteTo(w)
+	case d != nil && (d.Dropped > 0 || d.Gap):
+		text := appendAnswer(nil, a)
+		_, err = w.Write(appendDelivery(text[:len(text)-1], d))
+	case len(a.Errors) == 0:
+		_, err = w.Write(a.Body)
+	default:
+		_, err = w.Write(appendAnswer(nil, a))
+	}
+	return err
+}
+
+// appendDelivery closes an answer with what happened before it.
+func appendDelivery(dst []byte, d *Delivery) []byte {
+	dst = append(dst, `,"extensions":{`...)
+	if d.Dropped > 0 {
+		dst = strconv.AppendInt(append(dst, `"dropped":`...), int64(d.Dropped), 10)
+	}
+	if d.Gap {
+		if d.Dropped > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `"gap":true`...)
+	}
+	return append(dst, "}}"...)
+}
+
 // appendAnswer writes errors before data: readers and cut-off logs see them
 // first.
 func appendAnswer(dst []byte, a *Answer) []byte {
+	if len(a.Errors) == 0 {
+		return append(dst, a.Body...)
+	}
 	dst = fault.List(a.Errors).AppendJSON(append(dst, `{"errors":`...))
 	if a.Body == nil {
 		return append(dst, '}')
@@ -135,6 +180,10 @@ func (x *exchange) refuse(err error) {
 			status = special.draft
 		}
 	}
+	if x.streamOnly && x.status == 0 && !staysHTTP(status) {
+		x.streamOne(a)
+		return
+	}
 	x.send(status, appendAnswer(nil, a))
 }
 
@@ -167,15 +216,20 @@ const statusPartial = 294
 
 // incident reports a panic: the client gets an id, the log the rest.
 func (x *exchange) incident(cause any) {
-	var id [8]byte
-	_, _ = rand.Read(id[:]) // never fails
-	name := hex.EncodeToString(id[:])
-	stack := debug.Stack()
-	x.h.options.Logger.LogAttrs(x.r.Context(), slog.LevelError, "panic in a request",
-		slog.String("errorId", name), slog.String("cause", fmt.Sprint(cause)), slog.String("stack", string(stack)))
+	name := x.h.logPanic(x.r.Context(), cause)
 	if x.status != 0 {
 		return // too late: the response is under way
 	}
 	x.refuse(&fault.Error{Code: fault.InternalServerError, Message: "Internal error",
 		Extensions: []byte(`"errorId":"` + name + `"`)})
+}
+
+// logPanic logs a panic being recovered from and returns its id.
+func (h *Handler) logPanic(ctx context.Context, cause any) string {
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails
+	name := hex.EncodeToString(id[:])
+	h.options.Logger.LogAttrs(ctx, slog.LevelError, "panic in a request",
+		slog.String("errorId", name), slog.String("cause", fmt.Sprint(cause)), slog.String("stack", string(debug.Stack())))
+	return name
 }

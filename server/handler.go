@@ -3,8 +3,10 @@
 //
 // In comes an HTTP request; [Handler] checks it in a fixed order, makes an
 // operation.Request of it without decoding the document, calls the [Engine] and
-// writes the answer in one piece. [Server] runs the public and the admin
-// listener and drains them. Everything is safe for concurrent use.
+// writes the answer in one piece, or, of a subscription, as server-sent events
+// (eventstream.go). A WebSocket (websocket.go, connection.go) carries many
+// operations of any kind. [Server] runs the public and the admin listener and
+// drains them. Everything is safe for concurrent use.
 package server
 
 import (
@@ -50,9 +52,11 @@ type Options struct {
 	// neither the endpoint nor a route; nil answers 404.
 	Landing http.Handler
 	// Routes are faces beside the endpoint. Their patterns must not clash.
-	Routes  []Route
-	Metrics *Metrics     // nil counts nothing
-	Logger  *slog.Logger // nil discards
+	Routes      []Route
+	WebSocket   WebSocketOptions
+	EventStream EventStreamOptions
+	Metrics     *Metrics     // nil counts nothing
+	Logger      *slog.Logger // nil discards
 }
 
 func (o Options) withDefaults() Options {
@@ -71,6 +75,8 @@ func (o Options) withDefaults() Options {
 	if o.PreflightHeaders == nil {
 		o.PreflightHeaders = []string{"apollo-require-preflight", "graphql-require-preflight", "x-apollo-operation-name"}
 	}
+	o.WebSocket = o.WebSocket.withDefaults(o.Path)
+	o.EventStream = o.EventStream.withDefaults()
 	if o.Landing == nil {
 		o.Landing = http.HandlerFunc(http.NotFound)
 	}
@@ -85,8 +91,9 @@ type Handler struct {
 	engine  Engine
 	options Options
 	others  http.Handler // routes and landing
-	buffers sync.Pool    // *[]byte: request bodies
-	writes  sync.Pool    // *[]byte: answers with errors
+	live    *live
+	buffers sync.Pool // *[]byte: request bodies
+	writes  sync.Pool // *[]byte: answers with errors
 }
 
 var _ http.Handler = (*Handler)(nil)
@@ -94,6 +101,7 @@ var _ http.Handler = (*Handler)(nil)
 // NewHandler returns a handler that runs operations on e.
 func NewHandler(e Engine, o Options) *Handler {
 	h := &Handler{engine: e, options: o.withDefaults()}
+	h.live = newLive(&h.options.WebSocket)
 	h.others = h.routes()
 	return h
 }
@@ -102,6 +110,10 @@ func NewHandler(e Engine, o Options) *Handler {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{h: h, w: w, r: r, media: legacyJSON, start: time.Now()}
 	defer x.end()
+	if h.wantsUpgrade(r) {
+		x.upgrade()
+		return
+	}
 	if r.URL.Path != h.options.Path {
 		h.others.ServeHTTP(w, r)
 		return
@@ -123,7 +135,11 @@ type exchange struct {
 	h     *Handler
 	w     http.ResponseWriter
 	r     *http.Request
-	media media
+	media media // of a single answer
+	// streams says that the client takes an event stream, streamOnly that it
+	// takes nothing else; streamed that it got one.
+	streams, streamOnly, streamed bool
+
 	start time.Time
 	body  *[]byte // pooled; nil when the request had none
 
@@ -151,6 +167,7 @@ func (x *exchange) serve() {
 		return
 	}
 	x.identify()
+	x.request.Stream = x.streams
 	answer := x.h.engine.Do(x.r.Context(), &x.request)
 	if answer.Release != nil {
 		defer answer.Release()
@@ -208,12 +225,18 @@ func (x *exchange) end() {
 		}
 		x.incident(r)
 	}
-	if x.body != nil && cap(*x.body) <= maxKeptBuffer {
-		x.h.buffers.Put(x.body)
-	}
+	x.returnBody()
 	if x.status != 0 {
 		x.h.options.Metrics.observe(x)
 	}
+}
+
+// returnBody gives the body's buffer back.
+func (x *exchange) returnBody() {
+	if x.body != nil && cap(*x.body) <= maxKeptBuffer {
+		x.h.buffers.Put(x.body)
+	}
+	x.body = nil
 }
 
 // maxKeptBuffer is the largest buffer kept for the next request; chosen, not

@@ -18,6 +18,8 @@ type Metrics struct {
 	known    map[fault.Code]prometheus.Counter
 	other    prometheus.Counter
 	statuses map[int]prometheus.Counter
+	sockets  prometheus.Gauge
+	closes   *prometheus.CounterVec
 }
 
 // NewMetrics registers a handler's metrics with r.
@@ -30,10 +32,13 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "weft_errors_total", Help: "Errors sent to clients, by code; codes that subgraphs made up count as other."}, []string{"code"}),
+		sockets: prometheus.NewGauge(prometheus.GaugeOpts{Name: "weft_ws_connections", Help: "Open WebSockets."}),
+		closes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "weft_ws_closes_total", Help: "WebSockets that weft closed, by close code."}, []string{"code"}),
 		known:    map[fault.Code]prometheus.Counter{},
 		statuses: map[int]prometheus.Counter{},
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.duration, m.errors} {
+	for _, c := range []prometheus.Collector{m.requests, m.duration, m.errors, m.sockets, m.closes} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}
@@ -62,8 +67,32 @@ func (m *Metrics) observe(x *exchange) {
 	} else {
 		m.requests.WithLabelValues(strconv.Itoa(x.status)).Inc()
 	}
-	m.duration.Observe(time.Since(x.start).Seconds())
-	for _, e := range x.errors {
+	if !x.streamed { // how long a client listens is no duration of ours
+		m.duration.Observe(time.Since(x.start).Seconds())
+	}
+	m.failed(x.errors)
+}
+
+// connected counts WebSockets.
+func (m *Metrics) connected(more float64) {
+	if m != nil {
+		m.sockets.Add(more)
+	}
+}
+
+// closed counts a WebSocket that was closed with a code.
+func (m *Metrics) closed(code int) {
+	if m != nil {
+		m.closes.WithLabelValues(strconv.Itoa(code)).Inc()
+	}
+}
+
+// failed counts errors sent to a client.
+func (m *Metrics) failed(errors []*fault.Error) {
+	if m == nil {
+		return
+	}
+	for _, e := range errors {
 		if c, ok := m.known[e.Code]; ok {
 			c.Inc()
 		} else {

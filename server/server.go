@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -156,6 +157,10 @@ func serve(h *http.Server, l net.Listener) error {
 	return nil
 }
 
+// drainer is a handler with connections that net/http no longer knows, and
+// with responses that do not end by themselves.
+type drainer interface{ Drain(ctx context.Context) }
+
 // drain stops both servers; orderly is false when one of them failed.
 func (s *Server) drain(ctx context.Context, orderly bool) error {
 	s.draining.Store(true)
@@ -165,7 +170,12 @@ func (s *Server) drain(ctx context.Context, orderly bool) error {
 	s.public.SetKeepAlivesEnabled(false)
 	ctx, cancel := context.WithTimeout(ctx, s.options.Drain)
 	defer cancel()
+	var streams sync.WaitGroup
+	if public, ok := s.public.Handler.(drainer); ok {
+		streams.Go(func() { public.Drain(ctx) }) // ends with ctx
+	}
 	err := s.public.Shutdown(ctx)
+	streams.Wait()
 	if err != nil {
 		err = errors.Join(fmt.Errorf("requests still under way after %v were cut off: %w", s.options.Drain, err), s.public.Close())
 	}

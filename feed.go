@@ -1,0 +1,170 @@
+package weft
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/server"
+)
+
+// Overflow says what happens when a subscriber takes events slower than they
+// come and its queue is full.
+type Overflow string
+
+// CloseSubscriber ends the subscription with SUBSCRIPTION_BACKPRESSURE;
+// DropOldest drops the oldest events waiting; KeepLatest drops all that wait
+// for the newest. What was dropped is counted in the next event's extensions.
+const (
+	CloseSubscriber Overflow = "close"
+	DropOldest      Overflow = "drop_oldest"
+	KeepLatest      Overflow = "latest"
+)
+
+// event is one answer of a subscription, made once for all who get it. It is
+// immutable.
+type event struct {
+	answer   server.Answer
+	delivery server.Delivery
+	size     int
+}
+
+// feed is one subscriber: the queue between the share, which never waits, and
+// the transport. The owner of mu may not take the share's.
+type feed struct {
+	share    *share
+	place    int // in share.feeds, guarded by share.mu; -1 when it left
+	bounds   queueBounds
+	metrics  *streamMetrics
+	wake     chan struct{} // of capacity 1
+	leaving  sync.Once
+	mu       sync.Mutex
+	queue    []*event
+	bytes    int
+	dropped  int
+	finished error // why no more events come, nil while they may
+}
+
+var _ server.Feed = (*feed)(nil)
+
+// queueBounds bound what may wait for one subscriber.
+type queueBounds struct {
+	events, bytes int
+	overflow      Overflow
+}
+
+// Next returns the next event. After the last one it returns io.EOF, or the
+// faults that ended the subscription, as the client may see them.
+func (f *feed) Next(ctx context.Context) (*server.Answer, *server.Delivery, error) {
+	for {
+		e, dropped, err := f.take()
+		if err != nil {
+			return nil, nil, err
+		}
+		if e != nil {
+			f.metrics.delivered.Inc()
+			if dropped == 0 {
+				return &e.answer, &e.delivery, nil
+			}
+			delivery := e.delivery
+			delivery.Dropped = dropped
+			return &e.answer, &delivery, nil
+		}
+		select {
+		case <-f.wake:
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		}
+	}
+}
+
+// take removes the oldest event; nil without an error is none yet.
+func (f *feed) take() (e *event, dropped int, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.queue) == 0 {
+		return nil, 0, f.finished
+	}
+	e, dropped = f.queue[0], f.dropped
+	f.pop()
+	f.dropped = 0
+	return e, dropped, nil
+}
+
+func (f *feed) pop() {
+	f.bytes -= f.queue[0].size
+	f.queue[0] = nil
+	if f.queue = f.queue[1:]; len(f.queue) == 0 {
+		f.queue = nil // thousands of quiet feeds keep no memory
+	}
+}
+
+// push queues an event without waiting. It reports false when the subscription
+// ended instead.
+func (f *feed) push(e *event) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.finished != nil {
+		return false
+	}
+	before := f.dropped
+	for f.full(e) {
+		if f.bounds.overflow == CloseSubscriber {
+			f.metrics.dropped.Add(float64(len(f.queue) + 1))
+			f.queue, f.bytes = nil, 0
+			f.finish(fault.List{{Code: fault.SubscriptionBackpressure, Message: "the events were not taken as fast as they came"}})
+			return false
+		}
+		f.pop()
+		f.dropped++
+		if f.bounds.overflow == KeepLatest {
+			f.dropped += len(f.queue)
+			f.queue, f.bytes = nil, 0
+		}
+	}
+	f.metrics.dropped.Add(float64(f.dropped - before))
+	f.queue = append(f.queue, e)
+	f.bytes += e.size
+	f.notify()
+	return true
+}
+
+// full reports whether e does not fit. A single event always does.
+func (f *feed) full(e *event) bool {
+	return len(f.queue) > 0 && (len(f.queue) >= f.bounds.events || f.bytes+e.size > f.bounds.bytes)
+}
+
+// end lets what is queued be taken, then err. The first one counts.
+func (f *feed) end(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.finish(err)
+}
+
+func (f *feed) finish(err error) {
+	if f.finished == nil {
+		f.finished = err
+		f.notify()
+	}
+}
+
+func (f *feed) notify() {
+	select {
+	case f.wake <- struct{}{}:
+	default: // it knows already
+	}
+}
+
+// Close leaves the subscription; a Next that waits returns. The last
+// subscriber's cancels what was subscribed to.
+func (f *feed) Close() {
+	f.leaving.Do(func() {
+		f.mu.Lock()
+		f.queue, f.bytes = nil, 0
+		f.finish(io.EOF)
+		f.mu.Unlock()
+		f.metrics.clients.Dec()
+		f.share.leave(f)
+	})
+}

@@ -1,0 +1,116 @@
+package weft
+
+import (
+	"bytes"
+	"context"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/operation"
+	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/subgraphs"
+)
+
+// rebind holds every subscription against a snapshot that was swapped in. One
+// that would be run in just the same way goes on, on the snapshot it has
+// pinned; the others end with SUBSCRIPTION_SCHEMA_RELOAD, spread over
+// SwapJitter so that not all clients come back at once. It is called by swap,
+// one at a time.
+func (g *Gateway) rebind(s *Snapshot) {
+	g.shares.mu.Lock()
+	g.shares.newest = s
+	var running []*share
+	for _, one := range g.shares.running {
+		if one.snapshot != s {
+			running = append(running, one)
+		}
+	}
+	g.shares.mu.Unlock()
+	for _, one := range running {
+		g.hold(one, s)
+	}
+}
+
+// reconsider is rebind for a subscription that began on an old snapshot after
+// rebind had looked.
+func (g *Gateway) reconsider(one *share) {
+	if s := g.pin(); s != nil {
+		defer s.unpin()
+		g.hold(one, s)
+	}
+}
+
+func (g *Gateway) hold(one *share, s *Snapshot) {
+	if one.snapshot == s || one.unchanged(s) {
+		return
+	}
+	delay := time.Duration(0)
+	if jitter := g.options.Subscriptions.SwapJitter; jitter > 0 {
+		delay = rand.N(jitter)
+	}
+	one.overAfter(delay, fault.List{{Code: fault.SubscriptionSchemaReload, Message: "the graph has changed; subscribe again"}})
+}
+
+// overAfter ends the share after a while, unless it ends before.
+func (s *share) overAfter(delay time.Duration, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ended && s.timer == nil {
+		s.timer = time.AfterFunc(delay, func() { s.over(err) })
+	}
+}
+
+// unchanged reports whether the subscription would be run over the snapshot as
+// it is now: the same document gives the same values, an equal plan, and the
+// plan's subgraphs are reached in the same way.
+func (s *share) unchanged(other *Snapshot) bool {
+	ctx, cancel := context.WithTimeout(s.ctx, s.gateway.options.Timeout)
+	defer cancel()
+	c := &call{gateway: s.gateway, snapshot: other, request: &s.asked.request, deadline: time.Now().Add(s.gateway.options.Timeout)}
+	doc, err := c.document(ctx)
+	if err != nil || !sameOperation(doc.operation, s.asked.doc.operation) {
+		return false
+	}
+	if c.values, c.choice.Conditions, err = doc.operation.Coerce(s.asked.request.Variables, nil); err != nil {
+		return false
+	}
+	if c.choice.Conditions != s.asked.choice.Conditions || !slices.EqualFunc(c.values, s.asked.values, bytes.Equal) {
+		return false
+	}
+	c.choice = s.asked.choice
+	p, err := c.program(ctx, doc)
+	return err == nil && samePlan(p.plan, s.program.plan) && sameSources(p.plan, s.snapshot, other)
+}
+
+// sameOperation compares what the bits of a choice and the values stand for.
+func sameOperation(a, b *operation.Operation) bool {
+	return slices.Equal(a.Variables, b.Variables) && slices.EqualFunc(a.Literals, b.Literals, bytes.Equal) &&
+		slices.Equal(a.Conditions, b.Conditions) && slices.Equal(a.Requirements, b.Requirements) && slices.Equal(a.Labels, b.Labels)
+}
+
+// samePlan compares what is executed; the rest of a plan is for readers.
+func samePlan(a, b *plan.Plan) bool {
+	x, y := *a, *b
+	for _, p := range []*plan.Plan{&x, &y} {
+		p.Tree, p.Touches, p.Metrics = nil, nil, plan.Metrics{}
+	}
+	return reflect.DeepEqual(&x, &y)
+}
+
+// sameSources reports whether a plan's subgraphs have the same sources in two
+// snapshots. A source that cannot be compared counts as another one.
+func sameSources(p *plan.Plan, a, b *Snapshot) bool {
+	for _, name := range p.Subgraphs {
+		if name != "" && !sameSource(a.sources[name], b.sources[name]) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameSource(a, b subgraphs.Source) bool {
+	return reflect.TypeOf(a) == reflect.TypeOf(b) && reflect.TypeOf(a).Comparable() && a == b
+}

@@ -1,0 +1,156 @@
+package server
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/weftql/weft/fault"
+)
+
+// live knows what outlives a request: WebSockets and event streams. It counts
+// them against the limits and ends them when the server drains.
+type live struct {
+	total, perClient int
+	exemptLoopback   bool
+	draining         context.Context //nolint:containedctx // done when the server drains
+	drain            context.CancelFunc
+
+	mu          sync.Mutex
+	count       int
+	clients     map[netip.Addr]int
+	connections map[*connection]struct{}
+	empty       chan struct{} // closed when the server drains and count is 0
+}
+
+// perClientDefault is WebSocketOptions.MaxConnectionsPerClient by default.
+const perClientDefault = 100
+
+func newLive(o *WebSocketOptions) *live {
+	l := &live{total: o.MaxConnections, perClient: o.MaxConnectionsPerClient, clients: map[netip.Addr]int{}, connections: map[*connection]struct{}{}, empty: make(chan struct{})}
+	if l.perClient == 0 {
+		l.perClient, l.exemptLoopback = perClientDefault, true
+	}
+	l.draining, l.drain = context.WithCancel(context.Background())
+	return l
+}
+
+// enter counts a client in, which leave undoes. It returns OVERLOADED above a
+// limit and SERVER_SHUTDOWN during the drain.
+func (l *live) enter(client netip.Addr) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.draining.Err() != nil:
+		return shuttingDown()
+	case l.count >= l.total:
+		return &fault.Error{Code: fault.Overloaded, Message: "too many connections"}
+	case l.clients[client] >= l.perClient && (!l.exemptLoopback || !client.IsLoopback()):
+		return &fault.Error{Code: fault.Overloaded, Message: "too many connections from one address"}
+	}
+	l.count++
+	l.clients[client]++
+	return nil
+}
+
+func shuttingDown() *fault.Error {
+	return &fault.Error{Code: fault.ServerShutdown, Message: "the server is shutting down"}
+}
+
+func (l *live) leave(client netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.count--
+	if l.clients[client]--; l.clients[client] == 0 {
+		delete(l.clients, client)
+	}
+	l.tell()
+}
+
+// tell closes empty when it is time; l.mu is held. Nobody enters any more then.
+func (l *live) tell() {
+	if l.draining.Err() != nil && l.count == 0 {
+		close(l.empty)
+	}
+}
+
+// connect serves a connection that was counted in.
+func (l *live) connect(c *connection) {
+	l.mu.Lock()
+	l.connections[c] = struct{}{}
+	late := l.draining.Err() != nil
+	l.mu.Unlock()
+	c.h.options.Metrics.connected(1)
+	go func() { // ends when the client leaves or is closed; Drain waits for it
+		if late {
+			c.goAway()
+		}
+		c.serve()
+		c.h.options.Metrics.connected(-1)
+		l.mu.Lock()
+		delete(l.connections, c)
+		l.mu.Unlock()
+		l.leave(c.caller.Remote)
+	}()
+}
+
+func (l *live) all() []*connection {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]*connection, 0, len(l.connections))
+	for c := range l.connections {
+		all = append(all, c)
+	}
+	return all
+}
+
+// closeRate bounds how many clients a second are sent away, as most of them
+// come back to another instance at once. Chosen, not measured.
+const closeRate = 1000
+
+// Drain ends WebSockets and event streams: no new ones and no new operations,
+// connections are closed with 1001 as soon as only subscriptions run on them,
+// those left after nine tenths of the time with 1012. It returns when all are
+// gone or ctx ends.
+func (h *Handler) Drain(ctx context.Context) {
+	l := h.live
+	l.mu.Lock()
+	if l.draining.Err() == nil {
+		l.drain()
+		l.tell()
+	}
+	l.mu.Unlock()
+	soft, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if deadline, ok := ctx.Deadline(); ok {
+		soft, cancel = context.WithTimeout(ctx, time.Until(deadline)*9/10)
+		defer cancel()
+	}
+	all := l.all()
+	pace := time.NewTicker(100 * time.Millisecond)
+	defer pace.Stop()
+	for i, c := range all {
+		if i > 0 && i%(closeRate/10) == 0 {
+			select {
+			case <-pace.C:
+			case <-soft.Done():
+			}
+		}
+		c.goAway()
+	}
+	select {
+	case <-l.empty:
+		return
+	case <-soft.Done():
+	}
+	var farewells sync.WaitGroup
+	for _, c := range l.all() {
+		farewells.Go(func() { c.close(closeRestart, "Service restart") }) // ends within a second
+	}
+	farewells.Wait()
+	select {
+	case <-l.empty:
+	case <-ctx.Done():
+	}
+}

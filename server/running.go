@@ -1,0 +1,150 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/operation"
+)
+
+// running is one operation of a connection.
+type running struct {
+	id      string
+	cancel  context.CancelFunc
+	stopped bool          // by the client: nothing more is sent; guarded by connection.mu
+	written chan struct{} // of its frame in the outbox
+}
+
+// start runs an operation; c.mu is held.
+func (c *connection) start(id string, r *operation.Request) {
+	ctx, cancel := context.WithCancel(c.ctx)
+	run := &running{id: id, cancel: cancel, written: make(chan struct{}, 1)}
+	c.runs[id] = run
+	c.count++
+	c.singles++
+	c.busy.Go(func() { c.answer(ctx, run, r) }) // ends with the answer, or when the client stops it
+}
+
+// stop ends an operation because the client said so.
+func (c *connection) stop(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if run := c.runs[id]; run != nil {
+		run.stopped = true
+		run.cancel()
+		c.forget(run)
+	}
+}
+
+// forget makes the id free for another operation; c.mu is held.
+func (c *connection) forget(run *running) {
+	if c.runs[run.id] == run {
+		delete(c.runs, run.id)
+	}
+}
+
+// answer runs an operation to its answer, or to its feed.
+func (c *connection) answer(ctx context.Context, run *running, r *operation.Request) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			c.h.logPanic(ctx, cause)
+			c.ended(run, true)
+			c.close(closeInternal, "Internal server error")
+		}
+	}()
+	a := c.h.engine.Do(ctx, r)
+	if a.Feed != nil {
+		if a.Release != nil {
+			a.Release()
+		}
+		// On a goroutine whose stack planning has not grown: it may last.
+		c.busy.Go(func() { c.follow(ctx, run, a.Feed) }) // ends with the subscription
+		c.single()
+		return
+	}
+	c.h.options.Metrics.failed(a.Errors)
+	if a.Body == nil && a.Large == nil {
+		c.send(run, &frame{text: appendErrors(nil, run.id, a.Errors), last: true})
+	} else {
+		c.next(run, a, nil)
+		c.complete(run)
+	}
+	if a.Release != nil {
+		a.Release()
+	}
+	c.ended(run, true)
+}
+
+// follow sends a subscription's events until it ends.
+func (c *connection) follow(ctx context.Context, run *running, feed Feed) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			c.h.logPanic(ctx, cause)
+			c.close(closeInternal, "Internal server error")
+		}
+		feed.Close()
+		c.ended(run, false)
+	}()
+	for {
+		a, delivery, err := feed.Next(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return // nobody wants to know
+		case errors.Is(err, io.EOF):
+			c.complete(run)
+			return
+		case err != nil:
+			list := fault.Of(err)
+			c.h.options.Metrics.failed(list)
+			c.send(run, &frame{text: appendErrors(nil, run.id, list), last: true})
+			return
+		}
+		c.h.options.Metrics.failed(a.Errors)
+		c.next(run, a, delivery)
+		if a.Release != nil {
+			a.Release()
+		}
+	}
+}
+
+func (c *connection) next(run *running, a *Answer, d *Delivery) {
+	c.send(run, &frame{text: append(appendHead(nil, run.id, "next"), `,"payload":`...), answer: a, extra: d})
+}
+
+func (c *connection) complete(run *running) {
+	c.send(run, &frame{text: append(appendHead(nil, run.id, "complete"), '}'), last: true})
+}
+
+// send waits until the frame was written, or is no longer wanted.
+func (c *connection) send(run *running, f *frame) {
+	f.run, f.written = run, run.written
+	c.mu.Lock()
+	c.post(f)
+	c.mu.Unlock()
+	<-run.written
+}
+
+// single notes that an operation turned out to be a subscription, or ended.
+func (c *connection) single() {
+	c.mu.Lock()
+	c.singles--
+	leave := c.leaving && c.singles == 0
+	c.mu.Unlock()
+	if leave {
+		c.close(closeGoingAway, "Going away")
+	}
+}
+
+// ended lets go of an operation.
+func (c *connection) ended(run *running, single bool) {
+	run.cancel()
+	c.mu.Lock()
+	c.forget(run)
+	c.count--
+	c.mu.Unlock()
+	if single {
+		c.single()
+	}
+}

@@ -1,0 +1,55 @@
+package weft
+
+import (
+	"slices"
+	"time"
+
+	"github.com/weftql/weft/planner/plan"
+)
+
+// SubscriptionOptions say how subscriptions are run. The zero value works.
+type SubscriptionOptions struct {
+	// Buffer and BufferBytes bound what waits for a subscriber that is slow, in
+	// events and in bytes; default 64 and 1 MiB.
+	Buffer, BufferBytes int
+	// Overflow says what happens then; default CloseSubscriber.
+	Overflow Overflow
+	// NoDedupe gives every subscriber a subscription of its own.
+	NoDedupe bool
+	// SwapJitter is the time over which subscriptions that a schema change
+	// concerns are ended; default 5 s, negative is at once.
+	SwapJitter time.Duration
+}
+
+func (o SubscriptionOptions) withDefaults() SubscriptionOptions {
+	if o.Buffer == 0 {
+		o.Buffer = 64
+	}
+	if o.BufferBytes == 0 {
+		o.BufferBytes = 1 << 20
+	}
+	if o.Overflow == "" {
+		o.Overflow = CloseSubscriber
+	}
+	if o.SwapJitter == 0 {
+		o.SwapJitter = 5 * time.Second
+	}
+	return o
+}
+
+func (o *SubscriptionOptions) bounds() queueBounds {
+	return queueBounds{events: o.Buffer, bytes: o.BufferBytes, overflow: o.Overflow}
+}
+
+// shares reports whether subscriptions of a plan may be shared.
+func (o *Options) shares(p *plan.Plan) bool {
+	if o.Subscriptions.NoDedupe {
+		return false
+	}
+	for i := range o.Subgraphs {
+		if o.Subgraphs[i].NoDedupe && slices.Contains(p.Subgraphs, o.Subgraphs[i].Name) {
+			return false
+		}
+	}
+	return true
+}
