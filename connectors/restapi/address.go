@@ -77,7 +77,8 @@ func compiled(m *mapping.Mapping) *mapping.Program {
 
 // make makes the address of one request.
 func (a *address) make(m *maker) (to target, err error) {
-	buf := make([]byte, 0, 256)
+	buf := m.address[:0]
+	defer func() { m.address = buf }()
 	if a.origin.base != nil {
 		if to, buf, err = m.base(a.origin.base, buf); err != nil {
 			return to, err

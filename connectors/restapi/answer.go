@@ -28,8 +28,8 @@ import (
 //	text/plain                           a string, decoded by its charset
 //	anything else                        null
 //
-// A failed answer whose body is no JSON although it should be has null: its
-// status says more. An error is a *fault.Error or what reading gave.
+// A failed answer whose body cannot be used has null: its status says more. An
+// error is a *fault.Error or what reading gave.
 func (b *backend) read(response *http.Response, out *connectors.Answer) error {
 	out.Status = response.StatusCode
 	out.Failed = response.StatusCode < 200 || response.StatusCode > 299
@@ -40,25 +40,36 @@ func (b *backend) read(response *http.Response, out *connectors.Answer) error {
 		out.Body = append(out.Body, null...)
 		return nil
 	}
-	if err := b.readBody(response, out); err != nil {
+	err := b.readBody(response, out)
+	var body []byte
+	if err == nil {
+		body, err = b.value(out.Body[start:], kind, charset)
+	}
+	if out.Failed && (fault.CodeOf(err) == fault.ConnectorResponseInvalid || garbled(err)) {
+		body, err = null, nil
+	}
+	if err != nil {
 		return err
 	}
-	body, err := decoded(out.Body[start:], charset)
-	switch {
-	case err == nil && kind == textMedia && len(body) > 0:
-		out.Body = fault.AppendString(out.Body[:start], string(body))
-		return nil
-	case err == nil && len(bytes.TrimSpace(body)) == 0:
-		out.Body = append(out.Body[:start], null...)
-		return nil
-	case err == nil && utf8.Valid(body) && jsonscan.Valid(body):
-		out.Body = append(out.Body[:start], body...)
-		return nil
-	case out.Failed:
-		out.Body = append(out.Body[:start], null...)
-		return nil
+	out.Body = append(out.Body[:start], body...)
+	return nil
+}
+
+// value returns the JSON a body stands for.
+func (b *backend) value(body []byte, kind media, charset string) ([]byte, error) {
+	body, err := decoded(body, charset)
+	if err != nil {
+		return nil, b.invalid("the backend's answer is not in the charset its header says", err)
 	}
-	return b.invalid("the backend's answer is not JSON", err)
+	switch {
+	case len(body) == 0, kind == jsonMedia && len(bytes.TrimSpace(body)) == 0:
+		return null, nil
+	case kind == textMedia:
+		return fault.AppendString(nil, string(body)), nil
+	case !utf8.Valid(body) || !jsonscan.Valid(body):
+		return nil, b.invalid("the backend's answer is not JSON", nil)
+	}
+	return body, nil
 }
 
 func appendHeaders(dst []subgraphs.Header, from http.Header) []subgraphs.Header {
@@ -103,7 +114,10 @@ func mediaKind(from http.Header) (kind media, charset string) {
 func decoded(body []byte, charset string) ([]byte, error) {
 	if charset != "" && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "utf8") {
 		if known, err := htmlindex.Get(charset); err == nil && known != encoding.Replacement {
-			return known.NewDecoder().Bytes(body)
+			var err error
+			if body, err = known.NewDecoder().Bytes(body); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return bytes.TrimPrefix(body, []byte("\uFEFF")), nil

@@ -1,7 +1,9 @@
 package restapi
 
 import (
+	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -58,11 +60,50 @@ func port(authority string) string {
 	return ""
 }
 
+// portOf is the port a request to an authority goes to.
+func portOf(scheme, authority string) string {
+	if number := port(authority); number != "" {
+		return number
+	}
+	if scheme == "https" {
+		return "443"
+	}
+	return "80"
+}
+
 // origin is scheme, host and port in the one form that can be compared.
 func origin(scheme, authority string) string {
-	number := port(authority)
-	if number == "" {
-		number = map[string]string{"http": "80", "https": "443"}[scheme]
+	return scheme + "://" + strings.ToLower(hostname(authority)) + ":" + portOf(scheme, authority)
+}
+
+// hostPattern is one of the hosts requests may go to: a name, or all names
+// below one, at one port or at any.
+type hostPattern struct {
+	name  string // in lower case
+	port  string // "" for any
+	below bool
+}
+
+func hostPatterns(list []string) ([]hostPattern, error) {
+	var patterns []hostPattern
+	for _, text := range list {
+		name, below := strings.CutPrefix(strings.ToLower(text), "*.")
+		if !validAuthority(name) {
+			return nil, fmt.Errorf("allowed host %q: write a name, *.name, or either with :port", text)
+		}
+		patterns = append(patterns, hostPattern{strings.TrimSuffix(hostname(name), "."), port(name), below})
 	}
-	return scheme + "://" + strings.ToLower(hostname(authority)) + ":" + number
+	return patterns, nil
+}
+
+// allows reports whether requests may go to an authority; no patterns allow
+// every one.
+func allows(patterns []hostPattern, scheme, authority string) bool {
+	name := strings.TrimSuffix(strings.ToLower(hostname(authority)), ".")
+	return len(patterns) == 0 || slices.ContainsFunc(patterns, func(p hostPattern) bool {
+		if p.port != "" && p.port != portOf(scheme, authority) {
+			return false
+		}
+		return !p.below && name == p.name || p.below && strings.HasSuffix(name, "."+p.name)
+	})
 }

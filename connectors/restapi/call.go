@@ -38,7 +38,9 @@ func (b *backend) compile(c *spec.Connector) (err error) {
 	if b.address, err = compileAddress(c, b.source.override); err != nil {
 		return err
 	}
-	if host, ok := fixed(b.address.origin.authority); ok && host != "" && !b.source.settings.allowed(host) {
+	host, known := fixed(b.address.origin.authority)
+	scheme, spoken := fixed(b.address.origin.scheme)
+	if known && spoken && host != "" && !allows(b.source.hosts, scheme, host) {
 		return errNotAllowed
 	}
 	if b.header, err = compileHeaders(c); err != nil {
@@ -78,7 +80,7 @@ func (b *backend) request(in *connectors.Input) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !b.source.settings.allowed(to.host) {
+	if !allows(b.source.hosts, to.scheme, to.host) {
 		return nil, errNotAllowed
 	}
 	r := &request{safe: in.Retry}

@@ -107,6 +107,8 @@ func TestAnswers(t *testing.T) {
 		{name: "redirect", contentType: "application/json", status: 302, body: `{}`, want: `{}`, failed: true},
 		{name: "not found", contentType: "application/json", status: 404, body: `{"e":1}`, want: `{"e":1}`, failed: true},
 		{name: "bad gateway", contentType: "text/html", status: 502, body: `<h1>`, want: `null`, failed: true},
+		{name: "failed and too large", contentType: "application/json", status: 500, body: strings.Repeat(" ", 5000), want: `null`, failed: true},
+		{name: "text with a byte order mark", contentType: "text/plain; charset=utf-16le", status: 200, body: "\xff\xfea\x00", want: `"a"`},
 		{name: "failed without json", contentType: "-", status: 500, body: `oops`, want: `null`, failed: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -119,7 +121,7 @@ func TestAnswers(t *testing.T) {
 				w.WriteHeader(c.status)
 				_, _ = io.WriteString(w, c.body)
 			})
-			out, err := call(t, open(t, get(url).connector(t), Settings{}), "")
+			out, err := call(t, open(t, get(url).connector(t), Settings{MaxResponseBytes: 4000}), "")
 			if c.invalid != "" {
 				wantCode(t, err, fault.ConnectorResponseInvalid, c.invalid)
 				if len(out.Body) > 0 || len(out.Headers) > 0 {

@@ -34,6 +34,7 @@ type maker struct {
 	vars        mapping.Vars
 	problems    *mapping.Problems
 	value, text []byte
+	address     []byte
 	marks       []int // where values stand in a path that need a second look
 }
 

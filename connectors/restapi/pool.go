@@ -16,6 +16,7 @@ type source struct {
 	key      sourceKey
 	settings *Settings
 	override *template // nil without
+	hosts    []hostPattern
 	tls      loadedTLS
 	state    *state
 	pools    []*pool // held until close; guarded by Subgraph.mu

@@ -72,7 +72,7 @@ type Subgraph struct {
 	transports *Transports
 	sources    map[string]*source
 
-	mu     sync.Mutex
+	mu     sync.Mutex // taken before that of transports
 	closed bool
 }
 
@@ -114,12 +114,16 @@ func (s *Subgraph) add(name string, settings *Settings) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
+	hosts, err := hostPatterns(settings.AllowHosts)
+	if err != nil {
+		return nil, err
+	}
 	tls, err := settings.TLS.load()
 	if err != nil {
 		return nil, err
 	}
 	key := sourceKey{s.name, name}
-	made := &source{key: key, settings: settings, override: override, tls: tls, state: s.transports.state(key)}
+	made := &source{key: key, settings: settings, override: override, hosts: hosts, tls: tls, state: s.transports.state(key)}
 	made.state.gate.resize(settings.Concurrency)
 	return made, nil
 }
@@ -135,6 +139,9 @@ func (s *Subgraph) source(name string) *source {
 	made := &source{key: sourceKey{s.name, name}, settings: &settings}
 	made.state = s.transports.state(made.key)
 	made.state.gate.resize(settings.Concurrency)
+	if s.closed {
+		made.close(s.transports)
+	}
 	s.sources[name] = made
 	return made
 }

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -106,11 +105,6 @@ func (s *Settings) check() (*template, error) {
 	if s.Timeout < 0 || s.ConnectTimeout < 0 || s.MaxResponseBytes < 0 || s.Concurrency < 0 || s.Retry.Attempts < 0 || s.Retry.Backoff < 0 {
 		return nil, errors.New("durations, sizes and counts must not be negative")
 	}
-	for _, host := range s.AllowHosts {
-		if name := strings.TrimPrefix(host, "*."); !validAuthority(name) {
-			return nil, fmt.Errorf("allowed host %q: write a name, *.name, or either with :port", host)
-		}
-	}
 	if s.OverrideURL == "" {
 		return nil, nil
 	}
@@ -122,26 +116,6 @@ func (s *Settings) check() (*template, error) {
 		return nil, errors.New("the override of its URL must have no query")
 	}
 	return t, nil
-}
-
-// allowed reports whether requests may go to host, which may have a port.
-func (s *Settings) allowed(host string) bool {
-	if len(s.AllowHosts) == 0 {
-		return true
-	}
-	host = strings.ToLower(host)
-	name := strings.TrimSuffix(hostname(host), ".")
-	return slices.ContainsFunc(s.AllowHosts, func(pattern string) bool {
-		pattern = strings.ToLower(pattern)
-		against := name
-		if port(pattern) != "" {
-			against = name + ":" + port(host)
-		}
-		if suffix, ok := strings.CutPrefix(pattern, "*"); ok {
-			return strings.HasSuffix(against, suffix) && len(against) > len(suffix)
-		}
-		return against == strings.Trim(pattern, "[]")
-	})
 }
 
 // loadedTLS is a TLS configuration and what tells it from others: what its
