@@ -56,7 +56,7 @@ func (m maker) selection(depth int, all bool) string {
 }
 
 func (m maker) path(all bool) string {
-	p := []string{m.key(), "$." + m.key(), m.key()}[m.IntN(3)]
+	p := []string{m.key(), "$." + m.key(), m.key(), "$v." + m.key(), "$nope." + m.key(), "$v"}[m.IntN(6)]
 	for m.IntN(3) == 0 {
 		p += "." + m.key()
 	}
@@ -136,7 +136,7 @@ func outcome(out []byte, ok bool, p *Problems, ordered bool) string {
 }
 
 // compare runs a mapping on both evaluators.
-func compare(t *testing.T, text, input string, out *Output) (fast bool) {
+func compare(t *testing.T, text, input, variable string, out *Output) (fast bool) {
 	t.Helper()
 	m, err := Parse(text, V4)
 	if err != nil {
@@ -144,7 +144,8 @@ func compare(t *testing.T, text, input string, out *Output) (fast bool) {
 	}
 	p := m.Compile(out)
 	var quick, slow Problems
-	got, ok := p.Append([]byte("x"), []byte(input), nil, &quick)
+	vars := Vars{{Name: "$v", JSON: []byte(variable)}}
+	got, ok := p.Append([]byte("x"), []byte(input), vars, &quick)
 	if !ok && string(got) != "x" || ok && !json.Valid(got[1:]) {
 		t.Fatalf("%s over %s: %q, %v", text, input, got, ok)
 	}
@@ -155,10 +156,10 @@ func compare(t *testing.T, text, input string, out *Output) (fast bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, found := p.general([]byte("x"), []byte(input)[from:to], nil, &slow)
+	want, found := p.general([]byte("x"), []byte(input)[from:to], vars, &slow)
 	a, b := outcome(got, ok, &quick, out == nil), outcome(want, found, &slow, out == nil)
 	if a != b {
-		t.Fatalf("%s\nover %s\nto %s\nfast:\n%s\ngeneral:\n%s", text, input, describe(out), a, b)
+		t.Fatalf("%s\nover %s\nwith %s\nto %s\nfast:\n%s\ngeneral:\n%s", text, input, variable, describe(out), a, b)
 	}
 	return true
 }
@@ -173,7 +174,7 @@ func TestFastAgrees(t *testing.T) {
 	m := maker{rand.New(rand.NewPCG(7, 1))}
 	fast := 0
 	for range 30_000 {
-		if compare(t, m.selection(3, false), m.json(5), m.output(3)) {
+		if compare(t, m.selection(3, false), m.json(5), m.json(3), m.output(3)) {
 			fast++
 		}
 	}
@@ -181,7 +182,7 @@ func TestFastAgrees(t *testing.T) {
 		t.Errorf("only %d of 30000 mappings had a fast form", fast)
 	}
 	for range 10_000 {
-		compare(t, m.selection(3, true), m.json(5), m.output(3))
+		compare(t, m.selection(3, true), m.json(5), m.json(3), m.output(3))
 	}
 }
 

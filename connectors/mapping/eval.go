@@ -4,8 +4,7 @@ import "fmt"
 
 // evaluation is one run of the general evaluator.
 type evaluation struct {
-	vars     Vars
-	known    map[string]value // of vars that were read
+	variables
 	problems *Problems
 	notes    []note // problems inside a chain, which may be dropped
 	chains   int    // chains around what is evaluated
@@ -30,8 +29,19 @@ type local struct {
 	next *local
 }
 
-func newEvaluation(vars Vars, problems *Problems) *evaluation {
-	return &evaluation{vars: vars, problems: problems, steps: maxSteps, bytes: maxBytes, nodes: maxNodes}
+// begin makes e ready, which may have run before.
+func (e *evaluation) begin(vars Vars, problems *Problems) {
+	e.set(vars)
+	e.problems, e.notes, e.trails = problems, e.notes[:0], e.trails[:0]
+	e.chains, e.steps, e.bytes, e.nodes, e.over = 0, maxSteps, maxBytes, maxNodes, ""
+}
+
+// end lets go of what belongs to others.
+func (e *evaluation) end() {
+	clear(e.text)
+	clear(e.trails)
+	clear(e.notes)
+	e.vars, e.problems = nil, nil
 }
 
 // spend takes n of the steps; when they are used up everything is absent.
@@ -43,8 +53,8 @@ func (e *evaluation) spend(n int) bool {
 	return e.over == ""
 }
 
-// make takes n of the bytes that may be made.
-func (e *evaluation) make(n int) bool {
+// produce takes n of the bytes that may be made.
+func (e *evaluation) produce(n int) bool {
 	e.bytes -= n
 	if e.bytes < 0 && e.over == "" {
 		e.over = "the mapping makes more than 256 MiB"
@@ -52,9 +62,13 @@ func (e *evaluation) make(n int) bool {
 	return e.over == ""
 }
 
+// newTrail makes a trail, or none if nobody wants the problems.
 func (e *evaluation) newTrail(t trail) *trail {
+	if e.problems == nil {
+		return nil
+	}
 	if len(e.trails) == cap(e.trails) {
-		e.trails = make([]trail, 0, 64)
+		e.trails = make([]trail, 0, max(8, min(2*cap(e.trails), 1024)))
 	}
 	e.trails = append(e.trails, t)
 	return &e.trails[len(e.trails)-1]
@@ -79,37 +93,6 @@ func (e *evaluation) problem(t *trail, off int, format string, args ...any) {
 	default:
 		e.problems.add(note{fmt.Sprintf(format, args...), t, off})
 	}
-}
-
-// variable is the value of an outer variable.
-func (e *evaluation) variable(name string) (value, bool) {
-	if v, ok := e.known[name]; ok {
-		return v, v.kind != kindAbsent
-	}
-	for _, x := range e.vars {
-		if x.Name != name {
-			continue
-		}
-		from, to, dirty, err := checkJSON(x.JSON)
-		if err != nil {
-			break
-		}
-		text := x.JSON[from:to]
-		if dirty {
-			text = cleanJSON(text)
-		}
-		e.remember(name, rawValue(text))
-		return e.known[name], true
-	}
-	e.remember(name, absent)
-	return absent, false
-}
-
-func (e *evaluation) remember(name string, v value) {
-	if e.known == nil {
-		e.known = map[string]value{}
-	}
-	e.known[name] = v
 }
 
 // root evaluates a whole mapping.
@@ -184,7 +167,7 @@ func (e *evaluation) path(p *path, at value, t *trail, sc *scope) value {
 	case startVariable:
 		v, ok := e.lookup(p, sc)
 		if !ok {
-			e.problem(t, p.off, "there is no variable %s", p.name)
+			e.problem(t, p.off, "%s", missingVariable(p.name))
 			return absent
 		}
 		at, t = v, e.key(nil, p.name)
@@ -203,8 +186,13 @@ func (e *evaluation) lookup(p *path, sc *scope) (value, bool) {
 			}
 		}
 	}
-	return e.variable(p.name)
+	if text, ok := e.find(p.name); ok {
+		return rawValue(text), true
+	}
+	return absent, false
 }
+
+func missingVariable(name string) string { return "there is no variable " + name }
 
 // tail takes the steps of a path.
 func (e *evaluation) tail(p *path, at value, t *trail, sc *scope) value {

@@ -1,7 +1,7 @@
 package mapping
 
 // The fast path runs a mapping that only gives JSON another shape: fields,
-// names, paths, braces and constants. It goes over the text of the input and
+// names, paths of the input and of variables, braces and constants. It goes over the text of the input and
 // appends to the output, with nothing between. Per object it notes where the
 // wanted members lie and then writes them; text that nobody wants is skipped.
 //
@@ -26,6 +26,8 @@ type fastObject struct {
 	// that the mapping takes whole. What is missing is no problem then, and what
 	// is no object does not fit.
 	quiet bool
+	// maybe: what is no object may still become one, by variables.
+	maybe bool
 	// full: fields without a value are written as null.
 	full bool
 }
@@ -41,6 +43,8 @@ type fastField struct {
 type fastValue struct {
 	constant []byte // written as it is
 	slot     int    // of the first step among keys; none of the value itself
+	variable string // the steps are of this instead
+	off      int    // of variable
 	steps    []fastStep
 	object   *fastObject // applied to the value, or to each element of a list
 	out      *Output     // its type; nil as it is
@@ -88,7 +92,10 @@ func fastPath(p *path, out *Output, lists int) (fastValue, bool) {
 		}
 		return v.fixed(p.expr.value)
 	case startVariable:
-		return v, false
+		if p.local {
+			return v, false
+		}
+		v.variable, v.off = p.name, p.off
 	}
 	for _, s := range p.steps {
 		switch {
@@ -110,10 +117,12 @@ func fastPath(p *path, out *Output, lists int) (fastValue, bool) {
 // fixed makes v a constant, typed now.
 func (v fastValue) fixed(x value) (fastValue, bool) {
 	problems := &Problems{}
-	w := writer{evaluation: newEvaluation(nil, problems)}
+	e := &evaluation{}
+	e.begin(nil, problems)
+	w := writer{evaluation: e}
 	w.typed(x, v.out, v.lists, nil)
 	v.constant = w.dst
-	return v, w.over == "" && problems.Total() == 0
+	return v, e.over == "" && problems.Total() == 0
 }
 
 // apply compiles braces.
@@ -175,7 +184,8 @@ func (o *fastObject) add(it *item, response string, out *Output, lists int) bool
 	if !ok {
 		return false
 	}
-	if len(v.steps) > 0 {
+	o.maybe = o.maybe || v.variable != ""
+	if len(v.steps) > 0 && v.variable == "" {
 		v.slot = o.slot(v.steps[0].key)
 	}
 	o.fields = append(o.fields, fastField{name: it.key, prefix: fastPrefix(response), value: v})

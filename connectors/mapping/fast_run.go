@@ -6,6 +6,7 @@ import "bytes"
 // the general evaluator, which begins anew: the input holds something that the
 // fast path has no rule for, or a limit is passed.
 type fastRun struct {
+	variables
 	b, dst   []byte
 	start    int // of the output in dst
 	nodes    int // that may still be written
@@ -35,6 +36,30 @@ func (r *fastRun) value(v *fastValue, s span, done int) (found, ok bool) {
 	if v.constant != nil {
 		return true, r.raw(v.constant)
 	}
+	if v.variable != "" {
+		return r.ofVariable(v)
+	}
+	return r.walk(v, s, done)
+}
+
+// ofVariable writes v of its variable. The input is another one meanwhile.
+func (r *fastRun) ofVariable(v *fastValue) (found, ok bool) {
+	text, ok := r.find(v.variable)
+	if !ok {
+		if !r.silent && !r.problems.full() {
+			r.problems.add(note{missingVariable(v.variable), trailOf(r.in), v.off})
+		}
+		return false, true
+	}
+	b, in := r.b, r.in
+	r.b, r.in = text, append(r.in[len(r.in):], place{key: v.variable, keyed: true})
+	found, ok = r.walk(v, span{0, len(text)}, 0)
+	r.b, r.in = b, in
+	return found, ok
+}
+
+// walk takes the steps and writes what they lead to.
+func (r *fastRun) walk(v *fastValue, s span, done int) (found, ok bool) {
 	depth := len(r.in)
 	for i := done; i < len(v.steps); i++ {
 		if r.b[s.from] == '[' {
@@ -216,6 +241,9 @@ func (r *fastRun) object(o *fastObject, s span) bool {
 	if r.b[s.from] == '{' {
 		r.members(o, s, base)
 	} else if !o.always {
+		if o.maybe {
+			return false
+		}
 		r.nodes++
 		ok := r.unchanged(o, s)
 		r.spans = r.spans[:base]

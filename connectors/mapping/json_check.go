@@ -5,6 +5,22 @@ import (
 	"unicode/utf8"
 )
 
+// CheckJSON returns the text of the JSON value that b holds, without the space
+// around it. Invalid UTF-8 and halves of surrogate pairs are replaced by U+FFFD,
+// in a copy; otherwise the text is b's own. The error says where b stops being
+// JSON, or that it is nested deeper than 512. [Program.AppendChecked] takes the
+// text.
+func CheckJSON(b []byte) ([]byte, error) {
+	from, to, dirty, err := checkJSON(b)
+	if err != nil {
+		return nil, err
+	}
+	if dirty {
+		return cleanJSON(b[from:to]), nil
+	}
+	return b[from:to:to], nil
+}
+
 // checkJSON reads one JSON value and says where it stands in b. Everything else
 // in the package relies on text that passed here: it only skips. dirty says that
 // a string holds invalid UTF-8 or half of a surrogate pair, see [cleanJSON].

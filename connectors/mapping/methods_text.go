@@ -51,7 +51,7 @@ func joinNotNull(c *call) value {
 		if m.val.kind == kindNull {
 			continue
 		}
-		if !c.make(len(between) + len(text)) {
+		if !c.produce(len(between) + len(text)) {
 			return absent
 		}
 		if n++; n > 1 {
@@ -68,7 +68,7 @@ func jsonStringify(c *call) value {
 		return absent
 	}
 	text := c.compact(nil, c.at)
-	if c.over != "" || !c.make(len(text)) {
+	if c.over != "" || !c.produce(len(text)) {
 		return absent
 	}
 	return stringValue(text)

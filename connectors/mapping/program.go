@@ -9,6 +9,7 @@ type Program struct {
 	reads *Reads
 	fast  *fastValue // nil: the general evaluator runs it
 	runs  sync.Pool  // of *fastRun
+	evals sync.Pool  // of *evaluation
 }
 
 // Compile makes the program that evaluates what out wants of the mapping, or
@@ -36,16 +37,19 @@ func (p *Program) Reads() *Reads { return p.reads }
 // U+FFFD. Of members of an object with the same key the last counts; an object
 // that the mapping takes whole keeps them as they are. Numbers keep their text.
 func (p *Program) Append(dst, input []byte, vars Vars, problems *Problems) (out []byte, ok bool) {
-	from, to, dirty, err := checkJSON(input)
+	text, err := CheckJSON(input)
 	if err != nil {
 		problems.add(note{message: err.Error()})
 		return dst, false
 	}
-	if input = input[from:to]; dirty {
-		input = cleanJSON(input)
-	}
+	return p.AppendChecked(dst, text, vars, problems)
+}
+
+// AppendChecked is Append for text that [CheckJSON] returned, for those who
+// evaluate several programs over one input. Other text may panic.
+func (p *Program) AppendChecked(dst, input []byte, vars Vars, problems *Problems) (out []byte, ok bool) {
 	if p.fast != nil {
-		if result, found, ok := p.quick(dst, input, problems); ok {
+		if result, found, ok := p.quick(dst, input, vars, problems); ok {
 			return result, found
 		}
 	}
@@ -54,13 +58,14 @@ func (p *Program) Append(dst, input []byte, vars Vars, problems *Problems) (out 
 
 // quick runs the fast path. ok is false, and all as before, if it does not get
 // through.
-func (p *Program) quick(dst, input []byte, problems *Problems) (out []byte, found, ok bool) {
+func (p *Program) quick(dst, input []byte, vars Vars, problems *Problems) (out []byte, found, ok bool) {
 	r, _ := p.runs.Get().(*fastRun)
 	if r == nil {
 		r = &fastRun{}
 	}
 	r.b, r.dst, r.start, r.nodes, r.silent = input, dst, len(dst), maxNodes, problems == nil
 	r.spans, r.in, r.out = r.spans[:0], r.in[:0], r.out[:0]
+	r.set(vars)
 	found, ok = r.run(p.fast)
 	if out = r.dst; !found || !ok {
 		out = dst
@@ -70,21 +75,29 @@ func (p *Program) quick(dst, input []byte, problems *Problems) (out []byte, foun
 	} else {
 		r.problems.Reset()
 	}
-	r.b, r.dst = nil, nil
+	r.b, r.dst, r.vars = nil, nil, nil
+	clear(r.text)
 	p.runs.Put(r)
 	return out, found, ok
 }
 
 // general runs the evaluator that can do everything.
 func (p *Program) general(dst, input []byte, vars Vars, problems *Problems) ([]byte, bool) {
-	e := newEvaluation(vars, problems)
+	e, _ := p.evals.Get().(*evaluation)
+	if e == nil {
+		e = &evaluation{}
+	}
+	e.begin(vars, problems)
 	v := e.root(p.root, rawValue(input))
 	w := writer{evaluation: e, dst: dst}
 	if v.kind != kindAbsent {
 		w.typed(v, p.out, p.out.lists(), nil)
 	}
-	if e.over != "" {
-		problems.add(note{message: e.over})
+	over := e.over
+	e.end()
+	p.evals.Put(e)
+	if over != "" {
+		problems.add(note{message: over})
 		return dst, false
 	}
 	return w.dst, v.kind != kindAbsent

@@ -125,13 +125,16 @@ func (p *Part) Append(dst []byte, vars Vars, problems *Problems) ([]byte, error)
 	if p.Mapping == nil {
 		return append(dst, p.Text...), nil
 	}
-	raw, ok := p.Program.Append(nil, nullValue.raw, vars, problems)
+	out, ok := p.Program.AppendChecked(dst, nullValue.raw, vars, problems)
 	if !ok {
 		return dst, nil
 	}
+	raw := out[len(dst):]
 	text, ok := scalarText(rawValue(raw))
 	if !ok {
 		return dst, fmt.Errorf("{%s} is a %s, not a scalar", p.Mapping.text, kindOf(raw[0]).typeName())
 	}
+	// The text lies in out, or is decoded: either way it may be moved to its
+	// place.
 	return append(dst, text...), nil
 }

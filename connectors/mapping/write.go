@@ -27,7 +27,7 @@ func (w *writer) plain(v value) {
 		return
 	}
 	if v.raw != nil {
-		if w.make(len(v.raw)) {
+		if w.produce(len(v.raw)) {
 			w.dst = append(w.dst, v.raw...)
 		}
 		return
