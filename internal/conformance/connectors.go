@@ -12,7 +12,8 @@ import (
 	"github.com/weftql/weft/internal/testkit"
 )
 
-// runConnectors evaluates the vectors of the mapping language.
+// runConnectors evaluates the vectors of the mapping language and those of the
+// addresses that it makes.
 func runConnectors(s *settings, dir string) ([]*report, error) {
 	r := newReport("connectors")
 	var file struct {
@@ -27,6 +28,11 @@ func runConnectors(s *settings, dir string) ([]*report, error) {
 		if name := v.ID + " " + v.Title; s.run.MatchString(name) {
 			reason, detail := v.judge()
 			r.add(name, reason, detail)
+		}
+	}
+	if len(file.URLs) > 0 {
+		if err := runURLVectors(s, r, file.URLs); err != nil {
+			return nil, err
 		}
 	}
 	return []*report{r}, nil
