@@ -1,0 +1,124 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// Collector shares what the parts of one operation want of one look-up: each
+// key is asked for once, and those that wait for a Dispatch go in one request.
+// It keeps all results, so it must not outlive the operation.
+type Collector[V any] struct {
+	load Load[V]
+
+	mu      sync.Mutex // guards what follows, not the refs' results
+	refs    map[string]*Ref[V]
+	pending []*Ref[V]
+	next    *dispatch // of pending
+}
+
+// dispatch is one call of Load; done is closed behind it.
+type dispatch struct{ done chan struct{} }
+
+// Ref is a wanted item. Its result is there when its dispatch is done.
+type Ref[V any] struct {
+	item     Item
+	dispatch *dispatch
+	result   Result[V]
+}
+
+// NewCollector returns a collector for one look-up.
+func NewCollector[V any](load Load[V]) *Collector[V] {
+	return &Collector[V]{load: load, refs: map[string]*Ref[V]{}, next: &dispatch{make(chan struct{})}}
+}
+
+// Want notes that an item is wanted. Nothing is asked before Dispatch.
+func (c *Collector[V]) Want(item Item) *Ref[V] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ref := c.refs[item.Key]; ref != nil {
+		return ref
+	}
+	ref := &Ref[V]{item: item, dispatch: c.next}
+	c.refs[item.Key] = ref
+	c.pending = append(c.pending, ref)
+	return ref
+}
+
+// Dispatch asks for all items that wait, whoever wants them, and returns when
+// they are there. Items that an earlier Dispatch asks for are not waited for:
+// Get does that.
+func (c *Collector[V]) Dispatch(ctx context.Context) {
+	c.mu.Lock()
+	refs, current := c.pending, c.next
+	if len(refs) > 0 {
+		c.pending, c.next = nil, &dispatch{make(chan struct{})}
+	}
+	c.mu.Unlock()
+	if len(refs) == 0 {
+		return
+	}
+	defer close(current.done)
+	items := make([]Item, len(refs))
+	for i, ref := range refs {
+		items[i] = ref.item
+	}
+	results := guarded(ctx, items, c.load)
+	for i, ref := range refs {
+		if ref.result = results[i]; cancelled(ref.result.Err) {
+			c.forget(ref)
+		}
+	}
+}
+
+// forget drops an item whose request was cancelled: that says nothing about it.
+func (c *Collector[V]) forget(ref *Ref[V]) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refs[ref.item.Key] == ref {
+		delete(c.refs, ref.item.Key)
+	}
+}
+
+// Get waits for the item's result. Somebody has to call Dispatch.
+func (r *Ref[V]) Get(ctx context.Context) (V, error) {
+	select {
+	case <-r.dispatch.done:
+		return r.result.Value, r.result.Err
+	default:
+	}
+	select {
+	case <-r.dispatch.done:
+		return r.result.Value, r.result.Err
+	case <-ctx.Done():
+		var none V
+		return none, ctx.Err()
+	}
+}
+
+func cancelled(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// guarded calls load and returns a result for every item, whatever load does.
+func guarded[V any](ctx context.Context, items []Item, load Load[V]) (results []Result[V]) {
+	defer func() {
+		if p := recover(); p != nil {
+			results = failed[V](len(items), fmt.Errorf("panic: %v", p))
+		}
+	}()
+	if results = load(ctx, items); len(results) != len(items) {
+		return failed[V](len(items), fmt.Errorf("%d results for %d items", len(results), len(items)))
+	}
+	return results
+}
+
+func failed[V any](n int, err error) []Result[V] {
+	results := make([]Result[V], n)
+	for i := range results {
+		results[i].Err = err
+	}
+	return results
+}
