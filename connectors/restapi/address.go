@@ -1,14 +1,12 @@
 package restapi
 
 import (
-	"bytes"
 	"errors"
 	"net/url"
 	"strings"
 
 	"github.com/weftql/weft/connectors/mapping"
 	"github.com/weftql/weft/connectors/spec"
-	"github.com/weftql/weft/internal/jsonscan"
 )
 
 // address is how a connector's URL is made. Path and query have up to four
@@ -169,171 +167,6 @@ func (m *maker) base(e *expression, path []byte) (target, []byte, error) {
 		path = append(append(path, '/'), t.path[0].text...)
 	}
 	return to, path, err
-}
-
-var (
-	errPathValue = errors.New("a value for the path is empty or a dot segment")
-	errPathList  = errors.New("the path mapping's value is not a list")
-	errQuery     = errors.New("the query mapping's value is not an object")
-)
-
-func (a *address) appendPath(dst []byte, m *maker) (_ []byte, err error) {
-	for i := range a.path {
-		p := &a.path[i]
-		if p.program != nil {
-			if dst, err = m.appendSegments(dst, p.program); err != nil {
-				return dst, err
-			}
-		}
-		if len(p.pieces) > 0 {
-			m.marks = m.marks[:0]
-			if dst, err = m.appendPieces(joined(dst), p.pieces, m.appendPathValue); err != nil {
-				return dst, err
-			}
-			if m.strays(dst) {
-				return dst, errPathValue
-			}
-		}
-	}
-	return dst, nil
-}
-
-// joined ends in a slash.
-func joined(dst []byte) []byte {
-	if len(dst) == 0 || dst[len(dst)-1] != '/' {
-		return append(dst, '/')
-	}
-	return dst
-}
-
-func (m *maker) appendPieces(dst []byte, pieces []piece, appendValue func(dst, value []byte) ([]byte, error)) ([]byte, error) {
-	for i := range pieces {
-		p := &pieces[i]
-		if p.expr == nil {
-			dst = append(dst, p.text...)
-			continue
-		}
-		value, err := m.evaluate(p.expr)
-		if err != nil {
-			return dst, err
-		}
-		if dst, err = appendValue(dst, value); err != nil {
-			return dst, err
-		}
-	}
-	return dst, nil
-}
-
-func (m *maker) appendPathValue(dst, value []byte) ([]byte, error) {
-	if dotted(value) {
-		return dst, errPathValue
-	}
-	if bytes.ContainsAny(value, `/\%`) {
-		m.marks = append(m.marks, len(dst))
-	}
-	return appendEscaped(dst, value), nil
-}
-
-// strays reports whether a value that is harmless alone makes a dot segment
-// with what stands beside it, once a server has decoded it.
-func (m *maker) strays(path []byte) bool {
-	for _, at := range m.marks {
-		start := bytes.LastIndexByte(path[:at], '/') + 1
-		segment, _, _ := bytes.Cut(path[start:], []byte{'/'})
-		if dotted(segment) {
-			return true
-		}
-	}
-	return false
-}
-
-func appendQueryValue(dst, value []byte) ([]byte, error) { return appendEscaped(dst, value), nil }
-
-// appendSegments appends the segments a path mapping yields. No list is an
-// error, even null: a shorter path than meant may be a bigger thing to change.
-func (m *maker) appendSegments(dst []byte, p *mapping.Program) ([]byte, error) {
-	list := m.run(p, null)
-	if len(list) == 0 || list[0] != '[' {
-		return dst, errPathList
-	}
-	var failed error
-	jsonscan.Each(list, func(_, item []byte) bool {
-		var value []byte
-		if value, failed = m.scalar(item); failed == nil {
-			dst, failed = m.appendPathValue(joined(dst), value)
-		}
-		return failed == nil
-	})
-	return dst, failed
-}
-
-// appendQuery appends the query with its question mark, or nothing.
-func (a *address) appendQuery(dst []byte, m *maker) (_ []byte, err error) {
-	mark := byte('?')
-	for i := range a.query {
-		p := &a.query[i]
-		start := len(dst)
-		dst = append(dst, mark)
-		if p.program != nil {
-			dst, err = m.appendParams(dst, p.program)
-		} else {
-			dst, err = m.appendPieces(dst, p.pieces, appendQueryValue)
-		}
-		if err != nil {
-			return dst, err
-		}
-		if len(dst) == start+1 {
-			dst = dst[:start]
-			continue
-		}
-		mark = '&'
-	}
-	return dst, nil
-}
-
-// appendParams appends the parameters a query mapping yields, joined by &. No
-// value and null are no parameters.
-func (m *maker) appendParams(dst []byte, p *mapping.Program) ([]byte, error) {
-	object := m.run(p, null)
-	if jsonscan.Null(object) {
-		return dst, nil
-	}
-	if object[0] != '{' {
-		return dst, errQuery
-	}
-	start := len(dst)
-	var failed error
-	jsonscan.Each(object, func(name, value []byte) bool {
-		if value[0] != '[' {
-			dst, failed = m.appendParam(dst, start, name, value)
-			return failed == nil
-		}
-		jsonscan.Each(value, func(_, item []byte) bool {
-			dst, failed = m.appendParam(dst, start, name, item)
-			return failed == nil
-		})
-		return failed == nil
-	})
-	return dst, failed
-}
-
-// appendParam appends name=value; nothing for null. Parameters begin at start.
-func (m *maker) appendParam(dst []byte, start int, name, value []byte) ([]byte, error) {
-	if jsonscan.Null(value) {
-		return dst, nil
-	}
-	if len(dst) > start {
-		dst = append(dst, '&')
-	}
-	text, err := m.scalar(name)
-	if err != nil {
-		return dst, err
-	}
-	dst = append(appendEscaped(dst, text), '=')
-	if text, err = m.scalar(value); err != nil {
-		return dst, err
-	}
-	return appendEscaped(dst, text), nil
 }
 
 // url is a target as net/http wants it: it goes on the wire as it is.

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/connectors"
 	"github.com/weftql/weft/fault"
 )
@@ -274,6 +275,8 @@ func TestUnreachable(t *testing.T) {
 	listener.Close()
 	_, err = call(t, open(t, get(closed).connector(t), Settings{}), "")
 	wantCode(t, err, fault.HTTPClientError, "refused")
+	_, err = call(t, open(t, get("http://nowhere.invalid").connector(t), Settings{}), "")
+	wantCode(t, err, fault.HTTPClientError, "not found")
 	plain := serve(t, func(http.ResponseWriter, *http.Request) {})
 	_, err = call(t, open(t, get("https"+strings.TrimPrefix(plain, "http")).connector(t), Settings{}), "")
 	wantCode(t, err, fault.HTTPClientError, "does not speak TLS")
@@ -287,6 +290,19 @@ func TestCancelled(t *testing.T) {
 	})
 	var out connectors.Answer
 	err := open(t, get(url).connector(t), Settings{}).Call(ctx, &connectors.Input{}, &out)
+	wantCode(t, err, fault.HTTPClientError, "cancelled")
+}
+
+// So is a request whose client left while it waits for another attempt.
+func TestCancelledBetweenAttempts(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "2")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		time.AfterFunc(soon, cancel)
+	})
+	var out connectors.Answer
+	err := open(t, get(url).connector(t), Settings{Retry: Retry{Attempts: 1}}).Call(ctx, &connectors.Input{Retry: true}, &out)
 	wantCode(t, err, fault.HTTPClientError, "cancelled")
 }
 
@@ -334,6 +350,48 @@ func TestRedirects(t *testing.T) {
 	}
 	if out, err = ask("POST", "/a", RedirectsSameOrigin); err != nil || !out.Failed || out.Status != 302 {
 		t.Error(err, out.Status)
+	}
+}
+
+// A client's header that could not have come over HTTP is not sent on.
+func TestClientHeaders(t *testing.T) {
+	c := get("http://svc.test")
+	c.Headers = []headerText{{Name: "x-a", From: "x-b"}}
+	b := open(t, c.connector(t), Settings{})
+	var out connectors.Answer
+	err := b.Call(t.Context(), &connectors.Input{Caller: &caller.Caller{Header: http.Header{"X-B": {"a\nb"}}}}, &out)
+	wantCode(t, err, fault.ConnectorRequest, "line break")
+	if _, err := b.request(&connectors.Input{}); err != nil {
+		t.Error("a request without a client:", err)
+	}
+}
+
+// A source without settings has the defaults, and several connectors of it
+// share connections.
+func TestDefaults(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	transports := New(Options{})
+	s, err := transports.Subgraph("a", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		b, err := s.Open(get(url).connector(t), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = call(t, b.(*backend), ""); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(transports.pools) != 1 {
+		t.Errorf("%d pools", len(transports.pools))
+	}
+	transports.Close()
+	s.Close()
+	s.Close()
+	if len(transports.pools)+len(transports.states) != 0 {
+		t.Error("something stays")
 	}
 }
 

@@ -2,9 +2,10 @@
 //
 // What comes in is a connector and the variables of one request; what goes out
 // is the answer's body as JSON, its status and its headers. In order: the
-// address is made (address.go), then the headers (header.go), then the body
-// (body.go); the request waits for its turn (gate.go), is sent, perhaps again
-// (call.go, retry.go), and its answer is read (answer.go).
+// address is made (address.go, with path.go and query.go), the headers
+// (header.go) and the body (body.go); the request waits for its turn (gate.go),
+// is sent, perhaps again (call.go, retry.go), and its answer is read
+// (answer.go).
 //
 // [Transports] stands for as long as the gateway does and holds what must
 // outlive a schema: connections, turns and retry budgets. [Subgraph] holds the
