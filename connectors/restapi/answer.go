@@ -16,15 +16,15 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 
 	"github.com/weftql/weft/connectors"
+	"github.com/weftql/weft/connectors/mapping"
 	"github.com/weftql/weft/fault"
-	"github.com/weftql/weft/internal/jsonscan"
 	"github.com/weftql/weft/subgraphs"
 )
 
 // read appends an answer to out. What its body becomes:
 //
 //	empty                                null
-//	*/json, *+json, no content type      itself
+//	*/json, *+json, no content type      itself, as mapping.CheckJSON returns it
 //	text/plain                           a string, decoded by its charset
 //	anything else                        null
 //
@@ -66,10 +66,14 @@ func (b *backend) value(body []byte, kind media, charset string) ([]byte, error)
 		return null, nil
 	case kind == textMedia:
 		return fault.AppendString(nil, string(body)), nil
-	case !utf8.Valid(body) || !jsonscan.Valid(body):
-		return nil, b.invalid("the backend's answer is not JSON", nil)
+	case !utf8.Valid(body):
+		return nil, b.invalid("the backend's answer is not JSON: it is not UTF-8", nil)
 	}
-	return body, nil
+	text, err := mapping.CheckJSON(body)
+	if err != nil {
+		return nil, b.invalid("the backend's answer is not JSON", err)
+	}
+	return text, nil
 }
 
 func appendHeaders(dst []subgraphs.Header, from http.Header) []subgraphs.Header {

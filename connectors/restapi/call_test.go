@@ -85,7 +85,8 @@ func TestAnswers(t *testing.T) {
 		failed            bool
 		invalid           string
 	}{
-		{name: "json", contentType: "application/json", status: 200, body: ` {"a":1} `, want: ` {"a":1} `},
+		{name: "json", contentType: "application/json", status: 200, body: ` {"a":1} `, want: `{"a":1}`},
+		{name: "json nested too deeply", contentType: "application/json", status: 200, body: strings.Repeat("[", 1000) + strings.Repeat("]", 1000), invalid: "is not JSON"},
 		{name: "json with a suffix", contentType: "application/problem+json; charset=utf-8", status: 200, body: `[]`, want: `[]`},
 		{name: "other json", contentType: "text/json", status: 200, body: `1`, want: `1`},
 		{name: "no content type", contentType: "-", status: 200, body: `"x"`, want: `"x"`},
