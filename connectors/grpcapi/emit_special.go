@@ -34,6 +34,8 @@ func (w *walker) special(dst []byte, p *plan, b []byte, base, depth int) ([]byte
 		return append(dst, "null"...), nil
 	case anything:
 		return w.any(dst, b, w.slots[base], w.slots[base+1], depth)
+	case absent: // bind refuses plans with such; an Any may still lead to one
+		return append(dst, "null"...), nil
 	default: // wrapper, jsonList, fieldMask: as their one field
 		return w.field(dst, &p.fields[0], b, w.slots[base], depth)
 	}

@@ -36,6 +36,8 @@ func (e *encoder) special(dst []byte, m *encMessage, value []byte, depth int) ([
 		return e.any(dst, value, depth)
 	case fieldMask:
 		return e.fieldMask(dst, m, value, depth)
+	case absent:
+		return dst, refuse("is of the type ", string(m.name), ", which the descriptors do not have")
 	default: // wrapper
 		return e.field(dst, m.first, value, depth)
 	}

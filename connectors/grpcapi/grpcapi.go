@@ -3,8 +3,9 @@
 //
 // A [Transport] exists once per gateway and owns the channels, so that
 // connections outlive a change of schema. [Transport.Subgraph] gives a
-// [Subgraph] per snapshot: the descriptors of its sources and their settings.
-// [Subgraph.Open] makes the [connectors.Backend] of one connector.
+// [Subgraph] per snapshot: it reads the descriptors, checks every connector
+// against them and holds on to the channels. [Subgraph.Open] makes the
+// [connectors.Backend] of one connector.
 //
 // A request goes from the JSON a mapping yields to protobuf bytes by an encoder
 // compiled per message type (encode.go); an answer from protobuf bytes to JSON
@@ -22,3 +23,58 @@
 //
 // Everything exported is safe for concurrent use.
 package grpcapi
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Options configure a Transport.
+type Options struct {
+	// Logger gets what no caller is told; nil discards.
+	Logger *slog.Logger
+	Trace  Trace
+}
+
+// Trace are hooks; nil ones are off. They are called in the goroutine of the
+// call and must not block.
+type Trace struct {
+	// Done is called after each call, and at the end of each stream.
+	Done func(CallInfo)
+}
+
+// CallInfo is what there is to know of a call or stream that ended.
+type CallInfo struct {
+	Subgraph, Source, Connector, Method string
+	Code                                int // of gRPC
+	Duration                            time.Duration
+	Messages                            int // received
+	Problems                            Problems
+}
+
+// Transport owns the channels of a gateway.
+type Transport struct {
+	options Options
+
+	mu    sync.Mutex
+	pools map[string]*pool
+}
+
+// New returns a Transport without channels; those come with the subgraphs.
+func New(o Options) *Transport {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Transport{options: o, pools: map[string]*pool{}}
+}
+
+// Close closes all channels; calls that are running end with CANCELLED.
+func (t *Transport) Close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for key, p := range t.pools {
+		p.close()
+		delete(t.pools, key)
+	}
+}

@@ -12,6 +12,7 @@ import (
 // plan is what the walker knows of a message type, pruned to the fields that
 // are read. Plans of recursive types point at themselves.
 type plan struct {
+	name    protoreflect.FullName
 	special special
 	// fields are written in this order; a walk has one slot for each.
 	fields []planField
@@ -22,6 +23,33 @@ type plan struct {
 	dense   [64]int32
 	sparse  map[protowire.Number]int32
 	oneofs  int
+}
+
+// missing returns the name of a type that p can meet and the descriptors do not
+// have, "" without one.
+func (p *plan) missing() protoreflect.FullName {
+	seen := map[*plan]bool{}
+	queue := []*plan{p}
+	for len(queue) > 0 {
+		p := queue[0]
+		queue = queue[1:]
+		if seen[p] {
+			continue
+		}
+		seen[p] = true
+		if p.special == absent {
+			return p.name
+		}
+		for i := range p.fields {
+			if m := p.fields[i].message; m != nil {
+				queue = append(queue, m)
+			}
+			if pairs := p.fields[i].pairs; pairs != nil {
+				queue = append(queue, pairs.entry)
+			}
+		}
+	}
+	return ""
 }
 
 // planEntry is a field number a walk must notice.
@@ -106,7 +134,7 @@ func (t *types) wholeLocked(md protoreflect.MessageDescriptor) *plan {
 	get := func(md protoreflect.MessageDescriptor) *plan {
 		p, ok := t.plans[md.FullName()]
 		if !ok {
-			p = &plan{special: specialOf(md)}
+			p = &plan{name: md.FullName(), special: specialOf(md)}
 			t.plans[md.FullName()] = p
 			queue = append(queue, job{md, p})
 		}
@@ -140,7 +168,7 @@ func (t *types) prunedLocked(md protoreflect.MessageDescriptor, reads *mapping.R
 	if reads == nil || reads.All || depth == maxDepth || specialOf(md) != ordinary {
 		return t.wholeLocked(md)
 	}
-	p := &plan{}
+	p := &plan{name: md.FullName()}
 	var fields []wanted
 	for i := range reads.Fields {
 		read := &reads.Fields[i]

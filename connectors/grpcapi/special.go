@@ -18,6 +18,8 @@ const (
 	jsonList // google.protobuf.ListValue
 	anything // google.protobuf.Any
 	fieldMask
+	// absent is a type the descriptors name and do not have.
+	absent
 )
 
 // wellKnown holds what the types of google.protobuf look like: their fields by
@@ -48,6 +50,9 @@ var wellKnown = map[protoreflect.FullName]struct {
 // specialOf tells what md is. Fields are numbered from 1 without gaps in every
 // type of the table, and emitters rely on it.
 func specialOf(md protoreflect.MessageDescriptor) special {
+	if md.IsPlaceholder() {
+		return absent
+	}
 	fields := md.Fields()
 	if fields.Len() == 0 {
 		return empty

@@ -1,0 +1,165 @@
+package grpcapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"github.com/weftql/weft/connectors"
+	"github.com/weftql/weft/fault"
+)
+
+// Stream sends the request and returns the stream of answers. Of a
+// bidirectional method the sending side stays open until Close. ctx must live as
+// long as the stream; the deadline of in only bounds the opening.
+func (b *backend) Stream(ctx context.Context, in *connectors.Input) (connectors.Stream, error) {
+	bound, err := b.binding(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !bound.serve {
+		return nil, &fault.Error{Code: StreamingKind, Message: b.connector.ID + " does not stream its answers"}
+	}
+	s := newScratch(bound.types)
+	defer s.put()
+	if err := b.encode(s, bound, in.Vars); err != nil {
+		return nil, err
+	}
+	md, err := b.metadata(in)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(metadata.NewOutgoingContext(ctx, md))
+	opening := time.AfterFunc(b.timeout, func() { cancel(context.DeadlineExceeded) })
+	rpc, err := b.open(ctx, bound, s)
+	if !opening.Stop() && err == nil {
+		err = context.DeadlineExceeded
+	}
+	if err != nil {
+		late := timedOut(context.Cause(ctx))
+		cancel(nil)
+		return nil, b.unopened(err, late)
+	}
+	b.source.pool.retain()
+	st := &stream{backend: b, bound: bound, rpc: rpc, cancel: cancel, start: time.Now()}
+	st.walker.types = bound.types
+	st.finish = once(func() {
+		cancel(context.Canceled)
+		b.source.pool.release()
+	})
+	return st, nil
+}
+
+// open starts the RPC and sends its one request.
+func (b *backend) open(ctx context.Context, bound *binding, s *scratch) (grpc.ClientStream, error) {
+	rpc, err := b.source.pool.conn(false).NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: bound.client}, bound.path)
+	if err != nil {
+		return nil, err
+	}
+	s.frame.out = s.wire
+	if err := rpc.SendMsg(&s.frame); err != nil && !errors.Is(err, io.EOF) { // EOF: the first Next says why
+		return nil, err
+	}
+	if !bound.client {
+		_ = rpc.CloseSend() // it always succeeds
+	}
+	return rpc, nil
+}
+
+// unopened is the fault of a stream that did not begin.
+func (b *backend) unopened(err error, late bool) error {
+	var out connectors.Answer
+	if late {
+		err = status.Error(codes.DeadlineExceeded, "the stream could not be opened in time")
+	}
+	st, _ := status.FromError(err)
+	b.fail(&out, st, &walker{})
+	return out.Fault
+}
+
+// stream is a server's answers to one request. Not calling Next is the
+// back-pressure: nothing is read ahead but what HTTP/2's window lets through.
+type stream struct {
+	backend *backend
+	bound   *binding
+	rpc     grpc.ClientStream
+	cancel  context.CancelCauseFunc
+	finish  func() // cancels the RPC and lets go of the channel, once
+	walker  walker
+	frame   frame
+	start   time.Time
+	count   int
+	ended   bool
+}
+
+// Next appends the next answer as JSON. A stream that breaks yields one more
+// answer, which failed, and then io.EOF. When ctx ends, so does the stream.
+func (s *stream) Next(ctx context.Context, out *connectors.Answer) error {
+	if s.ended {
+		return io.EOF
+	}
+	stop := context.AfterFunc(ctx, func() { s.cancel(ctx.Err()) })
+	defer stop()
+	if idle := s.backend.source.settings.StreamIdle; idle > 0 {
+		timer := time.AfterFunc(idle, func() { s.cancel(context.DeadlineExceeded) })
+		defer timer.Stop()
+	}
+	err := s.rpc.RecvMsg(&s.frame)
+	if err != nil {
+		return s.end(err, out)
+	}
+	if s.count == 0 {
+		if md, err := s.rpc.Header(); err == nil {
+			out.Headers = appendHeaders(out.Headers, md)
+		}
+	}
+	s.count++
+	out.Status = int(codes.OK)
+	at := len(out.Body)
+	body, err := s.walker.append(out.Body, s.bound.answer, s.frame.bytes())
+	s.frame.free()
+	if err != nil {
+		out.Body = body[:at]
+		return s.end(status.Error(codes.Internal, "a message of the stream cannot be read: "+err.Error()), out)
+	}
+	out.Body = body
+	return nil
+}
+
+// end notes how the stream ended and frees what it held.
+func (s *stream) end(err error, out *connectors.Answer) error {
+	s.ended = true
+	s.frame.free()
+	cause := context.Cause(s.rpc.Context())
+	trailer := s.rpc.Trailer()
+	s.finish()
+	st, _ := status.FromError(err)
+	if timedOut(cause) && st.Code() == codes.Canceled {
+		st = status.New(codes.DeadlineExceeded, "the stream was silent for too long")
+	}
+	info := CallInfo{Code: int(st.Code()), Duration: time.Since(s.start), Messages: s.count, Problems: s.walker.problems}
+	if errors.Is(err, io.EOF) {
+		info.Code = int(codes.OK)
+	}
+	s.backend.done(s.bound, info)
+	if errors.Is(err, io.EOF) || errors.Is(cause, context.Canceled) {
+		return io.EOF
+	}
+	out.Trailers = appendHeaders(out.Trailers, trailer)
+	s.walker.reset()
+	s.backend.fail(out, st, &s.walker)
+	return nil
+}
+
+// Close cancels the RPC. It may be called while Next waits, which then returns
+// io.EOF, and more than once.
+func (s *stream) Close() error {
+	s.finish()
+	return nil
+}
