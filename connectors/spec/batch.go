@@ -28,7 +28,7 @@ func (r *reader) checkBatchKey(d *draft, key keyTree, shape *mapping.Shape, t *t
 			continue
 		}
 		at := within(d.selection, f.Offset)
-		if from := d.madeOf(shape, f); from != "" {
+		if from := f.Shape.From; from != "" && from != "$" {
 			r.rules.add(ConnectorsNonRootBatchKey, d.Coordinate, at,
 				"%s.%s is part of the key and must come from the answer, not from %s: results are matched to keys by it.", t.name, n.name, from)
 			continue
@@ -57,26 +57,4 @@ func shapeField(shape *mapping.Shape, name string) *mapping.ShapeField {
 		}
 	}
 	return nil
-}
-
-// madeOf returns the variable that a key of the selection is made of instead of
-// the answer, "" if it reads the answer.
-func (d *draft) madeOf(shape *mapping.Shape, f *mapping.ShapeField) string {
-	end := len(d.Selection.Text())
-	for i := range shape.Fields {
-		if o := shape.Fields[i].Offset; o > f.Offset && o < end {
-			end = o
-		}
-	}
-	from := ""
-	for _, u := range d.Selection.Uses() {
-		switch {
-		case u.Offset < f.Offset || u.Offset >= end:
-		case u.Variable == "$" || u.Variable == "@":
-			return ""
-		case from == "":
-			from = u.Variable
-		}
-	}
-	return from
 }

@@ -95,8 +95,9 @@ func (r *reader) draft(t *typeDef, f *fieldDef, list []*application) {
 			d.whole = r.readConnect(d)
 		case dirGrpc:
 			d.whole = r.readGrpc(d)
-		default:
+		case dirSource, dirGrpcSource, notOurs:
 			r.broken.add(InvalidSelection, d.Coordinate, at(a.pos), "@%s describes a source and stands on the schema.", a.name)
+			continue
 		}
 		r.readAnswer(d)
 		if f != nil {
