@@ -3,6 +3,7 @@ package restapi
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/textproto"
 	"slices"
@@ -56,7 +57,7 @@ func compileList(list []spec.Header) ([]header, error) {
 				return nil, err
 			}
 			if !isFieldValue(text) {
-				return nil, errFieldValue
+				return nil, compiled.wrong(errFieldValue)
 			}
 			compiled.value, compiled.fixed = nil, string(text)
 		}
@@ -69,7 +70,10 @@ func onlyTrusted(t *mapping.Template) bool {
 	return (&expression{uses: t.Uses()}).trusted()
 }
 
-var errFieldValue = errors.New("a header's value has a line break or another control character")
+var errFieldValue = errors.New("a value has a line break or another control character")
+
+// wrong says which header err is about.
+func (h *header) wrong(err error) error { return fmt.Errorf("header %s: %w", h.name, err) }
 
 // headers makes the headers of one request. What the configuration propagates
 // stands for what the schema says under the same name.
@@ -90,11 +94,11 @@ func (b *backend) headers(m *maker, in *connectors.Input, user string) (http.Hea
 		if h.value != nil {
 			value, err := h.value.Append(m.text[:0], m.vars, m.problems)
 			if err != nil {
-				return nil, err
+				return nil, h.wrong(errNotScalar)
 			}
 			m.text = value
 			if !isFieldValue(value) {
-				return nil, errFieldValue
+				return nil, h.wrong(errFieldValue)
 			}
 			text = string(value)
 		}
@@ -140,7 +144,7 @@ func copyValues(to http.Header, h *header, in *connectors.Input) error {
 	}
 	for _, value := range in.Caller.Header[h.from] {
 		if !isFieldValue(value) {
-			return errFieldValue
+			return h.wrong(errFieldValue)
 		}
 		to[h.name] = append(to[h.name], value)
 	}

@@ -155,7 +155,7 @@ func refusePrivate(_ context.Context, _, address string, _ syscall.RawConn) erro
 // this machine, or is none to connect to at all: the blocks of RFC 6890 that
 // are not globally reachable, and those that carry an IPv4 address within.
 func private(a netip.Addr) bool {
-	a = a.Unmap()
+	a = a.Unmap().WithZone("")
 	if !a.IsGlobalUnicast() || a.IsPrivate() { // loopback, link-local, multicast, unspecified are no global unicast
 		return true
 	}

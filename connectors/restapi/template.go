@@ -37,12 +37,21 @@ type textOrMapping struct {
 	mapping *mapping.Mapping
 }
 
+// partsOf returns a template's parts without line breaks and without the space
+// around it.
 func partsOf(t *mapping.Template) []textOrMapping {
 	var parts []textOrMapping
-	for _, p := range t.Parts() {
+	list := t.Parts()
+	for i, p := range list {
 		part := textOrMapping{p.Text, p.Mapping}
 		if p.Mapping == nil {
 			part.text = unbroken.Replace(p.Text)
+		}
+		if i == 0 {
+			part.text = strings.TrimLeft(part.text, " ")
+		}
+		if i == len(list)-1 {
+			part.text = strings.TrimRight(part.text, " ")
 		}
 		if p.Mapping != nil || part.text != "" {
 			parts = append(parts, part)
