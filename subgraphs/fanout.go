@@ -14,9 +14,9 @@ import (
 //
 // A listener that lags is nobody else's trouble. While it is the only one that
 // the connection serves, reading stops until it has room again, so the subgraph
-// feels the back-pressure, and nobody joins it meanwhile. Otherwise others would
-// wait too: its stream ends with SUBSCRIPTION_BACKPRESSURE when its queue is
-// full.
+// feels the back-pressure; nobody joins it from then on, and the connection takes
+// no other stream meanwhile. Otherwise others would wait too: its stream ends
+// with SUBSCRIPTION_BACKPRESSURE when its queue is full.
 type upstream struct {
 	hub    *hub
 	key    digest

@@ -1,6 +1,7 @@
 package subgraphs
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"strings"
@@ -84,10 +85,15 @@ func closeStream(t testing.TB, stream Stream) {
 	}
 }
 
+// testWait is when a test gives up.
+const testWait = 20 * time.Second
+
 func next(t testing.TB, stream Stream, want string) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), testWait)
+	defer cancel()
 	res := Response{Body: []byte("kept")}
-	if err := stream.Next(t.Context(), &res); err != nil {
+	if err := stream.Next(ctx, &res); err != nil {
 		t.Fatalf("%v instead of %.200s", err, want)
 	}
 	if got := strings.TrimPrefix(string(res.Body), "kept"); got != want {
@@ -99,8 +105,10 @@ func next(t testing.TB, stream Stream, want string) {
 func nextEnds(t testing.TB, stream Stream, want any) {
 	t.Helper()
 	for range 2 { // it stays
+		ctx, cancel := context.WithTimeout(t.Context(), testWait)
+		defer cancel()
 		var res Response
-		err := stream.Next(t.Context(), &res)
+		err := stream.Next(ctx, &res)
 		if err == nil {
 			t.Fatalf("an event: %.200s", res.Body)
 		}

@@ -41,7 +41,11 @@ func (h *hub) connect(ctx context.Context, o *order) (*websocket.Conn, error) {
 		},
 	}
 	conn, response, err := dialer.DialContext(ctx, h.socketURL(), h.upgradeHeader(o))
-	if err == nil {
+	switch {
+	case err != nil:
+	case response.Header.Get("Sec-Websocket-Extensions") != "":
+		err = errExtension
+	default:
 		err = h.greet(ctx, conn, o)
 	}
 	if stop != nil && !stop() && err == nil {
@@ -113,9 +117,12 @@ func (h *hub) greet(ctx context.Context, conn *websocket.Conn, o *order) error {
 			}
 			return err
 		}
+		if kind != websocket.TextMessage {
+			text = nil // which is no message
+		}
 		m, err := parseMessage(text)
 		switch {
-		case err == nil && kind == websocket.TextMessage && m.Type == "connection_ack":
+		case err == nil && m.Type == "connection_ack":
 			return nil
 		case err == nil && m.Type == "ping":
 			err = conn.WriteMessage(websocket.TextMessage, pongMessage(m.Payload))
@@ -132,7 +139,9 @@ func (h *hub) greet(ctx context.Context, conn *websocket.Conn, o *order) error {
 
 var (
 	errNoProtocol = errors.New("the answer to the upgrade does not name " + transportWS)
-	errNoAck      = errors.New("no connection_ack")
+	// The limit of bytes holds for what is sent, not for what it inflates to.
+	errExtension = errors.New("the answer to the upgrade names an extension nobody asked for")
+	errNoAck     = errors.New("no connection_ack")
 )
 
 // unconnected makes a fault of why there is no connection.
@@ -141,6 +150,8 @@ func (h *hub) unconnected(ctx context.Context, response *http.Response, err erro
 	switch {
 	case errors.Is(err, errNoProtocol):
 		return absent{s.malformed("the subgraph does not speak "+transportWS, err)}
+	case errors.Is(err, errExtension):
+		return s.malformed("the subgraph compresses its WebSocket although it was not asked to", err)
 	case errors.Is(err, errNoAck):
 		return &fault.Error{Code: fault.GatewayTimeout, Subgraph: s.options.Name, Cause: err, Message: "the subgraph did not acknowledge the WebSocket in time"}
 	case errors.Is(err, websocket.ErrBadHandshake) && response != nil:
