@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/weftql/weft/caller"
+	"github.com/weftql/weft/connectors"
 	"github.com/weftql/weft/executor"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/operation"
@@ -206,7 +207,7 @@ func (s *share) open() (*executor.Run, error) {
 // follow hands out events until the stream ends; it returns why.
 func (s *share) follow(run *executor.Run) error {
 	for {
-		result, err := run.Next(s.ctx)
+		result, err := run.Next(connectors.WithScope(s.ctx)) // one per event, not for all
 		if err != nil {
 			return err
 		}

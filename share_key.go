@@ -31,13 +31,16 @@ type identify func(dst []byte, c *caller.Caller) []byte
 
 // identifiers returns what the sources of a plan look at. A source that does
 // not say is taken to look at everything.
-func (s *Snapshot) identifiers(p *plan.Plan) []identify {
+func (s *Snapshot) identifiers(o *Options, p *plan.Plan) []identify {
 	var all []identify
 	for _, name := range p.Subgraphs {
 		switch source := s.sources[name].(type) {
 		case identifying:
 			all = append(all, source.AppendIdentity)
 		case *subgraphs.HTTPSource:
+			if forwardsInit(o, name) {
+				all = append(all, func(dst []byte, c *caller.Caller) []byte { return append(dst, c.Init...) })
+			}
 		default:
 			if name != "" { // introspection asks nobody
 				return []identify{appendCaller}
@@ -45,6 +48,15 @@ func (s *Snapshot) identifiers(p *plan.Plan) []identify {
 		}
 	}
 	return all
+}
+
+func forwardsInit(o *Options, subgraph string) bool {
+	for i := range o.Subgraphs {
+		if o.Subgraphs[i].Name == subgraph {
+			return o.Subgraphs[i].HTTP.Subscriptions.ForwardInit
+		}
+	}
+	return false
 }
 
 // shareKey returns the key of the call's subscription.

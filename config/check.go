@@ -121,6 +121,15 @@ func (b *binder) rule(rule string, v reflect.Value, path, parent string) {
 		}
 		return
 	}
+	if list, ok := v.Interface().([]string); ok {
+		for i, text := range list {
+			if problem := wrong(rule, text); problem != "" {
+				where := path + "[" + strconv.Itoa(i) + "]"
+				b.fail(b.at[where], where+": "+problem)
+			}
+		}
+		return
+	}
 	text := v.String()
 	if text == "" {
 		_, isMapping := pairs(b.at[parent])
@@ -163,6 +172,10 @@ func wrong(rule, text string) string {
 	case "path":
 		if !strings.HasPrefix(text, "/") {
 			return strconv.Quote(text) + " does not start with /"
+		}
+	case "client_protocol":
+		if text != "transport_ws" {
+			return "must be transport_ws, not " + strconv.Quote(text)
 		}
 	case "header":
 		if !isHeaderName(text) {

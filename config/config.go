@@ -56,6 +56,9 @@ type Graph struct {
 	Timeout       Duration   `yaml:"timeout" jsonschema_description:"Time for one operation; default 30s."`
 	HTTP          GraphHTTP  `yaml:"http" jsonschema_description:"GraphQL over HTTP."`
 	Overrides     Overrides  `yaml:"overrides" jsonschema_description:"Progressive @override."`
+
+	WebSocket     WebSocket     `yaml:"websocket" jsonschema_description:"Operations over WebSockets."`
+	Subscriptions Subscriptions `yaml:"subscriptions" jsonschema_description:"Events to clients, over WebSockets and server-sent events."`
 }
 
 // Supergraph is composed, or comes from a file or URL.

@@ -13,9 +13,13 @@ type ConnectorSource struct {
 	Concurrency      int               `yaml:"concurrency" check:"positive" jsonschema_description:"Requests at once; further ones wait. Default 64."`
 	Retry            SourceRetry       `yaml:"retry" jsonschema_description:"Sending a query's request again. Never a mutation's."`
 	Redirects        string            `yaml:"redirects" jsonschema:"enum=none,enum=same_origin" jsonschema_description:"REST: whether GET and HEAD follow redirects to the same origin; default none."`
+	AllowHosts       []string          `yaml:"allow_hosts" jsonschema_description:"REST: the hosts requests may go to, *.suffix for all below one; default every host."`
 	AllowPrivate     bool              `yaml:"allow_private" jsonschema_description:"REST: let a host that a mapping makes be a private or loopback address; default false."`
 	BatchMatch       string            `yaml:"batch_match" jsonschema:"enum=key,enum=position" jsonschema_description:"How a batch's results find their keys; default key."`
 	ExposeDetails    bool              `yaml:"expose_details" jsonschema_description:"gRPC: put a status's details into extensions.grpc.details; default false."`
+	Redact           bool              `yaml:"redact" jsonschema_description:"gRPC: hide a status's message from clients; default false."`
+	NotFoundIsNull   bool              `yaml:"not_found_is_null" jsonschema_description:"gRPC: NOT_FOUND of a query is null without an error; default false."`
+	Channels         int               `yaml:"channels" check:"positive" jsonschema_description:"gRPC: connections to each address; default 1."`
 	AllowPlaintext   bool              `yaml:"allow_plaintext" jsonschema_description:"gRPC: speak without TLS to hosts other than loopback where the schema asks for it; default false."`
 	TLS              TLS               `yaml:"tls" jsonschema_description:"Default: the system's authorities, no client certificate."`
 	Coalesce         Coalesce          `yaml:"coalesce" jsonschema_description:"Batches across operations; default off."`
@@ -24,7 +28,8 @@ type ConnectorSource struct {
 // SourceRetry says how often and when.
 type SourceRetry struct {
 	Attempts int      `yaml:"attempts" check:"positive" jsonschema_description:"Further attempts; default 0."`
-	Backoff  Duration `yaml:"backoff" jsonschema_description:"Pause before the first of them, doubled for each further one; default 25ms."`
+	Backoff  Duration `yaml:"backoff" jsonschema_description:"Longest pause before the first of them, doubled for each further one; default 25ms."`
+	Methods  []string `yaml:"methods" jsonschema_description:"REST: methods that may be repeated; default GET. List POST for backends that are queried with it."`
 }
 
 // TLS towards a backend.
