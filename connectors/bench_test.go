@@ -47,6 +47,26 @@ func BenchmarkBatch(b *testing.B) {
 	}
 }
 
+// BenchmarkBatchInScope is BenchmarkBatch/100 in operations that keep what they
+// looked up.
+func BenchmarkBatchInScope(b *testing.B) {
+	var items []string
+	for i := range 100 {
+		items = append(items, fmt.Sprintf(`{"id":%d,"name":"product %d","price":12.5,"unused":{"a":[1,2,3]}}`, 99-i, i))
+	}
+	l := newLab(b, nil, batchOf(0))
+	l.options.Open = opened(quiet{[]byte(`{"items":[` + strings.Join(items, ",") + `]}`)})
+	call := l.prepare(plan.Query, entities, nil, "Product B")
+	req, res := &subgraphs.Request{Sets: products(100, func(i int) int { return i })}, &subgraphs.Response{}
+	b.ReportAllocs()
+	for b.Loop() {
+		res.Body = res.Body[:0]
+		if err := call.Fetch(WithScope(context.Background()), req, res); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkSingles is n requests of one key each, on 128 goroutines.
 func BenchmarkSingles(b *testing.B) {
 	for _, n := range []int{1, 100} {

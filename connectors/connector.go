@@ -3,6 +3,7 @@ package connectors
 import (
 	"fmt"
 
+	"github.com/weftql/weft/connectors/batch"
 	"github.com/weftql/weft/connectors/mapping"
 	"github.com/weftql/weft/connectors/spec"
 	"github.com/weftql/weft/schema"
@@ -30,6 +31,9 @@ type connector struct {
 	urlKeys bool
 	// reads: backends with other reads may give other bodies.
 	pruned bool
+	// coalescer is nil unless the source is configured to have operations share
+	// batches.
+	coalescer *batch.Coalescer[[]outcome]
 }
 
 // Numbers of connectors §10.3.
@@ -55,6 +59,12 @@ func (s *source) newConnector(in *spec.Connector, from *backendSource) (*connect
 		if c.urlKeys {
 			c.size = sizeInURL
 		}
+	}
+	if from.config.Coalesce.Window > 0 {
+		c.coalescer = batch.NewCoalescer[[]outcome](batch.Options{
+			Window: from.config.Coalesce.Window, Threshold: from.config.Coalesce.Threshold, Capacity: c.size,
+			Timeout: s.options.Timeout, Trace: s.options.coalesced(in.ID),
+		})
 	}
 	c.judges(in)
 	c.needs.gather(in)

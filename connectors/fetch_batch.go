@@ -6,19 +6,10 @@ import (
 	"github.com/weftql/weft/internal/jsonscan"
 )
 
-// result is what a batch brought for one key: the object without its opening
-// brace, or nothing.
-type result struct {
-	found bool
-	rest  []byte // in the out of the key's job
-	job   int
-}
-
-// batches asks for all keys in as few requests as the connector's size allows,
-// and appends the objects. Results find their keys by value.
-func (r *run) batches(l *lookup, dst []byte, errs *errorList) []byte {
+// batches asks for all keys in as few requests as the connector's size allows.
+// Results find their keys by value.
+func (r *run) batches(l *lookup) {
 	n := r.keys.Len()
-	r.results = append(r.results[:0], make([]result, n)...)
 	for from := 0; from < n; {
 		to := r.chunk(l.connector, from)
 		r.batchJob(l.target, from, to)
@@ -28,27 +19,14 @@ func (r *run) batches(l *lookup, dst []byte, errs *errorList) []byte {
 		j := r.jobs[i]
 		j.do()
 		if r.source.options.Trace.Batch != nil {
-			r.source.options.Trace.Batch(l.connector.spec.ID, len(r.places), j.to-j.from)
+			r.source.options.Trace.Batch(l.connector.spec.ID, j.to-j.from)
 		}
 	})
-	for i, j := range r.jobs[:r.used] {
-		for k := j.from; k < j.to; k++ {
-			r.results[k].job = i
+	for _, j := range r.jobs[:r.used] {
+		for k := j.from; j.failed && k < j.to; k++ {
+			r.outcomes[k] = outcome{failure: j.failure}
 		}
 	}
-	for place, k := range r.places {
-		if place > 0 {
-			dst = append(dst, ',')
-		}
-		if k >= 0 && r.jobs[r.results[k].job].failed {
-			errs.add(r.jobs[r.results[k].job].failure, l.alias, place, "")
-		} else if k >= 0 && r.results[k].found {
-			dst = append(append(dst, '{'), r.results[k].rest...)
-			continue
-		}
-		dst = append(dst, "null"...)
-	}
-	return dst
 }
 
 // chunk returns where the request that begins with a key ends.
@@ -89,7 +67,7 @@ func (r *run) batchJob(t *target, from, to int) {
 }
 
 // match gives the objects of an answer to the keys of its request.
-func (j *job) match(results []result) {
+func (j *job) match(results []outcome) {
 	if !j.found && !j.one() {
 		return
 	}
@@ -102,7 +80,7 @@ func (j *job) match(results []result) {
 		case !position:
 			j.matchKey(results, item)
 		case items <= len(results):
-			results[items-1] = result{found: true, rest: item[1:]}
+			results[items-1] = outcome{value: item[1:], open: true}
 		}
 		return true
 	})
@@ -116,8 +94,8 @@ func (j *job) match(results []result) {
 
 // matchKey gives an object to its key. What has no key, another's, or one that
 // has its object already, is ignored.
-func (j *job) matchKey(results []result, object []byte) {
-	canonical, rest, ok := j.connector.key.result(j.key[:0], object)
+func (j *job) matchKey(results []outcome, object []byte) {
+	canonical, rest, ok := j.connector.key.result(&j.coerced, j.key[:0], object)
 	j.key = canonical
 	if !ok {
 		j.ignored("a result of a batch has no key")
@@ -126,10 +104,10 @@ func (j *job) matchKey(results []result, object []byte) {
 	switch k := j.run.keys.Find(canonical); {
 	case k < j.from || k >= j.to:
 		j.ignored("a result of a batch has a key that was not asked for")
-	case results[k-j.from].found:
+	case results[k-j.from].value != nil:
 		j.ignored("two results of a batch have one key")
 	default:
-		results[k-j.from] = result{found: true, rest: rest}
+		results[k-j.from] = outcome{value: rest, open: true}
 	}
 }
 

@@ -7,9 +7,11 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/weftql/weft/connectors/batch"
 	"github.com/weftql/weft/connectors/mapping"
 	"github.com/weftql/weft/connectors/spec"
 	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
 	"github.com/weftql/weft/subgraphs"
 )
@@ -33,6 +35,20 @@ type lookup struct {
 	// objects are made of members.
 	target  *target
 	members []rootField
+	// signature tells the question apart from others of the connector.
+	signature string
+	// coalescer is nil unless operations share the look-up's requests.
+	coalescer *batch.Coalescer[[]outcome]
+}
+
+// outcome is what became of one key, or of one member of its object.
+type outcome struct {
+	// value is the object, or the member; nil is null. An open one lacks its
+	// opening brace.
+	value []byte
+	open  bool
+	// failure are the members of an error, nil without one.
+	failure []byte
 }
 
 func (p *prepared) lookupCall() (*lookupCall, error) {
@@ -86,6 +102,10 @@ func (p *prepared) lookup(set *subgraphs.SetSpec, s *selected) (*lookup, error) 
 	}
 	t := &p.graph.Types[id]
 	l := &lookup{alias: set.Alias, when: s.when, connector: c, text: append(fault.AppendString(nil, set.Alias), ':')}
+	l.signature = p.signature(c)
+	if c.spec.Place == spec.Batch && p.in.Kind == plan.Query {
+		l.coalescer = c.coalescer
+	}
 	if c.spec.Place == spec.Field {
 		return l, p.lookupMembers(l, t, s)
 	}
@@ -162,13 +182,13 @@ func (c *lookupCall) Fetch(ctx context.Context, req *subgraphs.Request, res *sub
 		dst = append(append(dst, l.text...), '[')
 		r := c.source.newRun(ctx, req)
 		r.readKeys(l, &req.Sets[l.set])
-		if l.connector.spec.Place == spec.Batch {
-			dst = r.batches(l, dst, &errs)
-		} else {
-			dst = r.singles(l, dst, &errs)
+		if told := c.source.options.Trace.Lookup; told != nil {
+			told(l.connector.spec.ID, len(r.places), r.keys.Len())
 		}
-		if r.used > 0 && res.Status == 0 {
-			res.Status = r.jobs[0].answer.Status
+		r.answer(l)
+		dst = r.write(l, dst, &errs)
+		if res.Status == 0 {
+			res.Status = r.status
 		}
 		r.release()
 		dst = append(dst, ']')
@@ -203,51 +223,76 @@ func (r *run) readKeys(l *lookup, set *subgraphs.Set) {
 	}
 }
 
-// singles does one request per key and member, and appends the objects.
-func (r *run) singles(l *lookup, dst []byte, errs *errorList) []byte {
+// ask does the requests for the run's keys and makes their outcomes: width of
+// them for each key.
+func (r *run) ask(l *lookup) {
 	n := r.keys.Len()
-	members := l.members
-	if l.target != nil {
-		members = []rootField{{target: l.target}}
+	r.outcomes = append(r.outcomes[:0], make([]outcome, n*r.width(l))...)
+	if l.connector.spec.Place == spec.Batch {
+		r.batches(l)
+	} else {
+		r.singles(l)
 	}
-	var asked int
-	for i := range members {
-		if m := &members[i]; m.target != nil && holds(m.when, r.req.Values) {
-			r.memberJobs(l, m.target, n)
-			asked++
+	if r.used > 0 {
+		r.status = r.jobs[0].answer.Status
+	}
+}
+
+// width is how many outcomes a key has: one, or one per member that is asked
+// for.
+func (r *run) width(l *lookup) int {
+	if l.target != nil {
+		return 1
+	}
+	n := 0
+	for i := range l.members {
+		if m := &l.members[i]; m.target != nil && holds(m.when, r.req.Values) {
+			n++
+		}
+	}
+	return n
+}
+
+// singles does one request per key and member.
+func (r *run) singles(l *lookup) {
+	n, width := r.keys.Len(), 0
+	if l.target != nil {
+		r.keyJobs(l, l.target)
+		width = 1
+	}
+	for i := range l.members {
+		if m := &l.members[i]; m.target != nil && holds(m.when, r.req.Values) {
+			r.keyJobs(l, m.target)
+			width++
 		}
 	}
 	each(r.used, r.source.options.Parallel, func(i int) { r.jobs[i].do() })
-	for place, k := range r.places {
-		if place > 0 {
-			dst = append(dst, ',')
-		}
-		switch {
-		case k < 0:
-			dst = append(dst, "null"...)
-		case l.target != nil:
-			if r.jobs[k].failed {
-				errs.add(r.jobs[k].failure, l.alias, place, "")
-			}
-			dst = r.jobs[k].value(dst)
-		default:
-			dst = r.member(l, dst, errs, place, k)
-		}
+	for i, j := range r.jobs[:r.used] {
+		r.outcomes[i%n*width+i/n] = j.outcome()
 	}
-	return dst
 }
 
-// memberJobs makes the requests of one member, one per key.
-func (r *run) memberJobs(l *lookup, t *target, n int) {
+func (j *job) outcome() outcome {
+	switch {
+	case j.failed:
+		return outcome{failure: j.failure}
+	case j.found:
+		return outcome{value: j.out}
+	}
+	return outcome{}
+}
+
+// keyJobs makes the requests of one member, or of the whole objects: one per
+// key.
+func (r *run) keyJobs(l *lookup, t *target) {
 	name, used := "$this", t.connector.needs.this
 	if l.connector.spec.Place == spec.Entity {
 		name, used = "$args", t.connector.needs.args
 	}
 	var shared mapping.Vars
-	for k := range n {
+	for k, o := range r.objects {
 		j := r.job(t)
 		if used {
-			o := r.objects[k]
 			j.add(name, r.arena[o.from:o.to:o.to])
 		}
 		if k == 0 {
@@ -261,10 +306,29 @@ func (r *run) memberJobs(l *lookup, t *target, n int) {
 	}
 }
 
-// member appends the object of a key whose members were asked for one by one.
-func (r *run) member(l *lookup, dst []byte, errs *errorList, place, k int) []byte {
+// write appends the objects in the order of the representations, and an error
+// for each place that has none because of one.
+func (r *run) write(l *lookup, dst []byte, errs *errorList) []byte {
+	width := r.width(l)
+	for place, k := range r.places {
+		if place > 0 {
+			dst = append(dst, ',')
+		}
+		switch {
+		case k < 0:
+			dst = append(dst, "null"...)
+		case l.target != nil:
+			dst = r.outcomes[k].append(dst, errs, l.alias, place, "")
+		default:
+			dst = r.object(l, dst, errs, place, r.outcomes[k*width:(k+1)*width])
+		}
+	}
+	return dst
+}
+
+// object appends an object whose members were asked for one by one.
+func (r *run) object(l *lookup, dst []byte, errs *errorList, place int, members []outcome) []byte {
 	dst = append(dst, '{')
-	first := 0
 	for i := range l.members {
 		m := &l.members[i]
 		if !holds(m.when, r.req.Values) {
@@ -278,12 +342,22 @@ func (r *run) member(l *lookup, dst []byte, errs *errorList, place, k int) []byt
 			dst = append(dst, m.typename...)
 			continue
 		}
-		j := r.jobs[first+k]
-		first += r.keys.Len()
-		if j.failed {
-			errs.add(j.failure, l.alias, place, m.name)
-		}
-		dst = j.value(dst)
+		dst = members[0].append(dst, errs, l.alias, place, m.name)
+		members = members[1:]
 	}
 	return append(dst, '}')
+}
+
+// append appends the value, and its error to errs.
+func (o *outcome) append(dst []byte, errs *errorList, alias string, place int, below string) []byte {
+	if o.failure != nil {
+		errs.add(o.failure, alias, place, below)
+	}
+	switch {
+	case o.value == nil:
+		return append(dst, "null"...)
+	case o.open:
+		dst = append(dst, '{')
+	}
+	return append(dst, o.value...)
 }

@@ -243,7 +243,8 @@ func keyOutputs(fields []keyField, mark string) []mapping.OutputField {
 
 // result takes the key out of a mapped object and returns what is behind it:
 // the object without its opening brace. ok is false without a complete key.
-func (k *key) result(canonical, object []byte) (_, rest []byte, ok bool) {
+// scratch is memory for the coerced key, which nobody wants here.
+func (k *key) result(scratch *[]byte, canonical, object []byte) (_, rest []byte, ok bool) {
 	at := 1
 	for i := range k.fields {
 		f := &k.fields[i]
@@ -261,7 +262,7 @@ func (k *key) result(canonical, object []byte) (_, rest []byte, ok bool) {
 		if jsonscan.Null(value) {
 			return canonical, nil, false
 		}
-		if _, canonical, ok = f.readValue(nil, canonical, value, f.lists); !ok {
+		if *scratch, canonical, ok = f.readValue((*scratch)[:0], canonical, value, f.lists); !ok {
 			return canonical, nil, false
 		}
 		if at = end; object[at] == ',' {

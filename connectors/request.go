@@ -41,10 +41,14 @@ func (j *job) ask() (err error) {
 // send asks the backend, if the operation may ask once more.
 func (j *job) send(out *Answer) error {
 	if !j.run.scope.count(j.connector.source) {
-		return &fault.Error{Code: fault.RequestLimitExceeded, Message: "the operation needs more than " +
-			strconv.Itoa(j.connector.source.config.MaxRequests) + " requests to one source"}
+		return j.connector.source.tooMany()
 	}
 	return j.target.backend.Call(j.run.ctx, &j.in, out)
+}
+
+func (b *backendSource) tooMany() error {
+	return &fault.Error{Code: fault.RequestLimitExceeded,
+		Message: "the operation needs more than " + strconv.Itoa(b.config.MaxRequests) + " requests to one source"}
 }
 
 // read judges the answer and maps it.
@@ -63,7 +67,7 @@ func (j *job) read() {
 		j.out, j.found = j.target.program.Append(j.out, j.answer.Body, vars, &j.problems)
 		j.found = j.found && !nullAt(j.out, mark)
 		if j.target.single != nil {
-			j.match(j.run.results[j.from:j.to])
+			j.match(j.run.outcomes[j.from:j.to])
 		}
 	}
 	j.report()
@@ -82,16 +86,21 @@ func (j *job) succeeded(vars mapping.Vars) bool {
 	return ok && string(value[mark:]) == "true"
 }
 
-// refuse makes the error of a request that got no answer.
-func (j *job) refuse(err error) {
+// describe makes a fault of what came instead of an answer.
+func describe(err error) *fault.Error {
 	var known *fault.Error
 	switch {
 	case errors.As(err, &known):
+		return known
 	case isCancelled(err):
-		known = &fault.Error{Code: fault.GatewayTimeout, Message: "the backend did not answer in time", Cause: err}
-	default:
-		known = &fault.Error{Code: fault.HTTPClientError, Message: "the backend could not be asked", Cause: err}
+		return &fault.Error{Code: fault.GatewayTimeout, Message: "the backend did not answer in time", Cause: err}
 	}
+	return &fault.Error{Code: fault.HTTPClientError, Message: "the backend could not be asked", Cause: err}
+}
+
+// refuse makes the error of a request that got no answer.
+func (j *job) refuse(err error) {
+	known := describe(err)
 	e := failure{code: string(known.Code), message: known.Message}
 	e.add(known.Extensions)
 	j.failed, j.failure = true, e.append(j.failure[:0], j.connector)

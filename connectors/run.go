@@ -24,7 +24,12 @@ type run struct {
 	objects []span // in arena, by key: what a request gets of it
 	places  []int  // by representation: its key, -1 if a part of it is null
 	key     []byte
-	results []result // by key
+	// Look-ups that are shared.
+	refs     []*batch.Ref[[]outcome]
+	items    []batch.Item
+	texts    []string
+	outcomes []outcome // by key, and member
+	status   int
 }
 
 // span is a piece of a run's arena, or of a job's output.
@@ -55,10 +60,14 @@ func (r *run) release() {
 	if size > maxKept {
 		return
 	}
-	clear(r.results)
+	clear(r.outcomes)
+	clear(r.refs)
+	clear(r.items)
+	clear(r.texts)
 	r.source, r.ctx, r.req, r.scope = nil, nil, nil, nil
 	r.arena, r.used = r.arena[:0], 0
-	r.objects, r.places, r.results = r.objects[:0], r.places[:0], r.results[:0]
+	r.objects, r.places, r.outcomes = r.objects[:0], r.places[:0], r.outcomes[:0]
+	r.refs, r.items, r.texts, r.status = r.refs[:0], r.items[:0], r.texts[:0], 0
 	runs.Put(r)
 }
 
@@ -108,6 +117,7 @@ type job struct {
 	from, to int               // keys
 	asked    int               // variables of the request, in a stream
 	key      []byte
+	coerced  []byte
 }
 
 func (j *job) reset() {

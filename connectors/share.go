@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync"
 
+	"github.com/weftql/weft/connectors/batch"
 	"github.com/weftql/weft/connectors/mapping"
 	"github.com/weftql/weft/fault"
 )
@@ -19,9 +20,8 @@ type scope struct {
 	// as the scope: an operation sees one state of a backend.
 	flights  map[string]*flight
 	requests map[*backendSource]int
-	// written counts the mutations. An answer got before one is not served
-	// after it.
-	written int
+	// lookups are what was looked up, by what was asked.
+	lookups map[string]*batch.Collector[[]outcome]
 }
 
 // flight is a request others may want the answer of. done is closed when answer
@@ -65,8 +65,8 @@ func (s *scope) count(b *backendSource) bool {
 func (s *scope) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.written++
 	clear(s.flights)
+	clear(s.lookups)
 }
 
 // share answers from an equal request, or sends it for others too. done is

@@ -3,7 +3,9 @@ package connectors
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/weftql/weft/connectors/spec"
 	"github.com/weftql/weft/planner/plan"
@@ -77,11 +79,65 @@ func TestRequestLimit(t *testing.T) {
 	ctx := WithScope(context.Background())
 	req := &subgraphs.Request{Sets: products(2, func(i int) int { return i })}
 	l.fetch(ctx, call, req)
-	got := l.fetch(ctx, call, req)
+	got := l.fetch(ctx, call, &subgraphs.Request{Sets: products(2, func(i int) int { return 10 + i })})
 	if n := len(l.asked()); n != 3 || strings.Count(got, `"REQUEST_LIMIT_EXCEEDED"`) != 1 || strings.Count(got, "null") != 1 {
 		t.Errorf("%d requests, %s", n, got)
 	}
 	if got := l.fetch(context.Background(), call, req); strings.Contains(got, "errors") {
 		t.Error(got)
+	}
+}
+
+// TestLookupsOfAnOperationAreSharedByKey has several fetches ask for objects
+// that others have, or are about to get.
+func TestLookupsOfAnOperationAreSharedByKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLab(t, nil, batchOf(0))
+		release := make(chan struct{})
+		l.serve = func(ctx context.Context, c *spec.Connector, in *Input) answer {
+			<-release
+			return echo(ctx, c, in)
+		}
+		calls := []subgraphs.Call{l.prepare(plan.Query, `query A__1($r: [_Any!]!){_entities(representations: $r){... on Product{name}}}`, nil, "Product B"),
+			l.prepare(plan.Query, `query A__2($r: [_Any!]!){_entities(representations: $r){... on Product{name}}}`, nil, "Product B"),
+			l.prepare(plan.Query, `query A__3($r: [_Any!]!){_entities(representations: $r){... on Product{id}}}`, nil, "Product B")}
+		ctx := WithScope(context.Background())
+		var wait sync.WaitGroup
+		for i, c := range []struct {
+			call, from, to int
+			want           string
+		}{
+			{0, 0, 3, `{"name":"n0"},{"name":"n1"},{"name":"n2"}`},
+			{1, 1, 4, `{"name":"n1"},{"name":"n2"},{"name":"n3"}`},
+			{0, 2, 5, `{"name":"n2"},{"name":"n3"},{"name":"n4"}`},
+			{2, 0, 1, `{"id":"0"}`},
+		} {
+			wait.Go(func() {
+				got := l.fetch(ctx, calls[c.call], &subgraphs.Request{Sets: products(c.to-c.from, func(i int) int { return c.from + i })})
+				if want := `{"data":{"_entities":[` + c.want + `]}}`; got != want {
+					t.Errorf("fetch %d: %s", i, got)
+				}
+			})
+			synctest.Wait()
+		}
+		close(release)
+		wait.Wait()
+		sameList(t, "requests", l.asked(), `B $batch=[{"id":"0"},{"id":"1"},{"id":"2"}]`, `B $batch=[{"id":"0"}]`, `B $batch=[{"id":"3"}]`, `B $batch=[{"id":"4"}]`)
+		l.fetch(ctx, calls[1], &subgraphs.Request{Sets: products(5, func(i int) int { return i })})
+		sameList(t, "afterwards", l.asked())
+	})
+}
+
+func TestFieldsAreSharedByArguments(t *testing.T) {
+	l := newLab(t, fixed(`[{"id":5}]`), rest(spec.Field, "F", "Product.related", "id", "a: $this.id b: $args.first", "$ { id }"))
+	call := l.prepare(plan.Query, `query($r: [_Any!]!, $n: Int){_entities(representations: $r){... on Product{a: related(first: $n){id} related(first: 2){id}}}}`, []string{"n"}, "Product F")
+	ctx := WithScope(context.Background())
+	for _, n := range []string{"1", "1", "3"} {
+		got := l.fetch(ctx, call, &subgraphs.Request{Values: values(n), Sets: representations(`{"id":"1"}`, `{"id":"2"}`, `{"id":"1"}`)})
+		const object = `{"a":[{"id":"5"}],"related":[{"id":"5"}]}`
+		same(t, "answer", got, `{"data":{"_entities":[`+object+`,`+object+`,`+object+`]}}`)
+	}
+	if n := len(l.asked()); n != 8 {
+		t.Errorf("%d requests", n)
 	}
 }

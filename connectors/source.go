@@ -34,6 +34,9 @@ type Options struct {
 	// Parallel bounds the requests of one fetch that are under way at once; a
 	// backend has its own, tighter bound. Default 128.
 	Parallel int
+	// Timeout bounds what is asked for several operations together, in time of
+	// which no single one has a say; default 10 s. A backend has its own.
+	Timeout time.Duration
 	// Logger gets what no error says: the causes of failures and what mappings
 	// ran into, both at debug. nil discards.
 	Logger *slog.Logger
@@ -68,11 +71,25 @@ type Coalesce struct {
 // Trace receives what happens; nil funcs are off. They are called from several
 // goroutines and must not block.
 type Trace struct {
-	// Batch is told of each request for several keys: how many representations
-	// there were in its fetch, and how many distinct keys went in the request.
-	Batch func(connector string, representations, keys int)
+	// Lookup is told of each look-up of a fetch: how many representations there
+	// were, and how many distinct keys.
+	Lookup func(connector string, representations, keys int)
+	// Batch is told of each request for several keys: how many.
+	Batch func(connector string, keys int)
+	// Coalesced is told of each batch of several operations: how many keys were
+	// wanted, how many of them are distinct, and how long the first one waited.
+	Coalesced func(connector string, wanted, distinct int, waited time.Duration)
 	// Problems is told what mappings ran into while reading an answer.
 	Problems func(connector string, problems []mapping.Problem)
+}
+
+// coalesced is the hook of one connector; nil if it is off.
+func (o *Options) coalesced(connector string) func(wanted, distinct int, waited time.Duration) {
+	told := o.Trace.Coalesced
+	if told == nil {
+		return nil
+	}
+	return func(wanted, distinct int, waited time.Duration) { told(connector, wanted, distinct, waited) }
 }
 
 // maxRequests is the requests of one operation to one source.

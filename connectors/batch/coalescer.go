@@ -84,19 +84,25 @@ func NewCoalescer[V any](o Options) *Coalescer[V] {
 	return &Coalescer[V]{options: o.withDefaults(), loaders: map[Partition]*loader[V]{}}
 }
 
-// Do returns the results of items, which are distinct. Where enough is asked
-// for, items wait for those of other callers of the partition; then any of
-// their loads is called for all, with a context of its own, so load must not
-// depend on anything but the partition. Else load is called at once with ctx.
-// Do returns early, with ctx's error for every item, when ctx is done.
+// Busy counts items and reports whether so many are asked for that it is worth
+// to wait for others. Who is told no asks for its items itself.
+func (c *Coalescer[V]) Busy(items int) bool {
+	now := time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.load.add(now, items) >= c.options.Threshold
+}
+
+// Do returns the results of items, which are distinct. They wait for those of
+// other callers of the partition; then any of the callers' loads is called for
+// all, with a context of its own, so load must depend on nothing but the
+// partition and must keep what it needs. Do returns early, with ctx's error for
+// every item, when ctx is done.
 func (c *Coalescer[V]) Do(ctx context.Context, partition Partition, items []Item, load Load[V]) []Result[V] {
 	if len(items) == 0 {
 		return nil
 	}
-	to := c.loader(partition, len(items))
-	if to == nil {
-		return guarded(ctx, items, load)
-	}
+	to := c.loader(partition)
 	mine := &call[V]{load: load, since: time.Now(), left: len(items), done: make(chan struct{})}
 	list := make([]wanted[V], len(items))
 	for i := range items {
@@ -116,14 +122,11 @@ func (c *Coalescer[V]) Do(ctx context.Context, partition Partition, items []Item
 	return results
 }
 
-// loader returns the partition's loader; nil while the load is low.
-func (c *Coalescer[V]) loader(partition Partition, items int) *loader[V] {
+// loader returns the partition's loader.
+func (c *Coalescer[V]) loader(partition Partition) *loader[V] {
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.load.add(now, items) < c.options.Threshold {
-		return nil
-	}
 	l := c.loaders[partition]
 	if l == nil {
 		o := &c.options

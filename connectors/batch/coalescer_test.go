@@ -223,25 +223,22 @@ func TestEverySlotIsFilled(t *testing.T) {
 
 func TestThreshold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var r recorder
 		c := NewCoalescer[string](Options{Window: time.Millisecond, Threshold: 5})
-		ask := func(keys ...string) time.Duration {
-			start := time.Now()
-			c.Do(context.Background(), partition("a"), items(keys...), r.load)
-			return time.Since(start)
-		}
-		for i, want := range []time.Duration{0, 0, time.Millisecond, time.Millisecond} {
-			if got := ask("1", "2"); got != want {
-				t.Errorf("call %d waited %v", i, got)
+		for i, want := range []bool{false, false, true, true} {
+			if got := c.Busy(2); got != want {
+				t.Errorf("call %d: %v", i, got)
 			}
 		}
 		time.Sleep(time.Second)
-		if got := ask("1"); got != time.Millisecond {
-			t.Errorf("a second later it waited %v", got)
+		if !c.Busy(1) {
+			t.Error("a second later it is forgotten")
 		}
 		time.Sleep(3 * time.Second)
-		if got := ask("1"); got != 0 {
-			t.Errorf("after a pause it waited %v", got)
+		if c.Busy(1) {
+			t.Error("after a pause it is remembered")
+		}
+		if !always(Options{}).Busy(0) {
+			t.Error("no threshold is one")
 		}
 	})
 }

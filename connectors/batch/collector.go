@@ -11,8 +11,6 @@ import (
 // key is asked for once, and those that wait for a Dispatch go in one request.
 // It keeps all results, so it must not outlive the operation.
 type Collector[V any] struct {
-	load Load[V]
-
 	mu      sync.Mutex // guards what follows, not the refs' results
 	refs    map[string]*Ref[V]
 	pending []*Ref[V]
@@ -30,27 +28,43 @@ type Ref[V any] struct {
 }
 
 // NewCollector returns a collector for one look-up.
-func NewCollector[V any](load Load[V]) *Collector[V] {
-	return &Collector[V]{load: load, refs: map[string]*Ref[V]{}, next: &dispatch{make(chan struct{})}}
+func NewCollector[V any]() *Collector[V] {
+	return &Collector[V]{next: &dispatch{make(chan struct{})}}
 }
 
 // Want notes that an item is wanted. Nothing is asked before Dispatch.
 func (c *Collector[V]) Want(item Item) *Ref[V] {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if ref := c.refs[item.Key]; ref != nil {
-		return ref
-	}
-	ref := &Ref[V]{item: item, dispatch: c.next}
-	c.refs[item.Key] = ref
-	c.pending = append(c.pending, ref)
-	return ref
+	return c.WantAll([]Item{item}, nil)[0]
 }
 
-// Dispatch asks for all items that wait, whoever wants them, and returns when
-// they are there. Items that an earlier Dispatch asks for are not waited for:
-// Get does that.
-func (c *Collector[V]) Dispatch(ctx context.Context) {
+// WantAll is Want for many items: it appends their refs to dst.
+func (c *Collector[V]) WantAll(items []Item, dst []*Ref[V]) []*Ref[V] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refs == nil {
+		c.refs = make(map[string]*Ref[V], len(items))
+	}
+	var made []Ref[V]
+	for i, item := range items {
+		ref := c.refs[item.Key]
+		if ref == nil {
+			if made == nil {
+				made = make([]Ref[V], 0, len(items)-i)
+			}
+			made = append(made, Ref[V]{item: item, dispatch: c.next})
+			ref = &made[len(made)-1]
+			c.refs[item.Key] = ref
+			c.pending = append(c.pending, ref)
+		}
+		dst = append(dst, ref)
+	}
+	return dst
+}
+
+// Dispatch asks load for all items that wait, whoever wants them, and returns
+// when they are there. Items that an earlier Dispatch asks for are not waited
+// for: Get does that.
+func (c *Collector[V]) Dispatch(ctx context.Context, load Load[V]) {
 	c.mu.Lock()
 	refs, current := c.pending, c.next
 	if len(refs) > 0 {
@@ -65,7 +79,7 @@ func (c *Collector[V]) Dispatch(ctx context.Context) {
 	for i, ref := range refs {
 		items[i] = ref.item
 	}
-	results := guarded(ctx, items, c.load)
+	results := guarded(ctx, items, load)
 	for i, ref := range refs {
 		if ref.result = results[i]; cancelled(ref.result.Err) {
 			c.forget(ref)

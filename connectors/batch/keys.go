@@ -109,6 +109,16 @@ func (k *Keys) At(i int) []byte {
 	return k.bytes[from:k.ends[i]]
 }
 
+// Texts appends all keys to dst. They share one text.
+func (k *Keys) Texts(dst []string) []string {
+	all, from := string(k.bytes), 0
+	for _, end := range k.ends {
+		dst = append(dst, all[from:end])
+		from = end
+	}
+	return dst
+}
+
 // Add returns the index of a key, which is added if it is new.
 func (k *Keys) Add(key []byte) (index int, added bool) {
 	if 2*(len(k.ends)+1) > len(k.table) {

@@ -36,14 +36,15 @@ func (p *Partitioner) AddText(part string) { p.Add([]byte(part)) }
 
 // AddHeaders adds outgoing headers.
 func (p *Partitioner) AddHeaders(headers []subgraphs.Header) {
-	p.count(len(headers))
+	p.Count(len(headers))
 	for i := range headers {
 		p.AddText(headers[i].Name)
 		p.AddText(headers[i].Value)
 	}
 }
 
-func (p *Partitioner) count(n int) {
+// Count adds how many parts of a list follow.
+func (p *Partitioner) Count(n int) {
 	var length [8]byte
 	p.hash.Write(binary.BigEndian.AppendUint64(length[:0], uint64(n)|1<<63))
 }
@@ -60,7 +61,7 @@ func (p *Partitioner) AddPrincipal(c *caller.Caller) {
 		p.AddText(part)
 	}
 	for _, list := range [][]string{who.Scopes, who.Roles} {
-		p.count(len(list))
+		p.Count(len(list))
 		for _, part := range list {
 			p.AddText(part)
 		}
