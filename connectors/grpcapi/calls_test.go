@@ -118,7 +118,6 @@ func indented(b []byte) string {
 	return string(out) + "\n"
 }
 
-
 func section(c *golden.Case, name string) string {
 	text, _ := c.Input(name)
 	return text

@@ -2,7 +2,6 @@ package grpcapi
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -153,15 +152,22 @@ func (o oracle) value(fd protoreflect.FieldDescriptor, v protoreflect.Value, rea
 	}
 }
 
+// quote writes text as JSON; what is not UTF-8 becomes U+FFFD byte by byte.
 func quote(s string) string {
 	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(string([]rune(s))) // one U+FFFD for each byte that is no UTF-8
-	text := strings.TrimSuffix(b.String(), "\n")
-	text = strings.NewReplacer(`\b`, `\u0008`, `\f`, `\u000c`).Replace(text)
-	text = strings.ReplaceAll(text, `\u2028`, "\u2028") // the encoder escapes these two for old JavaScript
-	return strings.ReplaceAll(text, `\u2029`, "\u2029")
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteString("\\" + string(r))
+		case r == '\n' || r == '\r' || r == '\t':
+			b.WriteString(map[rune]string{'\n': `\n`, '\r': `\r`, '\t': `\t`}[r])
+		case r < 0x20:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return `"` + b.String() + `"`
 }
 
 func (o oracle) timestamp(s, n int64) string {

@@ -331,12 +331,12 @@ func (g *generator) find(name protoreflect.FullName) protoreflect.MessageDescrip
 // encode writes a message in one of the ways that mean the same, or, joined
 // with another, as a message whose fields occur twice.
 func (g *generator) encode(m protoreflect.Message) []byte {
-	b, err := proto.MarshalOptions{AllowPartial: true}.Marshal(m.Interface())
+	b, err := proto.MarshalOptions{AllowPartial: true, Deterministic: true}.Marshal(m.Interface())
 	if err != nil {
 		panic(err)
 	}
 	if g.IntN(2) == 0 {
-		other, _ := proto.MarshalOptions{AllowPartial: true}.Marshal(g.message(m.Descriptor(), 2).Interface())
+		other, _ := proto.MarshalOptions{AllowPartial: true, Deterministic: true}.Marshal(g.message(m.Descriptor(), 2).Interface())
 		b = append(b, other...)
 	}
 	if g.IntN(2) == 0 {

@@ -252,4 +252,3 @@ type signal struct {
 func newSignal() *signal { return &signal{c: make(chan struct{})} }
 
 func (s *signal) set() { s.once.Do(func() { close(s.c) }) }
-

@@ -47,7 +47,8 @@ func (b *backend) Stream(ctx context.Context, in *connectors.Input) (connectors.
 		return nil, b.unopened(err, late)
 	}
 	b.source.pool.retain()
-	st := &stream{backend: b, bound: bound, rpc: rpc, cancel: cancel, start: time.Now()}
+	st := &stream{backend: b, bound: bound, rpc: rpc, cancel: cancel, start: time.Now(),
+		cause: func() error { return context.Cause(ctx) }}
 	st.walker.types = bound.types
 	st.finish = once(func() {
 		cancel(context.Canceled)
@@ -90,7 +91,8 @@ type stream struct {
 	bound   *binding
 	rpc     grpc.ClientStream
 	cancel  context.CancelCauseFunc
-	finish  func() // cancels the RPC and lets go of the channel, once
+	cause   func() error // why the RPC was cancelled from here, nil if it was not
+	finish  func()       // cancels the RPC and lets go of the channel, once
 	walker  walker
 	frame   frame
 	start   time.Time
@@ -136,7 +138,7 @@ func (s *stream) Next(ctx context.Context, out *connectors.Answer) error {
 func (s *stream) end(err error, out *connectors.Answer) error {
 	s.ended = true
 	s.frame.free()
-	cause := context.Cause(s.rpc.Context())
+	cause := s.cause()
 	trailer := s.rpc.Trailer()
 	s.finish()
 	st, _ := status.FromError(err)
