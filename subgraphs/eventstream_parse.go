@@ -57,6 +57,9 @@ func (p *eventParser) keep(part []byte) error {
 	if len(p.line) > 0 && p.line[0] == ':' {
 		return nil
 	}
+	if len(p.line) == 0 && len(part) > 0 && part[0] == ':' {
+		part = part[:1]
+	}
 	if int64(len(p.line)+len(p.data)+len(part)) > p.limit {
 		return errEventSize
 	}
