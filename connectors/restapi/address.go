@@ -31,6 +31,8 @@ type target struct {
 	scheme, host, user, path, query string
 }
 
+var errNoBase = errors.New("an override of the URL stands for a baseURL, which they do not have")
+
 // compileAddress takes a connector's templates apart. override, if not nil,
 // stands for the source's scheme, host and path.
 func compileAddress(c *spec.Connector, override *template) (*address, error) {
@@ -41,9 +43,6 @@ func compileAddress(c *spec.Connector, override *template) (*address, error) {
 	if c.Source == nil {
 		if base, err = absoluteTemplate(own); err != nil {
 			return nil, err
-		}
-		if override != nil {
-			return nil, errors.New("the override of its URL needs a source")
 		}
 	} else {
 		if base, err = absoluteTemplate(partsOf(c.Source.HTTP.BaseURL)); err != nil {

@@ -26,7 +26,7 @@ import (
 //	empty                                null
 //	*/json, *+json, no content type      itself, as mapping.CheckJSON returns it
 //	text/plain                           a string, decoded by its charset
-//	anything else                        null
+//	anything else                        null if nobody looks at it
 //
 // A failed answer whose body cannot be used has null: its status says more. An
 // error is a *fault.Error or what reading gave.
@@ -36,9 +36,13 @@ func (b *backend) read(response *http.Response, out *connectors.Answer) error {
 	out.Headers = appendHeaders(out.Headers, response.Header)
 	start := len(out.Body)
 	kind, charset := mediaKind(response.Header)
-	if kind == otherMedia || response.StatusCode == http.StatusNoContent || response.StatusCode == http.StatusSwitchingProtocols {
+	if response.StatusCode == http.StatusNoContent || response.StatusCode == http.StatusSwitchingProtocols {
 		out.Body = append(out.Body, null...)
 		return nil
+	}
+	if kind == otherMedia {
+		out.Body = append(out.Body, null...)
+		return b.ignore(response, out.Failed)
 	}
 	err := b.readBody(response, out)
 	var body []byte
@@ -53,6 +57,31 @@ func (b *backend) read(response *http.Response, out *connectors.Answer) error {
 	}
 	out.Body = append(out.Body[:start], body...)
 	return nil
+}
+
+// ignore passes over a body that is no JSON and no text: a fault if it is there,
+// was not called a failure, and somebody wants to look at it.
+func (b *backend) ignore(response *http.Response, failed bool) error {
+	if failed || !b.reads {
+		return nil
+	}
+	var first [1]byte
+	switch n, err := io.ReadFull(response.Body, first[:]); {
+	case n > 0:
+		return b.invalid("the backend answered with "+typeName(response.Header.Get("Content-Type"))+" instead of JSON", nil)
+	case err != io.EOF:
+		return err
+	}
+	return nil
+}
+
+// typeName is a content type fit for a message: short and printable.
+func typeName(contentType string) string {
+	const limit = 80
+	if len(contentType) > limit {
+		contentType = contentType[:limit]
+	}
+	return strconv.Quote(contentType)
 }
 
 // value returns the JSON a body stands for.

@@ -26,6 +26,7 @@ type backend struct {
 	address  *address
 	header   []header
 	body     *mapping.Program // nil without
+	reads    bool             // an answer's body is looked at
 	makers   sync.Pool        // *maker
 }
 

@@ -100,8 +100,9 @@ func TestAnswers(t *testing.T) {
 		{name: "text in Shift JIS", contentType: "text/plain; charset=shift_jis", status: 200, body: "\x93\xfa", want: `"日"`},
 		{name: "text in no charset we know", contentType: "text/plain; charset=klingon", status: 200, body: "a\xff", want: `"a` + "\uFFFD" + `"`},
 		{name: "empty text", contentType: "text/plain", status: 200, body: "", want: `null`},
-		{name: "html", contentType: "text/html", status: 200, body: "<p>", want: `null`},
-		{name: "nonsense", contentType: ";;;", status: 200, body: "{}", want: `null`},
+		{name: "html", contentType: "text/html", status: 200, body: "<p>", invalid: `answered with "text/html" instead of JSON`},
+		{name: "empty html", contentType: "text/html", status: 200, want: `null`},
+		{name: "nonsense", contentType: ";;;", status: 200, body: "{}", invalid: `answered with ";;;"`},
 		{name: "empty", contentType: "application/json", status: 200, body: "", want: `null`},
 		{name: "blank", contentType: "application/json", status: 200, body: " \n", want: `null`},
 		{name: "no content", contentType: "application/json", status: 204, want: `null`},
@@ -141,6 +142,19 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("headers %s", got)
 			}
 		})
+	}
+}
+
+// A page is as good as any answer to a connector that looks at none.
+func TestAnswerNobodyReads(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<p>done</p>")
+	})
+	b := open(t, get(url).connector(t), Settings{})
+	b.reads = false
+	if out, err := call(t, b, ""); err != nil || string(out.Body) != "null" || out.Failed {
+		t.Error(err, string(out.Body))
 	}
 }
 

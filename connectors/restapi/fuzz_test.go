@@ -2,10 +2,13 @@ package restapi
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/weftql/weft/connectors"
 	"github.com/weftql/weft/connectors/mapping"
 	"github.com/weftql/weft/connectors/spec"
 )
@@ -104,6 +107,33 @@ func dots(t *testing.T, hostile, tame *url.URL) {
 			segment = text
 		}
 	}
+}
+
+// Whatever comes back, an answer is JSON that a mapping takes, or a fault.
+func FuzzAnswer(f *testing.F) {
+	for _, media := range []string{"application/json", "", "text/plain; charset=shift_jis", "text/plain; charset=utf-16", "text/html", "application/x+json; charset=hz-gb-2312", ";"} {
+		for _, body := range []string{`{"a":1}`, "", "\uFEFF[]", "\xff\xfe\x00\xd8", `"\ud800"`, "~{<:~}", strings.Repeat("[", 600)} {
+			f.Add(200, media, "", body)
+			f.Add(500, media, "gzip", body)
+		}
+	}
+	f.Add(200, "application/json", "gzip", gzipped(f, `{"a":"é"}`))
+	b := open(f, get("http://svc.test").connector(f), Settings{MaxResponseBytes: 1 << 10})
+	f.Fuzz(func(t *testing.T, status int, media, encoding, body string) {
+		response := &http.Response{StatusCode: status, ContentLength: -1, Body: io.NopCloser(strings.NewReader(body)),
+			Header: http.Header{"Content-Type": {media}, "Content-Encoding": {encoding}}}
+		out := connectors.Answer{Body: []byte("kept")}
+		if err := b.read(response, &out); err != nil {
+			if b.judge(t.Context(), err).Code == "" {
+				t.Fatal("a fault without a code")
+			}
+			return
+		}
+		text, ok := strings.CutPrefix(string(out.Body), "kept")
+		if _, err := mapping.CheckJSON([]byte(text)); !ok || err != nil || out.Failed != (status < 200 || status > 299) {
+			t.Fatalf("%q, %v, failed %v", out.Body, err, out.Failed)
+		}
+	})
 }
 
 // A host keeps the ending its template has.

@@ -187,6 +187,8 @@ func TestSettings(t *testing.T) {
 			t.Error("a state stays")
 		}
 	}
+	_, err := New(Options{}).Subgraph("a", map[string]Settings{"": {OverrideURL: "http://svc.test"}})
+	wantCode(t, err, fault.ConfigInvalid, "connectors without a source")
 }
 
 // What tells requests apart is all that may change the answer.

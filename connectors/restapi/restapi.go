@@ -115,6 +115,9 @@ func (s *Subgraph) add(name string, settings *Settings) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
+	if override != nil && name == "" {
+		return nil, errNoBase
+	}
 	hosts, err := hostPatterns(settings.AllowHosts)
 	if err != nil {
 		return nil, err
@@ -149,14 +152,16 @@ func (s *Subgraph) source(name string) *source {
 
 var _ connectors.Opener = (*Subgraph)(nil).Open
 
-// Open makes the backend of a connector; c.HTTP must be set. It returns
+// Open makes the backend of a connector; c.HTTP must be set. reads may be nil,
+// which is as good as all. It returns
 // CONNECTOR_REQUEST for a connector whose requests could never be made.
-func (s *Subgraph) Open(c *spec.Connector, _ *mapping.Reads) (connectors.Backend, error) {
+func (s *Subgraph) Open(c *spec.Connector, reads *mapping.Reads) (connectors.Backend, error) {
 	name := ""
 	if c.Source != nil {
 		name = c.Source.Name
 	}
 	b := &backend{subgraph: s.name, source: s.source(name), method: c.HTTP.Method}
+	b.reads = reads == nil || reads.All || len(reads.Fields) > 0
 	if err := b.compile(c); err != nil {
 		return nil, &fault.Error{Code: fault.ConnectorRequest, Subgraph: s.name, Message: c.Coordinate + ": " + err.Error(), Cause: err}
 	}

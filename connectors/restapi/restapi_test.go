@@ -126,8 +126,9 @@ func open(t testing.TB, c *spec.Connector, settings Settings) *backend {
 
 func tryOpen(t testing.TB, c *spec.Connector, settings Settings) (*backend, error) {
 	t.Helper()
-	transports := New(Options{})
-	s, err := transports.Subgraph("a", map[string]Settings{"s": settings, "": settings})
+	transports, nameless := New(Options{}), settings
+	nameless.OverrideURL = ""
+	s, err := transports.Subgraph("a", map[string]Settings{"s": settings, "": nameless})
 	if err != nil {
 		return nil, err
 	}
