@@ -7,7 +7,7 @@ import (
 // checkBatch checks that the answer of a batch says which object is which: that
 // the selection has the fields of the key, from the answer itself.
 func (r *reader) checkBatch(d *draft, c *Connector) {
-	if c.Place != Batch || r.rules == nil {
+	if c.Place != Batch || d.Selection == nil || r.rules == nil {
 		return
 	}
 	shape := element(d.Selection.Shape())

@@ -33,6 +33,7 @@ type features struct {
 	// own, without prefix.
 	sourceImported bool
 	connect        *link // nil without
+	grpc           bool
 	unknown        []*link
 }
 
@@ -82,6 +83,7 @@ func (f *features) read(a *application) {
 		f.names = map[string]directive{}
 	}
 	if l.grpc {
+		f.grpc = true
 		f.name(a, "grpc", map[string]directive{"grpc": dirGrpc, "grpcSource": dirGrpcSource})
 		if f.version == 0 {
 			f.version = defaultVersion

@@ -103,9 +103,7 @@ func (r *reader) draft(t *typeDef, f *fieldDef, list []*application) {
 		if f != nil {
 			r.seen[f.coordinate()] = true
 		}
-		if d.Selection != nil {
-			r.drafts = append(r.drafts, d)
-		}
+		r.drafts = append(r.drafts, d)
 	}
 }
 
@@ -169,7 +167,9 @@ func (r *reader) finish(d *draft) {
 		}
 	}
 	d.ID = r.id(d)
-	d.Select = r.selectOf(d, target)
+	if d.Selection != nil {
+		d.Select = r.selectOf(d, target)
+	}
 	entity := r.entityArgument(d)
 	c := d.Connector
 	switch c.Place {
@@ -188,7 +188,7 @@ func (r *reader) finish(d *draft) {
 }
 
 func (r *reader) add(d *draft, c *Connector) {
-	if d.whole {
+	if d.whole && d.Selection != nil {
 		r.out.Connectors = append(r.out.Connectors, c)
 	}
 }

@@ -42,6 +42,10 @@ func (r *reader) checkAnswered() {
 			continue
 		}
 		for _, f := range t.fields {
+			if t.root == ast.Subscription && !r.features.grpc && !r.seen[f.coordinate()] {
+				r.rules.add(SubscriptionInConnectors, f.coordinate(), at(f.pos), "No connector answers %s, and @connect cannot: it has no subscriptions. @grpc has.", f.coordinate())
+				continue
+			}
 			if !r.seen[f.coordinate()] && !f.external {
 				r.rules.add(ConnectorsUnresolvedField, f.coordinate(), at(f.pos), "No connector answers %s. Give it one, or map it in the selection of a connector that returns %s.", f.coordinate(), t.name)
 			}

@@ -1,5 +1,7 @@
 package compose
 
+import "fmt"
+
 // Composition does not know connectors: it carries their directives. What they
 // mean is told by the caller, who is asked here.
 
@@ -9,7 +11,15 @@ func (c *composition) checkCarried(s *subgraph) {
 		return
 	}
 	for _, f := range s.links.features {
-		if carriedFeature(f.identity) {
+		switch {
+		case !carriedFeature(f.identity):
+			continue
+		case s.fed1:
+			c.fail(InvalidLinkDirectiveUsage, "", fmt.Sprintf(
+				"Connectors need federation 2, which the schema does not link. Add @link(url: %s, import: [\"@key\"]).", quote(federationIdentity+"/v2.12")),
+				place{s, f.pos})
+			return
+		default:
 			c.ask(s)
 			return
 		}

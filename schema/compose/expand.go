@@ -52,8 +52,8 @@ func (c *composition) expandOne(s *subgraph) {
 	}
 	if !s.fed1 {
 		c.checkFederation(s)
-		c.checkCarried(s)
 	}
+	c.checkCarried(s)
 }
 
 // link resolves the @link applications and finds out the federation version.
