@@ -9,7 +9,7 @@ type evaluation struct {
 	notes    []note // problems inside a chain, which may be dropped
 	chains   int    // chains around what is evaluated
 	steps    int    // visits of values left
-	bytes    int    // that may still be made
+	made     int    // bytes that methods may still make
 	nodes    int    // that may still be written
 	over     string // the limit that was passed
 	trails   []trail
@@ -33,7 +33,7 @@ type local struct {
 func (e *evaluation) begin(vars Vars, problems *Problems) {
 	e.set(vars)
 	e.problems, e.notes, e.trails = problems, e.notes[:0], e.trails[:0]
-	e.chains, e.steps, e.bytes, e.nodes, e.over = 0, maxSteps, maxBytes, maxNodes, ""
+	e.chains, e.steps, e.made, e.nodes, e.over = 0, maxSteps, maxMade, maxNodes, ""
 }
 
 // end lets go of what belongs to others.
@@ -53,11 +53,11 @@ func (e *evaluation) spend(n int) bool {
 	return e.over == ""
 }
 
-// produce takes n of the bytes that may be made.
+// produce takes n of the bytes that methods may make.
 func (e *evaluation) produce(n int) bool {
-	e.bytes -= n
-	if e.bytes < 0 && e.over == "" {
-		e.over = "the mapping makes more than 256 MiB"
+	e.made -= n
+	if e.made < 0 && e.over == "" {
+		e.over = "the mapping makes more than 64 MiB of text"
 	}
 	return e.over == ""
 }

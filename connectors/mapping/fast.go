@@ -119,7 +119,7 @@ func (v fastValue) fixed(x value) (fastValue, bool) {
 	problems := &Problems{}
 	e := &evaluation{}
 	e.begin(nil, problems)
-	w := writer{evaluation: e}
+	w := writer{evaluation: e, limit: maxBytes}
 	w.typed(x, v.out, v.lists, nil)
 	v.constant = w.dst
 	return v, e.over == "" && problems.Total() == 0
@@ -194,11 +194,13 @@ func (o *fastObject) add(it *item, response string, out *Output, lists int) bool
 
 // slot returns the place of a key among those that are looked for.
 func (o *fastObject) slot(key string) int {
-	for i, k := range o.keys {
-		if k == key {
-			return i
-		}
+	if i, ok := o.index[key]; ok {
+		return i
 	}
+	if o.index == nil {
+		o.index = map[string]int{}
+	}
+	o.index[key] = len(o.keys)
 	o.keys = append(o.keys, key)
 	return len(o.keys) - 1
 }
@@ -206,11 +208,7 @@ func (o *fastObject) slot(key string) int {
 // ready is called when all keys are known.
 func (o *fastObject) ready() {
 	if len(o.keys) < indexedKeys {
-		return
-	}
-	o.index = make(map[string]int, len(o.keys))
-	for i, k := range o.keys {
-		o.index[k] = i
+		o.index = nil
 	}
 }
 

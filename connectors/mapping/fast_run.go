@@ -1,6 +1,9 @@
 package mapping
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // fastRun is one run of the fast path. Its methods return false to hand over to
 // the general evaluator, which begins anew: the input holds something that the
@@ -51,6 +54,7 @@ func (r *fastRun) ofVariable(v *fastValue) (found, ok bool) {
 		}
 		return false, true
 	}
+	r.in = slices.Grow(r.in, 8) // so that what the variable adds is kept for the next
 	b, in := r.b, r.in
 	r.b, r.in = text, append(r.in[len(r.in):], place{key: v.variable, keyed: true})
 	found, ok = r.walk(v, span{0, len(text)}, 0)

@@ -10,8 +10,10 @@ const (
 	maxJSONParse = 1 << 20   // bytes of text that jsonParse reads
 	maxLiteral   = 10_000    // elements of one list or object literal
 
-	maxJSONDepth = 512        // of nesting in JSON that comes in
-	maxSteps     = 10_000_000 // visits of a value by one evaluation
-	maxBytes     = 256 << 20  // that one evaluation writes
-	maxProblems  = 1_000      // different problems kept by Problems
+	maxJSONDepth = 512       // of nesting in JSON that comes in
+	maxSteps     = 5_000_000 // visits of a value by one evaluation
+	maxMade      = 64 << 20  // bytes of text that methods of one evaluation make
+	maxBytes     = 256 << 20 // that one evaluation writes
+	maxShape     = 5_000     // parts of a Shape, all levels together
+	maxProblems  = 1_000     // different problems kept by Problems
 )

@@ -109,6 +109,8 @@ type Shape struct {
 	From string
 	// Offset of the text it comes from.
 	Offset int
+
+	size int // of all below it
 }
 
 // ShapeField is one key of an object.

@@ -67,7 +67,7 @@ func jsonStringify(c *call) value {
 	if !c.bare() {
 		return absent
 	}
-	text := c.compact(nil, c.at)
+	text := c.compact(c.at)
 	if c.over != "" || !c.produce(len(text)) {
 		return absent
 	}

@@ -89,7 +89,7 @@ func (p *Program) general(dst, input []byte, vars Vars, problems *Problems) ([]b
 	}
 	e.begin(vars, problems)
 	v := e.root(p.root, rawValue(input))
-	w := writer{evaluation: e, dst: dst}
+	w := writer{evaluation: e, dst: dst, limit: len(dst) + maxBytes}
 	if v.kind != kindAbsent {
 		w.typed(v, p.out, p.out.lists(), nil)
 	}

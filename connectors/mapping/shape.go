@@ -45,9 +45,14 @@ func (s *Shape) merge(other *Shape) {
 	}
 }
 
-// put adds a key. Of two objects of one name the keys join, of other shapes the
+// put adds a key, unless the shape gets too large: a mapping can use one part
+// twice at every level. Of two objects of one name the keys join, of other shapes the
 // later counts if they agree.
 func (s *Shape) put(f ShapeField) {
+	if s.size += 1 + f.Shape.size; s.size > maxShape {
+		s.Open = true
+		return
+	}
 	for i := range s.Fields {
 		old := &s.Fields[i]
 		if old.Name != f.Name {
@@ -97,7 +102,7 @@ func shapeOfPath(p *path, in input) *Shape {
 		}
 	}
 	if p.sub != nil {
-		return shapeOfSelection(p.sub, input{from: got.From, at: got})
+		return shapeOfSelection(p.sub, input{from: got.element().From, at: got})
 	}
 	return got
 }
@@ -113,7 +118,7 @@ func (s *Shape) step(k *step) *Shape {
 		}
 	case ShapeList:
 		if s.Item != nil {
-			return &Shape{Kind: ShapeList, Item: s.Item.step(k), Offset: k.off}
+			return listOf(s.Item.step(k), k.off)
 		}
 	default:
 	}
@@ -162,7 +167,15 @@ func shapeOfObject(x *expr, in input) *Shape {
 }
 
 func shapeOfList(x *expr, in input) *Shape {
-	return &Shape{Kind: ShapeList, Item: oneOf(x.items, in, x.off), Offset: x.off}
+	return listOf(oneOf(x.items, in, x.off), x.off)
+}
+
+// listOf is a list of items of a shape, which is unknown if it gets too large.
+func listOf(item *Shape, off int) *Shape {
+	if item.size >= maxShape {
+		item = &Shape{Offset: item.Offset, From: item.From}
+	}
+	return &Shape{Kind: ShapeList, Item: item, Offset: off, size: item.size + 1}
 }
 
 // oneOf is the shape that all have, leaving nulls aside.
@@ -190,10 +203,8 @@ func common(list []*Shape, off int) *Shape {
 		case s.Kind == ShapeObject:
 			got.Fields = append([]ShapeField(nil), got.Fields...)
 			got.merge(s)
-		case s.Kind == ShapeList && (got.Item == nil || s.Item == nil):
-			got.Item = nil
 		case s.Kind == ShapeList:
-			got.Item = common([]*Shape{got.Item, s.Item}, off)
+			got = listOf(common([]*Shape{got.element(), s.element()}, off), off)
 		}
 	}
 	if got != nil {
@@ -212,7 +223,9 @@ func shapeOfCall(s *step, at *Shape, in input) *Shape {
 	if s.method == nil {
 		return out
 	}
-	out.Kind = s.method.shape
+	if out.Kind = s.method.shape; out.Kind == ShapeList {
+		out = listOf(&Shape{Offset: s.off}, s.off)
+	}
 	switch s.name {
 	case "as":
 		return at
@@ -222,7 +235,7 @@ func shapeOfCall(s *step, at *Shape, in input) *Shape {
 		}
 	case "map":
 		if len(s.args) > 0 {
-			out.Item = shapeOfExpr(s.args[0], input{from: in.from, at: at.element()})
+			return listOf(shapeOfExpr(s.args[0], input{from: in.from, at: at.element()}), s.off)
 		}
 	case "match":
 		var shapes []*Shape
@@ -233,15 +246,15 @@ func shapeOfCall(s *step, at *Shape, in input) *Shape {
 		}
 		return common(shapes, s.off)
 	case "filter":
-		out.Item = at.element()
+		return listOf(at.element(), s.off)
 	case "find", "first", "last":
-		if at.Kind == ShapeList || at.Kind == ShapeString {
+		return at.element()
+	case "get":
+		if at.Kind == ShapeList || at.Kind == ShapeUnknown {
 			return at.element()
 		}
 	case "slice":
-		if at.Kind == ShapeList || at.Kind == ShapeString {
-			return at
-		}
+		return at
 	case "entries":
 		out.Item = &Shape{Kind: ShapeObject, Offset: s.off, Fields: []ShapeField{
 			{Name: "key", Offset: s.off, Shape: &Shape{Kind: ShapeString, Offset: s.off}},

@@ -1,12 +1,10 @@
 package mapping
 
-import "slices"
-
 // Uses returns every place where the mapping reads something that it did not
 // make itself, in the order of the text.
 func (m *Mapping) Uses() []Use {
 	u := &uses{}
-	input := &origin{variable: "$"}
+	input := &origin{name: "$"}
 	if m.root.whole != nil {
 		u.path(m.root.whole, input, input)
 	} else {
@@ -18,23 +16,30 @@ func (m *Mapping) Uses() []Use {
 // uses collects.
 type uses struct{ list []Use }
 
-// origin is where a value comes from; nil if it was made.
+// origin is where a value comes from: a variable, or a key of another origin.
+// It is nil if the value was made.
 type origin struct {
-	variable string
-	path     []string
+	name  string
+	of    *origin // nil of a variable
+	depth int
 }
 
 func (o *origin) field(name string) *origin {
 	if o == nil {
 		return nil
 	}
-	return &origin{o.variable, append(slices.Clip(o.path), name)}
+	return &origin{name, o, o.depth + 1}
 }
 
 func (u *uses) add(o *origin, off int) {
-	if o != nil {
-		u.list = append(u.list, Use{Variable: o.variable, Path: o.path, Offset: off})
+	if o == nil {
+		return
 	}
+	path := make([]string, o.depth)
+	for ; o.of != nil; o = o.of {
+		path[o.depth-1] = o.name
+	}
+	u.list = append(u.list, Use{Variable: o.name, Path: path, Offset: off})
 }
 
 func (u *uses) selection(s *selection, from *origin) {
@@ -50,7 +55,7 @@ func (u *uses) path(p *path, at, dollar *origin) {
 		at = dollar
 	case startAt:
 	case startVariable:
-		at = &origin{variable: p.name}
+		at = &origin{name: p.name}
 		if p.local {
 			at = nil
 		}

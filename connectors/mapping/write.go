@@ -10,13 +10,17 @@ import (
 // through the output, by the names that the mapping has for keys.
 type writer struct {
 	*evaluation
-	dst []byte
+	dst   []byte
+	limit int // of dst
 }
 
 // node counts a value that is written.
 func (w *writer) node() bool {
 	if w.nodes--; w.nodes < 0 && w.over == "" {
 		w.over = "the mapping yields more than 1000000 values"
+	}
+	if len(w.dst) > w.limit && w.over == "" {
+		w.over = "the mapping yields too much text"
 	}
 	return w.over == ""
 }
@@ -27,8 +31,10 @@ func (w *writer) plain(v value) {
 		return
 	}
 	if v.raw != nil {
-		if w.produce(len(v.raw)) {
+		if len(w.dst)+len(v.raw) <= w.limit {
 			w.dst = append(w.dst, v.raw...)
+		} else {
+			w.over = "the mapping yields too much text"
 		}
 		return
 	}
@@ -53,18 +59,12 @@ func (w *writer) plain(v value) {
 }
 
 // compact writes a value for jsonStringify: without space.
-func (e *evaluation) compact(dst []byte, v value) []byte {
-	w := writer{evaluation: e, dst: dst}
-	from := len(dst)
+func (e *evaluation) compact(v value) []byte {
+	w := writer{evaluation: e, limit: max(e.made, 0)}
 	w.plain(v)
-	if e.over != "" {
-		return dst
-	}
 	var b bytes.Buffer
-	if v.raw == nil || v.kind == kindList || v.kind == kindObject {
-		if compactJSON(&b, w.dst[from:]) {
-			return append(w.dst[:from], b.Bytes()...)
-		}
+	if e.over == "" && v.kind >= kindList && compactJSON(&b, w.dst) {
+		return b.Bytes()
 	}
 	return w.dst
 }
