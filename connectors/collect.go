@@ -151,13 +151,7 @@ func tooMany(b *backendSource, n int) []batch.Result[[]outcome] {
 
 // detach copies what a batch needs of a request that may end before it.
 func detach(req *subgraphs.Request) *subgraphs.Request {
-	kept := &subgraphs.Request{Header: slices.Clone(req.Header)}
-	if req.Caller != nil {
-		who := *req.Caller
-		who.Header = req.Caller.Header.Clone()
-		kept.Caller = &who
-	}
-	return kept
+	return &subgraphs.Request{Header: slices.Clone(req.Header), Caller: batch.Detach(req.Caller)}
 }
 
 // lookUp asks for items with a run of its own.

@@ -72,6 +72,9 @@ type Answer struct {
 	// Body is JSON, the input of the mappings; null for an empty body. For a
 	// failed gRPC call it is {"code":…,"message":…,"details":…}.
 	Body []byte
+	// Checked says that Body is text as mapping.CheckJSON returns it, so that
+	// nobody has to look again.
+	Checked bool
 	// Status is the HTTP status or the gRPC code.
 	Status int
 	// Headers are the response's (initial metadata), names in lower case;

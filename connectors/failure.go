@@ -80,14 +80,14 @@ func (j *job) fail(vars mapping.Vars) {
 		f.add(e.Extensions)
 	}
 	if c.message != nil {
-		if value, ok := c.message.Append(nil, j.answer.Body, vars, &j.problems); ok {
+		if value, ok := c.message.AppendChecked(nil, j.body, vars, &j.problems); ok {
 			if text, ok := jsonscan.AppendText(nil, value); ok {
 				f.message = string(text)
 			}
 		}
 	}
 	for _, program := range c.extensions {
-		if value, ok := program.Append(nil, j.answer.Body, vars, &j.problems); ok {
+		if value, ok := program.AppendChecked(nil, j.body, vars, &j.problems); ok {
 			f.addObject(value)
 		}
 	}

@@ -116,3 +116,40 @@ func TestOnlyWhatIsUsedIsMade(t *testing.T) {
 	l.fetch(context.Background(), l.prepare(plan.Query, `{status}`, nil), &subgraphs.Request{})
 	sameList(t, "requests", l.asked(), "s ")
 }
+
+func TestIdentity(t *testing.T) {
+	c := rest(spec.Root, "s", "Query.status", "", `a: $request.headers.tenant`, "$")
+	c.HTTP.Headers = []spec.Header{{Name: "x", From: "authorization"}}
+	identity := func(list ...*spec.Connector) func(header map[string][]string, subject string) string {
+		l := newLab(t, nil, list...)
+		source, err := NewSource(l.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func(header map[string][]string, subject string) string {
+			who := &caller.Caller{RequestID: subject, Header: header, Principal: &caller.Principal{Subject: subject}}
+			return string(source.(interface {
+				AppendIdentity(dst []byte, c *caller.Caller) []byte
+			}).AppendIdentity(nil, who))
+		}
+	}
+	of := identity(c)
+	base := of(map[string][]string{"Tenant": {"a"}, "Authorization": {"b"}, "X-Request-Id": {"1"}}, "ann")
+	if base != of(map[string][]string{"Tenant": {"a"}, "Authorization": {"b"}, "X-Request-Id": {"2"}}, "bob") {
+		t.Error("what nobody reads tells callers apart")
+	}
+	for _, other := range []map[string][]string{{"Tenant": {"b"}, "Authorization": {"b"}}, {"Tenant": {"a"}, "Authorization": {"c"}}, {"Tenant": {"a"}}, {"Tenant": {"a"}, "Authorization": {"b", ""}}} {
+		if of(other, "ann") == base {
+			t.Errorf("%v is the same", other)
+		}
+	}
+	if of := identity(rest(spec.Root, "s", "Query.status", "", `a: $context.principal.subject`, "$")); of(nil, "ann") == of(nil, "bob") {
+		t.Error("principals are the same")
+	}
+}
+
+func TestInvalidBody(t *testing.T) {
+	l := newLab(t, fixed(`{"id":`), rest(spec.Root, "s", "Query.status", "", "", "$"))
+	same(t, "answer", l.fetch(context.Background(), l.prepare(plan.Query, `{status}`, nil), &subgraphs.Request{}),
+		`{"data":{"status":null},"errors":[{"message":"the backend's answer is not JSON","extensions":{"code":"CONNECTOR_RESPONSE_INVALID","connector":{"coordinate":"Query.status"}},"path":["status"]}]}`)
+}

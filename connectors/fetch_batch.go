@@ -116,7 +116,7 @@ func (j *job) matchKey(results []outcome, object []byte) {
 func (j *job) one() bool {
 	if j.to-j.from == 1 {
 		out := append(j.out[:0], '[')
-		out, ok := j.target.single.Append(out, j.answer.Body, j.in.Vars, nil)
+		out, ok := j.target.single.AppendChecked(out, j.body, j.in.Vars, nil)
 		if ok && bytes.HasPrefix(out, []byte("[{")) {
 			j.out = append(out, ']')
 			return true

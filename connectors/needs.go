@@ -18,10 +18,6 @@ type needs struct {
 	trailers members // of $response.trailers
 	// from are the client's headers that are copied.
 	from []string
-	// asks says the same of the request alone, without what reads the answer:
-	// requests that agree in these are the same but for their keys.
-	contextAsked bool
-	requestAsked members
 }
 
 // members of an object that are used: some, or all of them.
@@ -60,8 +56,6 @@ func (n *needs) gather(c *spec.Connector) {
 	if s := c.Source; s != nil && s.GRPC != nil {
 		n.headers(s.GRPC.Metadata)
 	}
-	n.contextAsked, n.requestAsked = n.context, n.request
-	n.requestAsked.names = slices.Clone(n.request.names)
 	n.mappings(c.Selection, c.Errors.Message, c.Errors.Extensions, c.IsSuccess)
 	if s := c.Source; s != nil {
 		n.mappings(s.Errors.Message, s.Errors.Extensions, s.IsSuccess)

@@ -59,18 +59,38 @@ func (j *job) read() {
 			j.refuse(panicked(p))
 		}
 	}()
+	if j.checked(); j.failed {
+		return
+	}
 	vars := j.answered()
 	if !j.succeeded(vars) {
 		j.fail(vars)
 	} else {
 		mark := len(j.out)
-		j.out, j.found = j.target.program.Append(j.out, j.answer.Body, vars, &j.problems)
+		j.out, j.found = j.target.program.AppendChecked(j.out, j.body, vars, &j.problems)
 		j.found = j.found && !nullAt(j.out, mark)
 		if j.target.single != nil {
 			j.match(j.run.outcomes[j.from:j.to])
 		}
 	}
 	j.report()
+}
+
+// checked finds the body's text, once for all programs that read it.
+func (j *job) checked() {
+	j.body = j.answer.Body
+	if j.answer.Checked {
+		return
+	}
+	text, err := mapping.CheckJSON(j.body)
+	if err != nil && j.answer.Failed {
+		text, err = []byte("null"), nil // a failure is told as one, whatever came with it
+	}
+	if err != nil {
+		j.failWith("the backend's answer is not JSON")
+		return
+	}
+	j.body = text
 }
 
 // nullAt reports whether the value that begins at at is null.
@@ -81,7 +101,7 @@ func (j *job) succeeded(vars mapping.Vars) bool {
 		return !j.answer.Failed
 	}
 	mark := len(j.scratch)
-	value, ok := j.connector.success.Append(j.scratch, j.answer.Body, vars, &j.problems)
+	value, ok := j.connector.success.AppendChecked(j.scratch, j.body, vars, &j.problems)
 	j.scratch = value
 	return ok && string(value[mark:]) == "true"
 }

@@ -103,7 +103,8 @@ type job struct {
 	connector *connector
 	in        Input
 	answer    Answer
-	shared    bool // answer is somebody else's too
+	shared    bool   // answer is somebody else's too
+	body      []byte // answer.Body, checked
 	scratch   []byte
 	// out is the mapped value, found whether there is one. The part of out that
 	// was there before belongs to somebody else.
@@ -125,6 +126,7 @@ func (j *job) reset() {
 	clear(j.in.Vars)
 	j.in = Input{Vars: j.in.Vars[:0]}
 	j.answer.reset(j.shared)
+	j.body = nil
 	j.scratch, j.out, j.failure = j.scratch[:0], j.out[:0], j.failure[:0]
 	j.found, j.failed, j.shared = false, false, false
 	j.problems.Reset()

@@ -103,6 +103,7 @@ const parallel = 128
 type source struct {
 	options    Options
 	connectors map[string]*connector // by ID
+	reads      needs                 // of all connectors
 }
 
 var _ subgraphs.Source = (*source)(nil)
@@ -135,6 +136,7 @@ func NewSource(o Options) (subgraphs.Source, error) {
 			return nil, &fault.Error{Code: fault.ConfigInvalid, Subgraph: o.Spec.Name, Message: c.Coordinate + ": " + err.Error(), Cause: err}
 		}
 		s.connectors[c.ID] = made
+		s.reads.gather(c)
 	}
 	return s, nil
 }

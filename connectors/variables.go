@@ -162,14 +162,14 @@ func appendStrings(dst []byte, values map[string]string) []byte {
 }
 
 // AppendContext appends what $context is unless Options say otherwise: who the
-// caller is, as far as that is known.
+// caller is, as far as that is known. Nothing in it is of one request alone, so
+// that a caller's requests can be shared.
 //
-//	{"profile":…,"requestId":…,"client":{"name":…,"version":…},
+//	{"profile":…,"client":{"name":…,"version":…},
 //	 "principal":{"kind":…,"subject":…,"issuer":…,"tenant":…,"scopes":[…],"roles":[…],"claims":{…}}}
 func AppendContext(dst []byte, c *caller.Caller) []byte {
 	dst = append(dst, '{')
 	dst = appendMember(dst, "profile", c.Profile)
-	dst = appendMember(dst, "requestId", c.RequestID)
 	dst = append(appendName(dst, "client"), '{')
 	dst = appendMember(dst, "name", c.Client.Name)
 	dst = appendMember(dst, "version", c.Client.Version)
