@@ -290,8 +290,6 @@ func TestUnreachable(t *testing.T) {
 	listener.Close()
 	_, err = call(t, open(t, get(closed).connector(t), Settings{}), "")
 	wantCode(t, err, fault.HTTPClientError, "refused")
-	_, err = call(t, open(t, get("http://nowhere.invalid").connector(t), Settings{}), "")
-	wantCode(t, err, fault.HTTPClientError, "not found")
 	plain := serve(t, func(http.ResponseWriter, *http.Request) {})
 	_, err = call(t, open(t, get("https"+strings.TrimPrefix(plain, "http")).connector(t), Settings{}), "")
 	wantCode(t, err, fault.HTTPClientError, "does not speak TLS")
@@ -430,6 +428,49 @@ func TestConnectionsAreKept(t *testing.T) {
 	}
 	if n := connections.Load(); n != 1 {
 		t.Errorf("%d connections", n)
+	}
+}
+
+// A snapshot that goes while its requests are under way takes nothing from them.
+func TestCloseWhileCalling(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, "{}")
+	})
+	connector := fromSource(url, "/x").connector(t)
+	transports := New(Options{})
+	defer transports.Close()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 10 {
+				s, err := transports.Subgraph("a", map[string]Settings{"s": {Concurrency: 3}})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				b, err := s.Open(connector, nil)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var calls sync.WaitGroup
+				for range 3 {
+					calls.Go(func() {
+						var out connectors.Answer
+						if err := b.Call(t.Context(), &connectors.Input{Retry: true}, &out); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				s.Close()
+				calls.Wait()
+			}
+		})
+	}
+	wg.Wait()
+	if len(transports.pools)+len(transports.states) != 0 {
+		t.Errorf("%d pools and %d states stay", len(transports.pools), len(transports.states))
 	}
 }
 
