@@ -145,7 +145,7 @@ func (e *evaluation) item(it *item, v value, t *trail, sc *scope) value {
 		case kindAbsent:
 			e.problem(t, it.off, "nothing to spread")
 		default:
-			e.problem(t, it.off, "cannot spread a %s, only an object or null", got.kind.typeName())
+			e.problem(t, it.off, "cannot spread %s, only an object or null", got.kind.typeName())
 		}
 		return absent
 	case anonymous:
@@ -249,7 +249,7 @@ func (e *evaluation) step(s *step, v value, t *trail, optional bool) value {
 }
 
 func missingKey(key string, of kind) string {
-	return "there is no " + key + " in a " + of.typeName()
+	return "there is no " + key + " in " + of.typeName()
 }
 
 // bind evaluates ->as: the scope of the rest of the path.

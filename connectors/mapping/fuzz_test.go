@@ -3,6 +3,7 @@ package mapping
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -25,8 +26,8 @@ func FuzzParse(f *testing.F) {
 		v := Version(version&3) + V1
 		m, err := Parse(text, v)
 		if err != nil {
-			e, ok := err.(*Error)
-			if !ok || e.Offset < 0 || e.Offset > len(text) || e.Message == "" || !utf8.ValidString(e.Message) {
+			var e *Error
+			if !errors.As(err, &e) || e.Offset < 0 || e.Offset > len(text) || e.Message == "" || !utf8.ValidString(e.Message) {
 				t.Fatalf("%q: %#v", text, err)
 			}
 			return

@@ -102,6 +102,9 @@ type Shape struct {
 	// be more. A path into the input is Unknown.
 	Fields []ShapeField
 	Open   bool
+	// Maps: the object comes from braces and is a list of objects where they are
+	// applied to a list, as nothing in the text rules out.
+	Maps bool
 	// Item of a list.
 	Item *Shape
 	// From is the variable whose value, or a part of it, this is: "$" is the

@@ -22,7 +22,7 @@ func (e *evaluation) merge(a, b value, t *trail, off int) value {
 		return e.mergeLists(a, b, t, off)
 	}
 	if x, y := a.kind.typeName(), b.kind.typeName(); x != y {
-		e.problem(t, off, "a %s replaces a %s of the same name", y, x)
+		e.problem(t, off, "%s replaces %s of the same name", y, x)
 	}
 	return b
 }

@@ -157,7 +157,7 @@ func (c *call) order(holds func(int) bool) value {
 	case c.at.kind == kindString && other.kind == kindString:
 		return boolValue(holds(slices.Compare(c.at.text(), other.text())))
 	}
-	return c.fail("compares two numbers or two strings, not a %s with a %s", c.at.kind.typeName(), other.kind.typeName())
+	return c.fail("compares two numbers or two strings, not %s with %s", c.at.kind.typeName(), other.kind.typeName())
 }
 
 func and(c *call) value { return c.junction(false) }
@@ -167,7 +167,7 @@ func or(c *call) value  { return c.junction(true) }
 // boolean is reported and changes nothing.
 func (c *call) junction(decides bool) value {
 	if c.at.kind != kindTrue && c.at.kind != kindFalse {
-		return c.fail("takes a boolean, not a %s", c.at.kind.typeName())
+		return c.fail("takes a boolean, not %s", c.at.kind.typeName())
 	}
 	if !c.step.called {
 		return c.fail("takes arguments")
@@ -180,7 +180,7 @@ func (c *call) junction(decides bool) value {
 		case kindTrue, kindFalse:
 			result = v
 		default:
-			c.fail("takes booleans, not a %s", v.kind.typeName())
+			c.fail("takes booleans, not %s", v.kind.typeName())
 		}
 	}
 	return result
@@ -195,5 +195,5 @@ func not(c *call) value {
 	case c.at.kind == kindFalse:
 		return trueValue
 	}
-	return c.fail("takes a boolean, not a %s", c.at.kind.typeName())
+	return c.fail("takes a boolean, not %s", c.at.kind.typeName())
 }

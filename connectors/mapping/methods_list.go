@@ -125,7 +125,7 @@ func (c *call) end(last bool) value {
 		return stringValue(s[:n])
 	default:
 	}
-	c.fail("takes a list or a string, not a %s", c.at.kind.typeName())
+	c.fail("takes a list or a string, not %s", c.at.kind.typeName())
 	return c.at
 }
 
@@ -133,7 +133,7 @@ func (c *call) end(last bool) value {
 // a character.
 func slice(c *call) value {
 	if c.at.kind != kindList && c.at.kind != kindString {
-		return c.fail("takes a list or a string, not a %s", c.at.kind.typeName())
+		return c.fail("takes a list or a string, not %s", c.at.kind.typeName())
 	}
 	if !c.step.called {
 		return c.at
@@ -178,7 +178,7 @@ func size(c *call) value {
 		return intValue(int64(len(c.at.text())))
 	default:
 	}
-	return c.fail("takes a list, a string or an object, not a %s", c.at.kind.typeName())
+	return c.fail("takes a list, a string or an object, not %s", c.at.kind.typeName())
 }
 
 func entries(c *call) value {
@@ -186,7 +186,7 @@ func entries(c *call) value {
 		return absent
 	}
 	if c.at.kind != kindObject {
-		return c.fail("takes an object, not a %s", c.at.kind.typeName())
+		return c.fail("takes an object, not %s", c.at.kind.typeName())
 	}
 	in := c.at.open()
 	out := value{kind: kindList, kids: make([]member, len(in.kids))}
@@ -203,7 +203,7 @@ func get(c *call) value {
 		return absent
 	}
 	if c.at.kind != kindList && c.at.kind != kindString && c.at.kind != kindObject {
-		return c.fail("takes a list, a string or an object, not a %s", c.at.kind.typeName())
+		return c.fail("takes a list, a string or an object, not %s", c.at.kind.typeName())
 	}
 	at := c.arg(0)
 	if at.kind == kindAbsent {
@@ -211,7 +211,7 @@ func get(c *call) value {
 	}
 	if c.at.kind == kindObject {
 		if at.kind != kindString {
-			return c.fail("takes the key of an object as a string, not a %s", at.kind.typeName())
+			return c.fail("takes the key of an object as a string, not %s", at.kind.typeName())
 		}
 		name := string(at.text())
 		if v := c.at.field(name); v.kind != kindAbsent {
@@ -224,7 +224,7 @@ func get(c *call) value {
 		i, ok = integer(at.raw)
 	}
 	if !ok {
-		return c.fail("takes an integer as the index of a %s", c.at.kind.typeName())
+		return c.fail("takes an integer as the index of %s", c.at.kind.typeName())
 	}
 	if c.at.kind == kindList {
 		kids := c.at.open().kids
@@ -262,7 +262,7 @@ func in(c *call) value {
 		return c.member(list, c.at)
 	default:
 	}
-	return c.fail("takes a list, not a %s", list.kind.typeName())
+	return c.fail("takes a list, not %s", list.kind.typeName())
 }
 
 func contains(c *call) value {
@@ -276,7 +276,7 @@ func contains(c *call) value {
 	case c.at.kind == kindList:
 		return c.member(c.at, v)
 	}
-	return c.fail("looks into a list, not a %s", c.at.kind.typeName())
+	return c.fail("looks into a list, not %s", c.at.kind.typeName())
 }
 
 func (c *call) member(list, v value) value {

@@ -96,7 +96,7 @@ func (c *call) fold(op operation) value {
 		return c.fail("takes arguments")
 	}
 	if c.at.kind != kindNumber {
-		return c.fail("takes numbers, not a %s", c.at.kind.typeName())
+		return c.fail("takes numbers, not %s", c.at.kind.typeName())
 	}
 	result := c.at
 	for i := range c.step.args {

@@ -22,7 +22,7 @@ func toString(c *call) value {
 	}
 	text, ok := scalarText(c.at)
 	if !ok {
-		return c.fail("takes a scalar, not a %s; use ->jsonStringify or ->joinNotNull", c.at.kind.typeName())
+		return c.fail("takes a scalar, not %s; use ->jsonStringify or ->joinNotNull", c.at.kind.typeName())
 	}
 	return stringValue(text)
 }
@@ -38,7 +38,7 @@ func joinNotNull(c *call) value {
 	if c.at.kind != kindList {
 		text, ok := scalarText(c.at)
 		if !ok {
-			return c.fail("takes a list of scalars, not a %s", c.at.kind.typeName())
+			return c.fail("takes a list of scalars, not %s", c.at.kind.typeName())
 		}
 		return stringValue(text)
 	}
@@ -46,7 +46,7 @@ func joinNotNull(c *call) value {
 	for _, m := range c.at.open().kids {
 		text, ok := scalarText(m.val)
 		if !ok {
-			return c.fail("takes a list of scalars, not with a %s in it", m.val.kind.typeName())
+			return c.fail("takes a list of scalars, not with %s in it", m.val.kind.typeName())
 		}
 		if m.val.kind == kindNull {
 			continue
@@ -79,7 +79,7 @@ func jsonParse(c *call) value {
 		return absent
 	}
 	if c.at.kind != kindString {
-		return c.fail("takes a string, not a %s", c.at.kind.typeName())
+		return c.fail("takes a string, not %s", c.at.kind.typeName())
 	}
 	text := c.at.text()
 	if len(text) > maxJSONParse {
@@ -108,7 +108,7 @@ func parseInt(c *call) value {
 		}
 		text = strconv.FormatInt(n, 10)
 	default:
-		return c.fail("takes a string or a number, not a %s", c.at.kind.typeName())
+		return c.fail("takes a string or a number, not %s", c.at.kind.typeName())
 	}
 	if !c.wants(0, 1) {
 		return absent

@@ -3,6 +3,7 @@ package mapping
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -277,8 +278,8 @@ func TestMistakes(t *testing.T) {
 	} {
 		for _, v := range []Version{V3, V4} {
 			_, err := Parse(c.text, v)
-			e, ok := err.(*Error)
-			if !ok {
+			var e *Error
+			if !errors.As(err, &e) {
 				t.Errorf("%s: %v", c.text, err)
 			} else if e.Offset != c.offset {
 				t.Errorf("%s: offset %d, want %d: %v", c.text, e.Offset, c.offset, err)

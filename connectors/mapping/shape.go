@@ -7,18 +7,21 @@ func (m *Mapping) Shape() *Shape {
 	if m.root.whole != nil {
 		return shapeOfPath(m.root.whole, in)
 	}
-	return shapeOfSelection(m.root, in)
+	return shapeOfSelection(m.root, in, true)
 }
 
 // input is what is known of $ and @ at one place.
 type input struct {
-	from string // the variable that $ comes from
-	at   *Shape
+	from  string // the variable that $ comes from
+	at    *Shape
+	inner bool // of braces: $ is no list
 }
 
-// shapeOfSelection is an object with the keys of all items.
-func shapeOfSelection(s *selection, in input) *Shape {
-	out := &Shape{Kind: ShapeObject, Offset: s.off}
+// shapeOfSelection is an object with the keys of all items. maps says that what
+// it is applied to may be a list.
+func shapeOfSelection(s *selection, in input, maps bool) *Shape {
+	in.inner = true
+	out := &Shape{Kind: ShapeObject, Maps: maps, Offset: s.off}
 	if len(s.items) == 1 && s.items[0].naming == anonymous {
 		return shapeOfPath(s.items[0].path, in)
 	}
@@ -102,7 +105,8 @@ func shapeOfPath(p *path, in input) *Shape {
 		}
 	}
 	if p.sub != nil {
-		return shapeOfSelection(p.sub, input{from: got.element().From, at: got})
+		maps := got.Kind != ShapeObject && (len(p.steps) > 0 || p.start != startDollar || !in.inner)
+		return shapeOfSelection(p.sub, input{from: got.element().From, at: got.element()}, maps || got.Maps)
 	}
 	return got
 }

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -38,28 +39,30 @@ func TestUses(t *testing.T) {
 
 func TestShape(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{`a b: c.d`, `{a:?$ b:?$}`},
-		{`a { b } c: { d }`, `{a*:{b:?$} c*:{d:?$}}`},
+		{`a b: c.d`, `~{a:?$ b:?$}`},
+		{`a { b } c: { d }`, `~{a*:~{b:?$} c*:{d:?$}}`},
 		{`a.b`, `?$`},
-		{`$.a { b c: $args.d e: $("x") }`, `{b:?$ c:?$args e:string}`},
-		{`$args { id }`, `{id:?$args}`},
-		{`a b.c { d }`, `{a:?$ d:?$}`},
-		{`...a b`, `{b:?$ …}`},
-		{`...a->match(["x", {b: 1}], [@, {c: "y"}]) d`, `{b:number c:string d:?$}`},
-		{`a: $(1) b: $(true) c: $(null) d: $([1, null, 2.5]) e: $({f: g})`, `{a:number b:boolean c:null d:[number] e:{f:?$}}`},
-		{`a: x->size b: x->first c: x->map({d: @.e}) f: x->joinNotNull(",") g: x->eq(1) h: x->add(1)`, `{a:number b:?$ c:[{d:?$}] f:string g:boolean h:number}`},
+		{`$.a { b c: $args.d e: $("x") }`, `~{b:?$ c:?$args e:string}`},
+		{`$args { id }`, `~{id:?$args}`},
+		{`a b.c { d }`, `~{a:?$ d:?$}`},
+		{`...a b`, `~{b:?$ …}`},
+		{`...a->match(["x", {b: 1}], [@, {c: "y"}]) d`, `~{b:number c:string d:?$}`},
+		{`a: $(1) b: $(true) c: $(null) d: $([1, null, 2.5]) e: $({f: g})`, `~{a:number b:boolean c:null d:[number] e:{f:?$}}`},
+		{`a: x->size b: x->first c: x->map({d: @.e}) f: x->joinNotNull(",") g: x->eq(1) h: x->add(1)`, `~{a:number b:?$ c:[{d:?$}] f:string g:boolean h:number}`},
 		{`$(x ?? "y")`, `?`},
 		{`$("x" ?? "y")`, `string`},
 		{`$(null ?? "y")`, `string`},
 		{`$([1, "x"])`, `[?]`},
-		{`a: x->filter(@.b) { c }`, `{a*:{c:?$}}`},
-		{`a: x->entries`, `{a:[{key:string value:?}]}`},
-		{`a: x->as($y)->echo($y) b: $status`, `{a:? b:number}`},
-		{`a { b } a { c }`, `{a*:{b:?$ c:?$}}`},
-		{`a: $(1) a: $("x")`, `{a:?}`},
-		{`a: $({b: {c: 1}}).b.c d: $([{e: 1}]).e`, `{a:number d:[number]}`},
-		{`a: { b.c }`, `{a*:?$}`},
-		{``, `{}`},
+		{`a: x->filter(@.b) { c }`, `~{a*:~{c:?$}}`},
+		{`a: x->entries`, `~{a:[{key:string value:?}]}`},
+		{`a: x->as($y)->echo($y) b: $status`, `~{a:? b:number}`},
+		{`a { b } a { c }`, `~{a*:~{b:?$ c:?$}}`},
+		{`a: $(1) a: $("x")`, `~{a:?}`},
+		{`a: $({b: {c: 1}}).b.c d: $([{e: 1}]).e`, `~{a:number d:[number]}`},
+		{`$({a: 1}) { a }`, `{a:?}`},
+		{`a: $([{b: 1}]) { b }`, `~{a*:~{b:?}}`},
+		{`a: { b.c }`, `~{a*:?$}`},
+		{``, `~{}`},
 	} {
 		m, err := Parse(c.text, V4)
 		if err != nil {
@@ -107,7 +110,11 @@ func shapeText(s *Shape) string {
 		if s.Open {
 			list = append(list, "…")
 		}
-		return "{" + strings.Join(list, " ") + "}"
+		mark := ""
+		if s.Maps {
+			mark = "~"
+		}
+		return mark + "{" + strings.Join(list, " ") + "}"
 	case ShapeList:
 		if s.Item == nil {
 			return "[]"
@@ -121,6 +128,7 @@ func shapeText(s *Shape) string {
 		return "boolean"
 	case ShapeNull:
 		return "null"
+	case ShapeUnknown:
 	}
 	return "?" + s.From
 }
@@ -145,8 +153,8 @@ func TestTemplate(t *testing.T) {
 		got := ""
 		tpl, err := ParseTemplate(c.text, V3)
 		if err != nil {
-			e, ok := err.(*Error)
-			if !ok {
+			var e *Error
+			if !errors.As(err, &e) {
 				t.Fatal(err)
 			}
 			got = fmt.Sprintf("offset %d", e.Offset)

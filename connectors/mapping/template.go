@@ -132,7 +132,7 @@ func (p *Part) Append(dst []byte, vars Vars, problems *Problems) ([]byte, error)
 	raw := out[len(dst):]
 	text, ok := scalarText(rawValue(raw))
 	if !ok {
-		return dst, fmt.Errorf("{%s} is a %s, not a scalar", p.Mapping.text, kindOf(raw[0]).typeName())
+		return dst, fmt.Errorf("{%s} is %s, not a scalar", p.Mapping.text, kindOf(raw[0]).typeName())
 	}
 	// The text lies in out, or is decoded: either way it may be moved to its
 	// place.

@@ -113,15 +113,15 @@ func (k kind) typeName() string {
 	case kindNull:
 		return "null"
 	case kindFalse, kindTrue:
-		return "boolean"
+		return "a boolean"
 	case kindNumber:
-		return "number"
+		return "a number"
 	case kindString:
-		return "string"
+		return "a string"
 	case kindList:
-		return "list"
+		return "a list"
 	case kindObject:
-		return "object"
+		return "an object"
 	case kindAbsent:
 	}
 	return "nothing"

@@ -122,7 +122,7 @@ func (w *writer) misfit(v value, want string, t *trail) {
 	w.problem(t, 0, "%s", misfit(v.kind, want))
 }
 
-func misfit(k kind, want string) string { return "a " + k.typeName() + " is no " + want }
+func misfit(k kind, want string) string { return k.typeName() + " is no " + want }
 
 func (w *writer) list(v value, out *Output, lists int, t *trail) {
 	if v.kind != kindList {
