@@ -75,12 +75,13 @@ func (s *HTTPSource) acceptsEvents(response *http.Response) error {
 	kind, parameters, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	charset := parameters["charset"]
 	if kind == "text/event-stream" && (charset == "" || strings.EqualFold(charset, "utf-8")) {
-		encoding := response.Header.Get("Content-Encoding")
-		switch {
-		case response.StatusCode != http.StatusOK:
-			return s.statusFault(response.StatusCode)
-		case encoding != "" && !strings.EqualFold(encoding, "identity"):
+		switch strings.ToLower(response.Header.Get("Content-Encoding")) {
+		case "", "identity", "none": // the last is graphql-yoga's
+		default:
 			return s.malformed("the subgraph compressed its event stream although it was not asked to", nil)
+		}
+		if response.StatusCode != http.StatusOK {
+			return s.refusingStream(response)
 		}
 		return nil
 	}
@@ -100,6 +101,30 @@ func (s *HTTPSource) acceptsEvents(response *http.Response) error {
 		return s.refusal(answer.Errors)
 	}
 	return absent{s.malformed("the subgraph answered a subscription with "+typeName(response.Header.Get("Content-Type"))+" instead of an event stream", nil)}
+}
+
+// refusingStream returns the errors in the first event of a stream whose status
+// says that it failed, or a fault of the status.
+func (s *HTTPSource) refusingStream(response *http.Response) error {
+	var first []byte
+	p := eventParser{limit: s.options.MaxResponseBytes, emit: func(_ string, data []byte) error {
+		first = data
+		return io.EOF
+	}}
+	buf := make([]byte, 4<<10)
+	for {
+		n, err := response.Body.Read(buf)
+		if p.feed(buf[:n]) != nil || err != nil {
+			break // whatever ended it: what is known by now counts
+		}
+	}
+	var answer struct {
+		Errors json.RawMessage `json:"errors"`
+	}
+	if json.Unmarshal(first, &answer) == nil && len(answer.Errors) > 0 {
+		return s.refusal(answer.Errors)
+	}
+	return s.statusFault(response.StatusCode)
 }
 
 var errSilence = errors.New("the event stream fell silent")

@@ -3,6 +3,7 @@ package subgraphs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -118,7 +119,8 @@ func (h *hub) openEither(ctx context.Context, o *order, u *upstream) (func(), er
 	if !isAbsent(noEvents) {
 		return nil, plain(noEvents)
 	}
-	return nil, &fault.Error{Code: fault.SubrequestHTTPError, Subgraph: h.source.options.Name, Cause: errors.Join(noSocket, noEvents),
+	cause := fmt.Errorf("%v; %v", noSocket, noEvents) //nolint:errorlint // their codes must not be found instead of this one's
+	return nil, &fault.Error{Code: fault.SubrequestHTTPError, Subgraph: h.source.options.Name, Cause: cause,
 		Message: "the subgraph offers subscriptions neither over WebSocket nor as an event stream"}
 }
 

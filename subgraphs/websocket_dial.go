@@ -166,27 +166,28 @@ func (h *hub) unconnected(ctx context.Context, response *http.Response, err erro
 	return s.broken(err)
 }
 
-// notUpgraded judges an HTTP answer instead of a WebSocket: errors in a JSON
+// notUpgraded judges an HTTP answer instead of a WebSocket. Errors in a JSON
 // body are the subgraph's own words, of which only the first 1024 bytes are
-// known. The other statuses are how servers without WebSockets answer a GET.
+// known. Some statuses are how servers without WebSockets answer a GET; then
+// the words are about a query nobody sent, and stand behind our own.
 func (s *HTTPSource) notUpgraded(response *http.Response) error {
 	body, _ := io.ReadAll(response.Body) // of memory
 	var answer struct {
 		Errors json.RawMessage `json:"errors"`
 	}
-	status := response.StatusCode
-	refused := s.statusFault(status)
-	if status < 300 {
-		refused.Message = "the subgraph did not upgrade to a WebSocket"
-	}
-	var err error = refused
+	var told fault.List
 	if mediaKind(response.Header.Get("Content-Type")) != otherMedia && json.Unmarshal(body, &answer) == nil && len(answer.Errors) > 0 {
-		err = s.refusal(answer.Errors)
+		told = fault.Of(s.refusal(answer.Errors))
 	}
-	switch status {
-	case http.StatusOK, http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotAcceptable,
+	refused := s.statusFault(response.StatusCode)
+	switch response.StatusCode {
+	case http.StatusSwitchingProtocols, http.StatusOK, http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotAcceptable,
 		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusUpgradeRequired, http.StatusNotImplemented:
-		return absent{err}
+		refused.Message = "the subgraph did not upgrade to a WebSocket but answered " + refused.Message
+		return absent{append(fault.List{refused}, told...)}
 	}
-	return err
+	if told != nil {
+		return told
+	}
+	return refused
 }
