@@ -98,7 +98,10 @@ type Connector struct {
 	ID string
 	// Coordinate is Type.field or Type, for errors and logs.
 	Coordinate string
-	Place      Place
+	// Line and Column are the directive's place in the text that was read, the
+	// subgraph's SDL or the supergraph's. Both count from 1.
+	Line, Column int
+	Place        Place
 	// Type is the type the connector stands on or whose field it stands on: for
 	// an Entity the type it enters. Field is "" for Type and Batch; for an
 	// Entity it is the Query field.

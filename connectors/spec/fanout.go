@@ -9,18 +9,7 @@ import (
 // element: fields that are not part of the list's own answer, that no batch
 // brings, but a connector asked with one object.
 func (r *reader) checkFanOut() {
-	f := &fanOut{reader: r, told: map[string]bool{}, single: map[string]*Connector{}, batched: map[string]bool{}}
-	for _, c := range r.out.Connectors {
-		switch c.Place {
-		case Batch:
-			f.each(c.Type, c.Select, func(name string) { f.batched[name] = true })
-		case Type, Entity:
-			f.each(c.Type, c.Select, func(name string) { f.first(name, c) })
-		case Field:
-			f.first(c.Type+"."+c.Field, c)
-		case Root:
-		}
-	}
+	f := &fanOut{reader: r, told: map[string]bool{}, prices: pricesOf(r.out.Connectors)}
 	for _, d := range r.drafts {
 		if d.field == nil {
 			f.walk(d.owner, parseSelect(d.Select))
@@ -33,24 +22,44 @@ func (r *reader) checkFanOut() {
 
 type fanOut struct {
 	*reader
-	told    map[string]bool
-	single  map[string]*Connector // by Type.field
+	told   map[string]bool
+	prices prices
+}
+
+// prices says which fields, as Type.field, can be had how.
+type prices struct {
+	single  map[string]*Connector // asked with one object
 	batched map[string]bool
 }
 
-func (f *fanOut) first(name string, c *Connector) {
-	if f.single[name] == nil {
-		f.single[name] = c
-	}
-}
-
-// each calls fn with the fields a selection has of a type itself.
-func (f *fanOut) each(typ, selection string, fn func(string)) {
-	for _, s := range parseSelect(selection) {
-		if field, ok := s.(*ast.Field); ok {
-			fn(typ + "." + field.Name)
+func pricesOf(list []*Connector) prices {
+	p := prices{single: map[string]*Connector{}, batched: map[string]bool{}}
+	for _, c := range list {
+		for _, name := range c.yields() {
+			switch {
+			case c.Place == Batch:
+				p.batched[name] = true
+			case c.Place != Root && p.single[name] == nil:
+				p.single[name] = c
+			}
 		}
 	}
+	return p
+}
+
+// yields returns the fields, as Type.field, that a connector has of the type it
+// enters or whose field it answers.
+func (c *Connector) yields() []string {
+	if c.Place == Field || c.Place == Root {
+		return []string{c.Type + "." + c.Field}
+	}
+	var names []string
+	for _, s := range parseSelect(c.Select) {
+		if field, ok := s.(*ast.Field); ok {
+			names = append(names, c.Type+"."+field.Name)
+		}
+	}
+	return names
 }
 
 // parseSelect parses a selection this package wrote.
@@ -96,7 +105,7 @@ func (f *fanOut) list(def *fieldDef, set ast.SelectionSet) {
 	}
 	for _, field := range t.fields {
 		name := field.coordinate()
-		if c := f.single[name]; c != nil && !has[field.name] && !f.batched[name] {
+		if c := f.prices.single[name]; c != nil && !has[field.name] && !f.prices.batched[name] {
 			f.told[def.coordinate()] = true
 			f.rules.add(UnboundedFanOut, def.coordinate(), at(def.pos),
 				"Asking for %s below this list costs one request of %s per element. A connector on %s that reads $batch would ask for many at once.", name, c.Coordinate, t.name)

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -80,7 +81,7 @@ func (t *typeDef) composite() bool { return t.kind == ast.Object || t.abstract()
 
 func (t *typeDef) abstract() bool { return t.kind == ast.Interface || t.kind == ast.Union }
 
-// possible returns the object types a value of the type can be.
+// possible returns the object types a value of the type can be, by name.
 func (m *model) possible(t *typeDef) []*typeDef {
 	var found []*typeDef
 	for _, o := range m.types {
@@ -88,6 +89,7 @@ func (m *model) possible(t *typeDef) []*typeDef {
 			found = append(found, o)
 		}
 	}
+	slices.SortFunc(found, func(a, b *typeDef) int { return strings.Compare(a.name, b.name) })
 	return found
 }
 

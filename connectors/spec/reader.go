@@ -84,6 +84,7 @@ func (r *reader) draft(t *typeDef, f *fieldDef, list []*application) {
 	for i, a := range list {
 		d := &draft{application: a, owner: t, field: f, nth: i, of: len(list)}
 		d.Coordinate, d.Type = t.name, t.name
+		d.Line, d.Column = a.pos.Line, a.pos.Column
 		if f != nil {
 			d.Coordinate, d.Field = f.coordinate(), f.name
 		}

@@ -71,9 +71,25 @@ func (s *selecting) object(shape *mapping.Shape, t *typeDef, depth int) {
 				s.field(f, t, depth, true)
 			}
 		}
+		if shape.Open {
+			s.open(shape, t)
+		}
 	}
 	if s.b.Len() == start {
 		s.write("__typename")
+	}
+}
+
+// open writes the leaves that a mapping may have beside those it names: where it
+// merges a value of which nothing is known.
+func (s *selecting) open(shape *mapping.Shape, t *typeDef) {
+	for _, f := range t.fields {
+		target := s.named(f.typ)
+		if shapeField(shape, f.name) != nil || target == nil || target.composite() || len(f.args) > 0 || len(f.applied) > 0 || f.external {
+			continue
+		}
+		s.seen[f.coordinate()] = true
+		s.write(f.name)
 	}
 }
 
