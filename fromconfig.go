@@ -26,6 +26,7 @@ func FromConfig(c *config.Config, dev bool) Options {
 		Unmasked:      dev,
 		AllowCodes:    defaults.Errors.AllowCodes,
 		Labels:        graph.Overrides.Labels,
+		Subscriptions: subscriptionsFrom(&graph.Subscriptions),
 	}
 	if mask := defaults.Errors.Mask; mask != nil {
 		o.Unmasked = !*mask
@@ -50,7 +51,7 @@ func theGraph(c *config.Config) config.Graph {
 func subgraphFrom(entry *config.Subgraph, d *config.SubgraphDefaults) Subgraph {
 	s := Subgraph{
 		Name:    entry.Name,
-		Schema:  Schema{File: entry.Schema.File, URL: entry.Schema.URL, Poll: time.Duration(entry.Schema.Poll)},
+		Schema:  Schema{Text: entry.Schema.Text, File: entry.Schema.File, URL: entry.Schema.URL, Poll: time.Duration(entry.Schema.Poll)},
 		Connect: time.Duration(or(entry.ConnectTimeout, d.ConnectTimeout)),
 		HTTP: subgraphs.HTTPOptions{
 			URL:              entry.URL,
@@ -59,8 +60,11 @@ func subgraphFrom(entry *config.Subgraph, d *config.SubgraphDefaults) Subgraph {
 			Gzip:             entry.Gzip || d.Gzip,
 			Subscriptions:    upstreamFrom(&entry.Subscriptions, &d.Subscriptions),
 		},
-		HTTP2: entry.HTTP2 || d.HTTP2,
+		HTTP2:    entry.HTTP2 || d.HTTP2,
+		Coalesce: entry.Coalesce,
+		Sources:  entry.Sources,
 	}
+	s.NoDedupe = s.HTTP.Subscriptions.Unshared
 	for _, list := range [][]config.HeaderRule{d.Headers, entry.Headers} {
 		for _, rule := range list {
 			s.Headers = append(s.Headers, subgraphs.HeaderRule(rule))
@@ -105,6 +109,7 @@ func handlerOptions(c *config.Config, dev bool) server.Options {
 		MaxURLBytes:      int(c.Limits.Document.MaxURL),
 		NoCSRF:           c.Edge.CSRF.Enabled != nil && !*c.Edge.CSRF.Enabled,
 		PreflightHeaders: c.Edge.CSRF.Headers,
+		WebSocket:        webSocketFrom(&graph.WebSocket),
 	}
 	if dev {
 		o.Landing = landing(o.Path)

@@ -145,10 +145,10 @@ func unreadable(file string, err error) *fault.Error {
 // whose message starts with file:line:column.
 func (t *schemas) load() (*schema.Supergraph, error) {
 	if t.inputs == nil {
-		graph, err := schema.Load(t.supergraph)
+		graph, err := LoadSupergraph(t.supergraph)
 		return graph, Located(t.name, err)
 	}
-	result := compose.Compose(t.inputs, compose.Options{})
+	result := Compose(t.inputs)
 	if result.OK() {
 		return result.Graph, nil
 	}

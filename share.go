@@ -53,10 +53,10 @@ type share struct {
 // asked is what must be kept of the first subscriber's request to hold it
 // against another schema.
 type asked struct {
-	request operation.Request
-	doc     *document
-	choice  operation.Choice
-	values  operation.Values
+	doc       *document
+	variables []byte // as they came
+	choice    operation.Choice
+	values    operation.Values
 }
 
 // join adds a subscriber: to a share that runs, or to one it starts. A joiner
@@ -87,10 +87,7 @@ func (g *Gateway) join(c *call, doc *document, p *program) *feed {
 func newShare(c *call, doc *document, p *program, key shareKey) *share {
 	s := &share{gateway: c.gateway, key: key, snapshot: c.snapshot, program: p, caller: *c.request.Caller}
 	s.snapshot.pins.Add(1) // c holds one, so it cannot have closed
-	s.asked = asked{doc: doc, choice: c.choice, values: cloneValues(c.values), request: operation.Request{
-		Document: []byte(doc.text), Escaped: c.request.Escaped, Name: c.request.Name, Caller: &s.caller,
-		Variables: append([]byte(nil), c.request.Variables...),
-	}}
+	s.asked = asked{doc: doc, choice: c.choice, values: cloneValues(c.values), variables: append([]byte(nil), c.request.Variables...)}
 	header := p.header
 	if p.rules != nil {
 		header = make([][]subgraphs.Header, len(p.rules))

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/weftql/weft/connectors/grpcapi"
+	"github.com/weftql/weft/connectors/restapi"
 	"github.com/weftql/weft/subgraphs"
 )
 
@@ -13,8 +15,12 @@ import (
 // the same. A source that nobody uses any more lets only what is idle go:
 // streams that run keep their connection until they end.
 type Shared struct {
+	rest *restapi.Transports
+	grpc *grpcapi.Transport
+
 	mu      sync.Mutex
 	sources map[sharedKey]*sharedSource
+	users   int // snapshots, and the gateway
 }
 
 // sharedKey is what a source depends on.
@@ -31,7 +37,31 @@ type sharedSource struct {
 	users  int
 }
 
-func newShared() *Shared { return &Shared{sources: map[sharedKey]*sharedSource{}} }
+func newShared(o *Options) *Shared {
+	return &Shared{
+		rest: restapi.New(restapi.Options{}), grpc: grpcapi.New(grpcapi.Options{Logger: o.Logger}),
+		sources: map[sharedKey]*sharedSource{}, users: 1,
+	}
+}
+
+// hold counts a user in.
+func (s *Shared) hold() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users++
+}
+
+// drop counts a user out; the last one closes the connectors' transports.
+func (s *Shared) drop() {
+	s.mu.Lock()
+	s.users--
+	last := s.users == 0
+	s.mu.Unlock()
+	if last {
+		s.rest.Close()
+		s.grpc.Close()
+	}
+}
 
 // acquire returns the source for a subgraph and counts the caller in. It
 // returns CONFIG_INVALID for an unusable URL.

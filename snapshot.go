@@ -26,7 +26,8 @@ type Snapshot struct {
 	executor  *executor.Executor
 	sources   map[string]subgraphs.Source
 	rules     map[string]*subgraphs.HeaderRules // of the subgraphs that have any
-	held      []sharedKey                       // what of Shared this snapshot counts for
+	connected *connected
+	held      []sharedKey // what of Shared this snapshot counts for
 	shared    *Shared
 	documents *cache.Cache[documentKey, *document]
 	programs  *cache.Cache[planner.Key, *program]
@@ -45,17 +46,15 @@ const maxWaiting = 1000
 
 // newSnapshot builds a snapshot over a loaded supergraph, or fails as a unit.
 func (g *Gateway) newSnapshot(graph *schema.Supergraph, digest [32]byte) (*Snapshot, error) {
-	s := &Snapshot{Supergraph: graph, digest: digest, shared: g.shared, sources: map[string]subgraphs.Source{}, rules: map[string]*subgraphs.HeaderRules{},
+	graph, connected, err := newConnected(graph)
+	if err != nil {
+		return nil, err
+	}
+	s := &Snapshot{Supergraph: graph, connected: connected, digest: digest, shared: g.shared, sources: map[string]subgraphs.Source{}, rules: map[string]*subgraphs.HeaderRules{},
 		preparer: operation.NewPreparer(graph.API, g.options.Limits)}
 	s.pins.Store(1)
-	var err error
-	if s.planner, err = planner.New(graph, planner.Options{Queue: maxWaiting}); err != nil {
-		return nil, err
-	}
-	if s.executor, err = executor.New(executor.Options{}); err != nil {
-		return nil, err
-	}
-	if err := s.connect(g.options); err != nil {
+	s.shared.hold()
+	if err := s.assemble(&g.options); err != nil {
 		s.unpin()
 		return nil, err
 	}
@@ -65,12 +64,25 @@ func (g *Gateway) newSnapshot(graph *schema.Supergraph, digest [32]byte) (*Snaps
 	return s, nil
 }
 
+func (s *Snapshot) assemble(o *Options) (err error) {
+	if s.planner, err = planner.New(s.Supergraph, planner.Options{Queue: maxWaiting}); err != nil {
+		return err
+	}
+	if s.executor, err = executor.New(executor.Options{}); err != nil {
+		return err
+	}
+	return s.connect(o)
+}
+
 // connect makes a source for every subgraph and for introspection; it reports
 // all that have no usable address.
-func (s *Snapshot) connect(o Options) error {
+func (s *Snapshot) connect(o *Options) error {
 	s.sources[""] = introspection(s.Supergraph.API)
 	var wrong fault.List
 	for _, declared := range s.Supergraph.Subgraphs {
+		if declared.Connector != "" {
+			continue // a row of another one
+		}
 		entry := Subgraph{Name: declared.Name}
 		for i := range o.Subgraphs {
 			if o.Subgraphs[i].Name == declared.Name {
@@ -80,7 +92,7 @@ func (s *Snapshot) connect(o Options) error {
 		if entry.HTTP.URL == "" {
 			entry.HTTP.URL = declared.URL
 		}
-		source, err := s.open(entry)
+		source, err := s.open(entry, o)
 		if err != nil {
 			wrong = append(wrong, fault.Of(err)...)
 			continue
@@ -127,9 +139,12 @@ func (s *Snapshot) strangers(o Options) []string {
 	return names
 }
 
-func (s *Snapshot) open(entry Subgraph) (subgraphs.Source, error) {
+func (s *Snapshot) open(entry Subgraph, o *Options) (subgraphs.Source, error) {
 	if entry.Source != nil {
 		return entry.Source, nil
+	}
+	if declared := s.connected.subgraphs[entry.Name]; declared != nil {
+		return s.connected.open(s.Supergraph, declared, entry, o, s.shared)
 	}
 	source, key, err := s.shared.acquire(entry)
 	if err != nil {
@@ -182,5 +197,7 @@ func (s *Snapshot) unpin() {
 		for _, key := range s.held {
 			s.shared.release(key)
 		}
+		s.connected.close()
+		s.shared.drop()
 	})
 }

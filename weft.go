@@ -20,6 +20,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/weftql/weft/config"
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/server"
 	"github.com/weftql/weft/subgraphs"
@@ -85,6 +86,11 @@ type Subgraph struct {
 	NoDedupe bool
 	// HTTP2 speaks HTTP/2 where TLS offers it.
 	HTTP2 bool
+	// Coalesce puts entity look-ups of different operations into one request.
+	Coalesce config.Coalesce
+	// Sources are, of a schema with connectors, the settings of its sources by
+	// name; "_" is for connectors without one.
+	Sources map[string]config.ConnectorSource
 	// Source, if set, answers instead of HTTP.
 	Source subgraphs.Source
 }
@@ -132,10 +138,11 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{options: o, log: o.Logger, metrics: m, masking: newMasking(o), shared: newShared()}
+	g := &Gateway{options: o, log: o.Logger, metrics: m, masking: newMasking(o), shared: newShared(&o)}
 	g.shares.running = map[shareKey]*share{}
 	g.reload.known.texts = map[string]string{}
 	if err := g.Reload(ctx); err != nil {
+		g.shared.drop()
 		return nil, err
 	}
 	return g, nil
@@ -149,5 +156,6 @@ func (g *Gateway) Snapshot() *Snapshot { return g.current.Load() }
 func (g *Gateway) Close() {
 	if s := g.current.Swap(nil); s != nil {
 		s.unpin()
+		g.shared.drop()
 	}
 }

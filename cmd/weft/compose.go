@@ -39,7 +39,7 @@ func composeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			result := compose.Compose(schemas, compose.Options{})
+			result := weft.Compose(schemas)
 			if form == "json" {
 				return printJSON(c.OutOrStdout(), result, output)
 			}

@@ -62,7 +62,7 @@ func (r *planRequest) run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return &environmentError{err}
 	}
-	graph, err := schema.Load(string(sdl))
+	graph, err := weft.LoadSupergraph(string(sdl))
 	if err != nil {
 		return weft.Located(r.supergraph, err)
 	}
