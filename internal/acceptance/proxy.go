@@ -9,41 +9,45 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"google.golang.org/grpc"
 )
 
 // Proxy stands in front of a server and notes the requests that pass: HTTP/1.1
-// and, without TLS, HTTP/2, so gRPC too.
+// and gRPC without TLS.
 type Proxy struct {
-	server *httptest.Server
+	server  *httptest.Server
+	backend *grpc.ClientConn
 
 	mu    sync.Mutex
 	calls []string
 }
 
 // NewProxy starts a proxy in front of address; Close stops it.
-func NewProxy(address string) *Proxy {
+func NewProxy(address string) (*Proxy, error) {
 	p := &Proxy{}
-	var protocols http.Protocols
-	protocols.SetHTTP1(true)
-	protocols.SetUnencryptedHTTP2(true)
+	calls, backend, err := newGRPCProxy(address)
+	if err != nil {
+		return nil, err
+	}
+	p.backend = backend
 	plain := &httputil.ReverseProxy{
 		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: address}) },
 		FlushInterval: -1,
 	}
-	var onlyHTTP2 http.Protocols
-	onlyHTTP2.SetUnencryptedHTTP2(true)
-	grpc := &httputil.ReverseProxy{Rewrite: plain.Rewrite, FlushInterval: -1, Transport: &http.Transport{Protocols: &onlyHTTP2}}
 	p.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.note(r)
 		if r.ProtoMajor == 2 {
-			grpc.ServeHTTP(w, r)
+			calls.ServeHTTP(w, r)
 			return
 		}
 		plain.ServeHTTP(w, r)
 	}))
-	p.server.Config.Protocols = &protocols
+	p.server.Config.Protocols = &http.Protocols{}
+	p.server.Config.Protocols.SetHTTP1(true)
+	p.server.Config.Protocols.SetUnencryptedHTTP2(true)
 	p.server.Start()
-	return p
+	return p, nil
 }
 
 // Address is host:port.
@@ -53,6 +57,7 @@ func (p *Proxy) Address() string { return p.server.Listener.Addr().String() }
 func (p *Proxy) Close() {
 	p.server.CloseClientConnections()
 	p.server.Close()
+	_ = p.backend.Close() // it has nothing to say any more
 }
 
 // note remembers a request. Looking a schema up by reflection does not count.
