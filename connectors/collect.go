@@ -122,6 +122,10 @@ func (r *run) load(l *lookup, together bool) batch.Load[[]outcome] {
 	s, req := r.source, r.req
 	if !together {
 		return func(ctx context.Context, items []batch.Item) []batch.Result[[]outcome] {
+			if slices.Equal(items, r.items) { // nobody else wants anything
+				r.ask(l)
+				return r.results(len(items))
+			}
 			return s.lookUp(ctx, req, l, items)
 		}
 	}

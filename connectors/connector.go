@@ -29,8 +29,6 @@ type connector struct {
 	// the address, which has a length.
 	size    int
 	urlKeys bool
-	// reads: backends with other reads may give other bodies.
-	pruned bool
 	// coalescer is nil unless the source is configured to have operations share
 	// batches.
 	coalescer *batch.Coalescer[[]outcome]
@@ -47,7 +45,7 @@ const (
 const maxURLKeys = 5 << 10
 
 func (s *source) newConnector(in *spec.Connector, from *backendSource) (*connector, error) {
-	c := &connector{spec: in, source: from, query: true, pruned: in.GRPC != nil}
+	c := &connector{spec: in, source: from, query: true}
 	g := s.options.Graph
 	if in.Place == spec.Root {
 		t := g.TypeNamed(in.Type)

@@ -150,12 +150,16 @@ func (s *scope) drop(id string, f *flight) {
 func (j *job) take(a *Answer) { j.answer, j.shared = *a, true }
 
 // identify returns what makes answers differ although the requests are equal:
-// other sources are other backends, and a gRPC answer holds only what is read.
+// other sources are other backends, a gRPC answer holds only what is read, and
+// what nobody reads may be anything.
 func (t *target) identify(subgraph string, reads *mapping.Reads) string {
 	id := append(append([]byte(subgraph), 0), t.connector.source.name...)
 	id = append(id, 0)
-	if t.connector.pruned {
+	switch {
+	case t.connector.spec.GRPC != nil:
 		id = appendReads(append(append(id, t.connector.spec.GRPC.Method...), 0), reads)
+	case !reads.All && len(reads.Fields) == 0:
+		id = append(id, '-')
 	}
 	return string(append(id, 0))
 }
