@@ -13,17 +13,17 @@ import (
 	"github.com/weftql/weft/fault"
 )
 
-// reflection asks a server for its descriptors, with version 1 of the protocol
+// serverReflection asks a server for its descriptors, with version 1 of the protocol
 // or, where the server lacks it, with v1alpha. It is for development: the types
 // are then whatever the server says today.
-type reflection struct {
+type serverReflection struct {
 	conn grpc.ClientConnInterface
 }
 
-var _ descriptors = reflection{}
+var _ descriptors = serverReflection{}
 
 // Services asks the server which services it has.
-func (r reflection) Services(ctx context.Context) ([]string, error) {
+func (r serverReflection) Services(ctx context.Context) ([]string, error) {
 	c := grpcreflect.NewClientAuto(ctx, r.conn)
 	defer c.Reset()
 	names, err := c.ListServices()
@@ -35,7 +35,7 @@ func (r reflection) Services(ctx context.Context) ([]string, error) {
 }
 
 // File asks the server for the file of a symbol and for all it imports.
-func (r reflection) File(ctx context.Context, symbol protoreflect.FullName) (protoreflect.FileDescriptor, error) {
+func (r serverReflection) File(ctx context.Context, symbol protoreflect.FullName) (protoreflect.FileDescriptor, error) {
 	c := grpcreflect.NewClientAuto(ctx, r.conn)
 	defer c.Reset()
 	c.AllowMissingFileDescriptors()

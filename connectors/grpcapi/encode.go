@@ -2,7 +2,6 @@ package grpcapi
 
 import (
 	"bytes"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -328,14 +327,4 @@ func describe(value []byte) string {
 	default:
 		return "a number"
 	}
-}
-
-// names returns the fields of m in order, for messages.
-func (m *encMessage) names() []string {
-	all := make([]string, 0, len(m.fields))
-	for name := range m.fields {
-		all = append(all, name)
-	}
-	slices.Sort(all)
-	return all
 }

@@ -79,7 +79,7 @@ type reflected struct {
 }
 
 func newReflection(conn *grpc.ClientConn) *reflected {
-	return &reflected{descriptors: reflection{conn}, turn: make(chan struct{}, 1), services: map[protoreflect.FullName]*files{}}
+	return &reflected{descriptors: serverReflection{conn}, turn: make(chan struct{}, 1), services: map[protoreflect.FullName]*files{}}
 }
 
 func (r *reflected) method(ctx context.Context, name string) (protoreflect.MethodDescriptor, *types, error) {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -58,7 +60,7 @@ func serveWith(t testing.TB, f *files, h handler, register func(*grpc.Server), o
 		name, _ := grpc.MethodFromServerStream(stream)
 		md, err := method(context.Background(), f.registry, name)
 		if err != nil {
-			return err
+			return status.Error(codes.Unimplemented, err.Error())
 		}
 		return h(t, md, stream)
 	}))

@@ -136,7 +136,11 @@ func (s *Subgraph) Close() {
 
 // checkConnector finds what can be found without a call.
 func (s *Subgraph) checkConnector(c *spec.Connector) error {
-	b, err := s.backend(c, &mapping.Reads{All: true})
+	reads := &mapping.Reads{All: true}
+	if c.Selection != nil {
+		reads = c.Selection.Compile(nil).Reads()
+	}
+	b, err := s.backend(c, reads)
 	if err != nil || !b.source.check {
 		return err
 	}

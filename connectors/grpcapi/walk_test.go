@@ -29,11 +29,7 @@ func (g *generator) walk(md protoreflect.MessageDescriptor, reads *mapping.Reads
 // The walker and the oracle agree on random types, messages and ways to write
 // them down.
 func TestWalkerAgreesWithOracle(t *testing.T) {
-	rounds := uint64(1500)
-	if testing.Short() {
-		rounds = 200
-	}
-	for seed := range rounds {
+	for seed := range uint64(500) {
 		g := newGenerator(seed)
 		md := g.file(t).Messages().Get(0)
 		for range 4 {
@@ -92,7 +88,7 @@ func protodescText(md protoreflect.MessageDescriptor) string {
 // Bytes that are cut short or changed neither panic nor differ where they are
 // still a message.
 func TestWalkerOfDamagedMessages(t *testing.T) {
-	for seed := range uint64(150) {
+	for seed := range uint64(40) {
 		g := newGenerator(seed + 1e6)
 		md := g.file(t).Messages().Get(0)
 		reads := g.reads(md, 0)
@@ -128,7 +124,7 @@ func FuzzWalker(f *testing.F) {
 
 // What the walker makes of a message, the encoder makes the message of.
 func TestRoundTrip(t *testing.T) {
-	for seed := range uint64(1500) {
+	for seed := range uint64(500) {
 		g := newGenerator(seed)
 		g.plain = true
 		md := g.file(t).Messages().Get(0)
@@ -165,7 +161,7 @@ func (g *generator) equalButNulls(got, want protoreflect.Message) bool {
 
 // The encoder takes what protojson writes, FieldMask's own spelling apart.
 func TestEncoderTakesProtojson(t *testing.T) {
-	for seed := range uint64(800) {
+	for seed := range uint64(300) {
 		g := newGenerator(seed)
 		md := g.file(t).Messages().Get(0)
 		want := g.message(md, 0)
