@@ -88,6 +88,7 @@ func upstreamFrom(entry, d *config.UpstreamSubscriptions) subgraphs.Subscription
 		Unshared:         !*or(or(entry.Share, d.Share), &yes),
 		QueueEvents:      or(entry.QueueEvents, d.QueueEvents),
 		QueueBytes:       int64(or(entry.QueueBytes, d.QueueBytes)),
+		Reconnect:        time.Duration(or(entry.Reconnect.MaxDuration, d.Reconnect.MaxDuration)),
 	}
 }
 

@@ -102,7 +102,7 @@ type SubgraphDefaults struct {
 // Errors say what clients learn.
 type Errors struct {
 	Mask       *bool    `yaml:"mask" jsonschema_description:"Replace messages; default true, with --dev false. Set in defaults only."`
-	AllowCodes []string `yaml:"allow_codes" jsonschema_description:"Codes whose messages are shown all the same; default BAD_USER_INPUT, NOT_FOUND, UNAUTHENTICATED, FORBIDDEN, CONFLICT, RATE_LIMITED. Set in defaults only."`
+	AllowCodes []string `yaml:"allow_codes" jsonschema_description:"Codes whose messages are shown all the same; default BAD_USER_INPUT, NOT_FOUND, UNAUTHENTICATED, FORBIDDEN, CONFLICT, RATE_LIMITED, CONNECTOR_REQUEST. Set in defaults only."`
 }
 
 // HeaderRule is one of propagate, matching, insert and remove.

@@ -14,4 +14,11 @@ type UpstreamSubscriptions struct {
 	Share              *bool    `yaml:"share" jsonschema_description:"Clients that ask for the same events with the same headers share one subscription at the subgraph; default true."`
 	QueueEvents        int      `yaml:"queue_events" check:"positive" jsonschema_description:"Events that may wait for weft to work on them before a shared subscription is ended, or one of its own slowed down; default 1024."`
 	QueueBytes         Bytes    `yaml:"queue_bytes" jsonschema_description:"The same in bytes; default 4MiB."`
+
+	Reconnect Reconnect `yaml:"reconnect" jsonschema_description:"What to do when the subgraph breaks a subscription off."`
+}
+
+// Reconnect says how long a lost subscription is tried to be opened again.
+type Reconnect struct {
+	MaxDuration Duration `yaml:"max_duration" jsonschema_description:"Subscribe again, with growing pauses, for so long before the client's subscription fails; default 0s: it fails at once."`
 }

@@ -34,14 +34,15 @@ func (h *hub) openEvents(ctx context.Context, o *order, u *upstream) (stop func(
 	if err != nil {
 		cause := context.Cause(ctx)
 		cancel(nil)
-		var judged *fault.Error
-		if errors.As(err, &judged) {
+		switch judged := fault.CodeOf(err) != ""; {
+		case judged && response != nil && passes(response.StatusCode):
+			return nil, passing{err}
+		case judged:
 			return nil, err
-		}
-		if cause != nil {
+		case cause != nil:
 			err = cause
 		}
-		return nil, s.broken(err)
+		return nil, passing{s.broken(err)}
 	}
 	r := &eventReader{upstream: u, body: response.Body}
 	if h.options.Silence > 0 {
@@ -157,7 +158,7 @@ func (r *eventReader) run(ctx context.Context) error {
 			if stop := p.finish(); stop != nil {
 				return s.streamEnd(stop)
 			}
-			return s.lost("the subgraph ended the event stream without completing it", nil)
+			return passing{s.lost("the subgraph ended the event stream without completing it", nil)}
 		}
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
@@ -220,9 +221,9 @@ func (s *HTTPSource) streamEnd(err error) error {
 	case errors.Is(err, errNoResult):
 		return s.malformed("the subgraph sent an event that is not a JSON object", err)
 	case errors.Is(err, errSilence), timedOut(err):
-		return &fault.Error{Code: fault.GatewayTimeout, Subgraph: s.options.Name, Cause: err, Message: "the subgraph's event stream fell silent"}
+		return passing{&fault.Error{Code: fault.GatewayTimeout, Subgraph: s.options.Name, Cause: err, Message: "the subgraph's event stream fell silent"}}
 	}
-	return s.lost("the subgraph's event stream broke", err)
+	return passing{s.lost("the subgraph's event stream broke", err)}
 }
 
 // newStreamTransport is the transport of event streams: small buffers, because

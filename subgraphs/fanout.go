@@ -19,17 +19,18 @@ import (
 // with SUBSCRIPTION_BACKPRESSURE when its queue is full.
 type upstream struct {
 	hub    *hub
-	key    digest
-	cancel context.CancelFunc // of opening it
-	opened chan struct{}      // closed when the subgraph has accepted or refused
+	order  *order
+	opened chan struct{} // closed when the subgraph has accepted or refused
 	// refused is why there is no stream; it is set before opened is closed.
 	refused error
 
 	mu        sync.Mutex
 	room      sync.Cond // a listener took an event, or is gone; or the end came
 	listeners []*listener
-	stop      func() // nil until opened
-	over      bool   // ended, or left by the last listener
+	cancel    context.CancelFunc // of opening it
+	stop      func()             // nil until opened
+	over      bool               // ended, or left by the last listener
+	outage    outage
 }
 
 // carrier is the connection below an upstream.
@@ -40,28 +41,22 @@ type carrier interface {
 	release()
 }
 
-func newUpstream(h *hub, key digest) *upstream {
-	u := &upstream{hub: h, key: key, opened: make(chan struct{})}
+func newUpstream(h *hub, o *order) *upstream {
+	u := &upstream{hub: h, order: o, opened: make(chan struct{})}
 	u.room.L = &u.mu
 	return u
 }
 
 // open subscribes. It is the body of a goroutine.
-func (u *upstream) open(ctx context.Context, o *order) {
-	stop, err := u.hub.open(ctx, o, u)
-	u.mu.Lock()
-	abandoned := u.over && len(u.listeners) == 0
-	u.stop, u.refused = stop, err
-	u.over = u.over || err != nil
-	close(u.opened)
-	u.mu.Unlock()
-	switch {
-	case err != nil:
-		u.cancel()
-		u.hub.forget(u)
-	case abandoned:
-		stop()
+func (u *upstream) open(ctx context.Context) {
+	stop, err := u.hub.open(ctx, u.order, u)
+	if err == nil {
+		u.serve(stop)
+	} else {
+		u.refused = plain(err)
+		u.end(u.refused)
 	}
+	close(u.opened)
 }
 
 // add returns a new listener, nil if the upstream is over.
@@ -90,11 +85,12 @@ func (u *upstream) event(payload []byte, c carrier) {
 			l.finish(u.hub.source.backpressure())
 			continue
 		}
-		l.queue = append(l.queue, payload)
+		l.queue = append(l.queue, event{payload, u.outage.gap})
 		l.bytes += int64(len(payload))
 		l.signal()
 		i++
 	}
+	u.outage = outage{back: u.outage.back, early: u.outage.early}
 	u.unlockAndStopIfUnheard()
 }
 
@@ -114,18 +110,24 @@ func (u *upstream) await(payload []byte) {
 	}
 }
 
-// end ends the stream of every listener behind the events it has yet to take.
-// err is io.EOF if the subgraph completed it. A second end is ignored.
+// end ends the stream of every listener behind the events it has yet to take,
+// unless the subscription can be opened again. err is io.EOF if the subgraph
+// completed it. An end after the end is ignored.
 func (u *upstream) end(err error) {
 	u.mu.Lock()
+	if u.resumes(err) {
+		u.mu.Unlock()
+		return
+	}
 	u.over = true
 	for _, l := range u.listeners {
-		l.finish(err)
+		l.finish(plain(err))
 	}
 	u.listeners = nil
 	u.room.Broadcast()
+	cancel := u.cancel
 	u.mu.Unlock()
-	u.cancel()
+	cancel()
 	u.hub.forget(u)
 }
 
@@ -133,12 +135,12 @@ func (u *upstream) end(err error) {
 func (u *upstream) unlockAndStopIfUnheard() {
 	unheard := len(u.listeners) == 0 && !u.over
 	u.over = u.over || unheard
-	stop := u.stop
+	stop, cancel := u.stop, u.cancel
 	u.mu.Unlock()
 	if !unheard {
 		return
 	}
-	u.cancel()
+	cancel()
 	u.hub.forget(u)
 	if stop != nil {
 		stop()
@@ -158,10 +160,16 @@ func (u *upstream) remove(l *listener) {
 type listener struct {
 	upstream *upstream
 	at       int // in upstream.listeners
-	queue    [][]byte
+	queue    []event
 	bytes    int64
 	err      error // what follows the queue; nil while the stream runs
 	wake     chan struct{}
+}
+
+// event is what waits in a queue. The payload is shared and never changed.
+type event struct {
+	payload []byte
+	gap     bool // others may be missing before it
 }
 
 var _ Stream = (*listener)(nil)
@@ -192,10 +200,10 @@ func (l *listener) signal() {
 // again and again.
 func (l *listener) Next(ctx context.Context, res *Response) error {
 	for {
-		payload, err := l.take()
-		if payload != nil {
-			res.Status = http200
-			res.Body = append(res.Body, payload...)
+		e, err := l.take()
+		if e.payload != nil {
+			res.Status, res.Gap = http200, e.gap
+			res.Body = append(res.Body, e.payload...)
 			return nil
 		}
 		if err != nil {
@@ -212,22 +220,22 @@ func (l *listener) Next(ctx context.Context, res *Response) error {
 // http200 is the status of every event: what failed otherwise is no event.
 const http200 = 200
 
-// take returns the oldest event, or nil and the end if it is reached.
-func (l *listener) take() ([]byte, error) {
+// take returns the oldest event, or none and the end if it is reached.
+func (l *listener) take() (event, error) {
 	u := l.upstream
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if len(l.queue) == 0 {
-		return nil, l.err
+		return event{}, l.err
 	}
-	payload := l.queue[0]
-	l.queue[0] = nil
+	e := l.queue[0]
+	l.queue[0] = event{}
 	if l.queue = l.queue[1:]; len(l.queue) == 0 {
 		l.queue = nil // an idle stream holds no memory
 	}
-	l.bytes -= int64(len(payload))
+	l.bytes -= int64(len(e.payload))
 	u.room.Broadcast()
-	return payload, nil
+	return e, nil
 }
 
 // Close leaves the upstream; the last listener ends it. It does not block, and

@@ -52,14 +52,14 @@ func (h *hub) join(ctx context.Context, o *order) (*listener, error) {
 		l = u.add()
 	}
 	if l == nil {
-		u = newUpstream(h, o.stream)
+		u = newUpstream(h, o)
 		l = u.add()
 		if !h.options.Unshared {
 			h.shared[o.stream] = u
 		}
 		open, cancel := context.WithCancel(context.Background())
 		u.cancel = cancel
-		go u.open(open, o) // ends when the subgraph has accepted or refused, or the last listener is gone
+		go u.open(open) // ends when the subgraph has accepted or refused, or the last listener is gone
 	}
 	h.mu.Unlock()
 	select {
@@ -78,23 +78,23 @@ func (h *hub) join(ctx context.Context, o *order) (*listener, error) {
 func (h *hub) forget(u *upstream) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.shared[u.key] == u {
-		delete(h.shared, u.key)
+	if h.shared[u.order.stream] == u {
+		delete(h.shared, u.order.stream)
 	}
 }
 
 // open subscribes with the protocol of the options. Events go to u from then
 // on, maybe before open returns. stop ends the subscription and does not block.
+//
+// The error may be marked passing.
 func (h *hub) open(ctx context.Context, o *order, u *upstream) (stop func(), err error) {
 	switch h.options.Protocol {
 	case TransportWS:
-		stop, err = h.sockets.subscribe(ctx, o, u)
+		return h.sockets.subscribe(ctx, o, u)
 	case EventStream:
-		stop, err = h.openEvents(ctx, o, u)
-	default:
-		return h.openEither(ctx, o, u)
+		return h.openEvents(ctx, o, u)
 	}
-	return stop, plain(err)
+	return h.openEither(ctx, o, u)
 }
 
 // openEither is AutoProtocol. A WebSocket that fails for another reason than
@@ -103,13 +103,13 @@ func (h *hub) openEither(ctx context.Context, o *order, u *upstream) (func(), er
 	if h.streamsOnly.Load() {
 		stop, err := h.openEvents(ctx, o, u)
 		if !isAbsent(err) {
-			return stop, plain(err)
+			return stop, err
 		}
 		h.streamsOnly.Store(false) // the subgraph has changed
 	}
 	stop, noSocket := h.sockets.subscribe(ctx, o, u)
 	if !isAbsent(noSocket) {
-		return stop, plain(noSocket)
+		return stop, noSocket
 	}
 	stop, noEvents := h.openEvents(ctx, o, u)
 	if noEvents == nil {
@@ -117,7 +117,7 @@ func (h *hub) openEither(ctx context.Context, o *order, u *upstream) (func(), er
 		return stop, nil
 	}
 	if !isAbsent(noEvents) {
-		return nil, plain(noEvents)
+		return nil, noEvents
 	}
 	cause := fmt.Errorf("%v; %v", noSocket, noEvents) //nolint:errorlint // their codes must not be found instead of this one's
 	return nil, &fault.Error{Code: fault.SubrequestHTTPError, Subgraph: h.source.options.Name, Cause: cause,
@@ -135,11 +135,13 @@ func isAbsent(err error) bool {
 	return errors.As(err, &a)
 }
 
-// plain takes the mark off.
+// plain takes marks off.
 func plain(err error) error {
-	var a absent
-	if errors.As(err, &a) {
-		return a.error
+	switch marked := err.(type) { //nolint:errorlint // marks are outermost
+	case absent:
+		return plain(marked.error)
+	case passing:
+		return plain(marked.error)
 	}
 	return err
 }

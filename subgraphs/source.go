@@ -103,4 +103,6 @@ type Response struct {
 	Status int
 	Header []Header
 	Shared bool
+	// Gap says that events before this one may have been missed.
+	Gap bool
 }

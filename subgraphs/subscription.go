@@ -57,6 +57,10 @@ type SubscriptionOptions struct {
 	// is reached first; one event always fits. Default 1024 and 4 MiB.
 	QueueEvents int
 	QueueBytes  int64
+	// Reconnect is how long a subscription that was lost is tried to be opened
+	// again; the next event then says that some may be missing. 0 ends the streams
+	// instead.
+	Reconnect time.Duration
 }
 
 func (o SubscriptionOptions) withDefaults() SubscriptionOptions {

@@ -10,25 +10,26 @@ import (
 	"github.com/weftql/weft/fault"
 )
 
-// closed says why a socket ended before its streams did.
+// closed says why a socket ended before its streams did. What may be over when
+// one connects again is marked passing.
 func (s *HTTPSource) closed(err error) error {
 	var f *fault.Error
 	var frame *websocket.CloseError
 	switch {
 	case errors.As(err, &f):
-		return f
+		return err
 	case errors.Is(err, websocket.ErrReadLimit):
 		return s.tooLarge()
 	case errors.As(err, &frame) && frame.Code != websocket.CloseAbnormalClosure:
 		return s.closedWith(frame)
 	case silent(err):
-		return &fault.Error{Code: fault.GatewayTimeout, Subgraph: s.options.Name, Cause: err, Message: "the subgraph stopped answering on its WebSocket"}
+		return passing{&fault.Error{Code: fault.GatewayTimeout, Subgraph: s.options.Name, Cause: err, Message: "the subgraph stopped answering on its WebSocket"}}
 	case errors.Is(err, errMessage), errors.Is(err, errFlooded):
 		return s.malformed("the subgraph broke the protocol graphql-transport-ws: "+err.Error(), err)
 	case errors.Is(err, errBug):
 		return &fault.Error{Code: fault.InternalServerError, Message: "internal server error", Cause: err}
 	}
-	return s.lost("the subgraph's WebSocket broke", err)
+	return passing{s.lost("the subgraph's WebSocket broke", err)}
 }
 
 // silent reports whether err is a deadline of a WebSocket, whose package hides
@@ -41,7 +42,7 @@ func silent(err error) bool {
 var errBug = errors.New("a bug in reading the subgraph's messages")
 
 // closedWith tells the code the subgraph closed with.
-func (s *HTTPSource) closedWith(frame *websocket.CloseError) *fault.Error {
+func (s *HTTPSource) closedWith(frame *websocket.CloseError) error {
 	f := s.lost("the subgraph closed the WebSocket with code "+strconv.Itoa(frame.Code), frame)
 	f.Extensions = strconv.AppendInt([]byte(`"closeCode":`), int64(frame.Code), 10)
 	f.Extensions = fault.AppendString(append(f.Extensions, `,"closeReason":`...), frame.Text)
@@ -50,6 +51,10 @@ func (s *HTTPSource) closedWith(frame *websocket.CloseError) *fault.Error {
 		f.Code = fault.Unauthenticated
 	case closeForbidden:
 		f.Code = fault.Forbidden
+	case 4400, 4406, 4409, websocket.CloseMessageTooBig, websocket.CloseProtocolError:
+		// it would be refused again
+	default:
+		return passing{f}
 	}
 	return f
 }

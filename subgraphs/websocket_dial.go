@@ -153,17 +153,17 @@ func (h *hub) unconnected(ctx context.Context, response *http.Response, err erro
 	case errors.Is(err, errExtension):
 		return s.malformed("the subgraph compresses its WebSocket although it was not asked to", err)
 	case errors.Is(err, errNoAck):
-		return &fault.Error{Code: fault.GatewayTimeout, Subgraph: s.options.Name, Cause: err, Message: "the subgraph did not acknowledge the WebSocket in time"}
+		return passing{&fault.Error{Code: fault.GatewayTimeout, Subgraph: s.options.Name, Cause: err, Message: "the subgraph did not acknowledge the WebSocket in time"}}
 	case errors.Is(err, websocket.ErrBadHandshake) && response != nil:
 		return s.notUpgraded(response)
 	case ctx.Err() != nil:
-		return s.broken(ctx.Err())
+		return passing{s.broken(ctx.Err())}
 	}
 	var frame *websocket.CloseError
 	if errors.As(err, &frame) || errors.Is(err, errMessage) || errors.Is(err, websocket.ErrReadLimit) {
 		return s.closed(err)
 	}
-	return s.broken(err)
+	return passing{s.broken(err)}
 }
 
 // notUpgraded judges an HTTP answer instead of a WebSocket. Errors in a JSON
@@ -186,8 +186,17 @@ func (s *HTTPSource) notUpgraded(response *http.Response) error {
 		refused.Message = "the subgraph did not upgrade to a WebSocket but answered " + refused.Message
 		return absent{append(fault.List{refused}, told...)}
 	}
+	var err error = refused
 	if told != nil {
-		return told
+		err = told
 	}
-	return refused
+	if passes(response.StatusCode) {
+		return passing{err}
+	}
+	return err
+}
+
+// passes reports whether another answer may come later.
+func passes(status int) bool {
+	return status >= 500 || status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests
 }
