@@ -17,15 +17,11 @@ func (b *backend) checkMappings(bound *binding) fault.List {
 	if m := b.connector.GRPC.Request; m != nil {
 		shape := m.Shape()
 		if bound.client && b.place == mutation {
-			switch shape.Kind {
-			case mapping.ShapeList:
+			switch {
+			case shape.Kind == mapping.ShapeList:
 				shape = shape.Item
-			case mapping.ShapeUnknown:
-				shape = nil
-			default:
-				if shape.Kind != mapping.ShapeObject || shape.From == "" {
-					c.report(StreamingKind, "request: a client-streaming method needs a list, one message for each element")
-				}
+			case shape.Kind != mapping.ShapeUnknown && (!shape.Maps || b.alwaysObject()):
+				c.report(StreamingKind, "request: a client-streaming method needs a list, one message for each element")
 				shape = nil
 			}
 		}
@@ -38,6 +34,18 @@ func (b *backend) checkMappings(bound *binding) fault.List {
 		c.selection("", bound.method.Output(), b.connector.Selection.Compile(nil).Reads())
 	}
 	return c.found
+}
+
+// alwaysObject tells an object of its own, "id: $args.id", from braces around a
+// variable, "$args.list { id }", which are a list where the variable is one: only
+// the former is an object when there is nothing in the variables.
+func (b *backend) alwaysObject() bool {
+	var vars mapping.Vars
+	for _, use := range b.connector.GRPC.Request.Uses() {
+		vars = append(vars, mapping.Var{Name: use.Variable, JSON: jsonNull})
+	}
+	out, ok := b.request.Append(nil, []byte("{}"), vars, nil)
+	return ok && out[0] == '{'
 }
 
 type checker struct {

@@ -106,6 +106,7 @@ func (s *stream) Next(ctx context.Context, out *connectors.Answer) error {
 	if s.ended {
 		return io.EOF
 	}
+	out.Checked = true // whatever it is, this package writes it
 	stop := context.AfterFunc(ctx, func() { s.cancel(ctx.Err()) })
 	defer stop()
 	if idle := s.backend.source.settings.StreamIdle; idle > 0 {

@@ -57,8 +57,8 @@ func (g *generator) compare(t *testing.T, md protoreflect.MessageDescriptor, rea
 	if err != nil || got != want {
 		t.Fatalf("%s: %x\n got %s %v\nwant %s\n%v", label, b, got, err, want, protodescText(md))
 	}
-	if !json.Valid([]byte(got)) {
-		t.Fatalf("%s: not JSON: %s", label, got)
+	if text, err := mapping.CheckJSON([]byte(got)); err != nil || string(text) != got || !json.Valid(text) {
+		t.Fatalf("%s: not JSON as the engine takes it: %v %s", label, err, got)
 	}
 	if len(w.slots)+len(w.pairs)+len(w.current)+len(w.merged) != 0 {
 		t.Fatalf("%s: the stacks are not empty", label)
