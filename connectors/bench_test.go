@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weftql/weft/connectors/spec"
 	"github.com/weftql/weft/planner/plan"
@@ -65,6 +66,25 @@ func BenchmarkBatchInScope(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkCoalesced is one key each of many operations at once.
+func BenchmarkCoalesced(b *testing.B) {
+	l := newLab(b, echo, batchOf(100))
+	l.options.Config = map[string]SourceConfig{"": {Coalesce: Coalesce{Window: time.Millisecond, Threshold: -1}}}
+	call := l.prepare(plan.Query, `query($r: [_Any!]!){_entities(representations: $r){... on Product{name}}}`, nil, "Product B")
+	b.ReportAllocs()
+	b.SetParallelism(100)
+	b.RunParallel(func(pb *testing.PB) {
+		req, res := &subgraphs.Request{Sets: products(1, func(int) int { return 7 })}, &subgraphs.Response{}
+		for pb.Next() {
+			res.Body = res.Body[:0]
+			if err := call.Fetch(context.Background(), req, res); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	b.ReportMetric(float64(len(l.asked()))/float64(b.N), "requests/op")
 }
 
 // BenchmarkSingles is n requests of one key each, on 128 goroutines.

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/weftql/weft/connectors/spec"
 	"github.com/weftql/weft/planner/plan"
@@ -19,11 +21,16 @@ type shelf struct {
 	names  map[string]string
 	poison map[string]bool
 	random *rand.Rand
+	mu     *sync.Mutex // guards random, where requests are at once
 }
 
 // serve answers a batch, in any order, with ids of any kind, with products
 // nobody asked for, with products twice.
 func (s *shelf) serve(_ context.Context, _ *spec.Connector, in *Input) answer {
+	if s.mu != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	}
 	var keys []struct{ ID string }
 	if err := json.Unmarshal(in.Vars[0].JSON, &keys); err != nil {
 		return answer{status: 500, body: `{}`}
@@ -93,7 +100,8 @@ func (s *shelf) expect(ids []any, size int) string {
 }
 
 // TestBatchesAgainstOracle asks for random representations and compares with
-// looking them up one by one.
+// looking them up one by one: alone, in an operation that keeps what it got,
+// and where operations ask together.
 func TestBatchesAgainstOracle(t *testing.T) {
 	for seed := range uint64(400) {
 		random := rand.New(rand.NewPCG(seed, 1))
@@ -129,8 +137,16 @@ func TestBatchesAgainstOracle(t *testing.T) {
 		size := 1 + random.IntN(8)
 		l := newLab(t, s.serve, batchOf(size))
 		l.options.Parallel = 1 // the backend's random source is one
+		ctx := context.Background()
+		switch seed % 3 {
+		case 1:
+			ctx = WithScope(ctx)
+		case 2:
+			s.mu = new(sync.Mutex)
+			l.options.Config = map[string]SourceConfig{"": {Coalesce: Coalesce{Window: time.Microsecond, Threshold: -1}}}
+		}
 		call := l.prepare(plan.Query, `query($r: [_Any!]!){_entities(representations: $r){... on Product{name}}}`, nil, "Product B")
-		got := l.fetch(context.Background(), call, &subgraphs.Request{Sets: representations(list...)})
+		got := l.fetch(ctx, call, &subgraphs.Request{Sets: representations(list...)})
 		if want := s.expect(ids, size); got != want {
 			t.Fatalf("seed %d:\n got %s\nwant %s", seed, got, want)
 		}

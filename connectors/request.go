@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"strconv"
+	"time"
 
 	"github.com/weftql/weft/connectors/mapping"
 	"github.com/weftql/weft/fault"
@@ -43,7 +44,14 @@ func (j *job) send(out *Answer) error {
 	if !j.run.scope.count(j.connector.source) {
 		return j.connector.source.tooMany()
 	}
-	return j.target.backend.Call(j.run.ctx, &j.in, out)
+	told := j.run.source.options.Trace.Request
+	if told == nil {
+		return j.target.backend.Call(j.run.ctx, &j.in, out)
+	}
+	start := time.Now()
+	err := j.target.backend.Call(j.run.ctx, &j.in, out)
+	told(RequestInfo{Connector: j.connector.spec.ID, Source: j.connector.source.name, Status: out.Status, Took: time.Since(start), Err: err})
+	return err
 }
 
 func (b *backendSource) tooMany() error {

@@ -30,6 +30,8 @@ type flight struct {
 	done   chan struct{}
 	answer Answer
 	err    error
+	// cancelled: whoever asked gave up, which says nothing about the request.
+	cancelled bool
 }
 
 type scopeKey struct{}
@@ -88,8 +90,7 @@ func (j *job) share(backend Identifier) (done bool, err error) {
 				return true, j.run.ctx.Err()
 			}
 		}
-		// A cancelled leader says nothing about this request.
-		if !mine && f.err != nil && isCancelled(f.err) && j.run.ctx.Err() == nil {
+		if !mine && f.cancelled && j.run.ctx.Err() == nil {
 			continue
 		}
 		if f.err == nil {
@@ -122,7 +123,7 @@ func (j *job) lead(f *flight, id string) {
 		if p := recover(); p != nil {
 			f.err = panicked(p)
 		}
-		if f.err != nil && isCancelled(f.err) {
+		if f.cancelled = f.err != nil && j.run.ctx.Err() != nil; f.cancelled {
 			j.run.scope.drop(id, f)
 		}
 	}()

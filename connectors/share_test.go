@@ -2,12 +2,15 @@ package connectors
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 
 	"github.com/weftql/weft/connectors/spec"
+	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/subgraphs"
 )
@@ -70,6 +73,39 @@ func TestCancelledLeaderFailsNobodyElse(t *testing.T) {
 		t.Error(got)
 	}
 	same(t, "answer", l.fetch(ctx, call, &subgraphs.Request{}), `{"data":{"product":{"id":"3"}}}`)
+}
+
+// TestTimeoutIsEverybodys: a backend's own timeout is the answer of all who
+// wait, not a reason to wait once more.
+func TestTimeoutIsEverybodys(t *testing.T) {
+	l := sharingLab(t)
+	l.serve = func(context.Context, *spec.Connector, *Input) answer {
+		return answer{err: &fault.Error{Code: fault.GatewayTimeout, Message: "slow", Cause: context.DeadlineExceeded}}
+	}
+	l.fetch(context.Background(), l.prepare(plan.Query, `{ a: product(id: 1) { id } b: product(id: 1) { id } }`, nil), &subgraphs.Request{})
+	if n := len(l.asked()); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+func TestTrace(t *testing.T) {
+	l := newLab(t, echo, batchOf(2))
+	var mu sync.Mutex
+	var told []string
+	tell := func(format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, fmt.Sprintf(format, args...))
+	}
+	l.options.Trace = Trace{
+		Request: func(i RequestInfo) { tell("request %s %d %v", i.Connector, i.Status, i.Err) },
+		Lookup:  func(c string, representations, keys int) { tell("look-up %s %d %d", c, representations, keys) },
+		Batch:   func(c string, keys int) { tell("batch %s %d", c, keys) },
+	}
+	call := l.prepare(plan.Query, `query($r: [_Any!]!){_entities(representations: $r){... on Product{name}}}`, nil, "Product B")
+	l.fetch(WithScope(context.Background()), call, &subgraphs.Request{Sets: products(5, func(i int) int { return i % 3 })})
+	slices.Sort(told)
+	same(t, "trace", strings.Join(told, ", "), "batch B 1, batch B 2, look-up B 5 3, request B 200 <nil>, request B 200 <nil>")
 }
 
 func TestRequestLimit(t *testing.T) {

@@ -71,6 +71,8 @@ type Coalesce struct {
 // Trace receives what happens; nil funcs are off. They are called from several
 // goroutines and must not block.
 type Trace struct {
+	// Request is told of each request that was sent.
+	Request func(RequestInfo)
 	// Lookup is told of each look-up of a fetch: how many representations there
 	// were, and how many distinct keys.
 	Lookup func(connector string, representations, keys int)
@@ -81,6 +83,15 @@ type Trace struct {
 	Coalesced func(connector string, wanted, distinct int, waited time.Duration)
 	// Problems is told what mappings ran into while reading an answer.
 	Problems func(connector string, problems []mapping.Problem)
+}
+
+// RequestInfo is what happened to a request. Status is that of the answer; Err is
+// set instead if there was none. An answer may be a failure nevertheless.
+type RequestInfo struct {
+	Connector, Source string
+	Status            int
+	Took              time.Duration
+	Err               error
 }
 
 // coalesced is the hook of one connector; nil if it is off.

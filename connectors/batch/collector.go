@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 )
@@ -81,18 +80,21 @@ func (c *Collector[V]) Dispatch(ctx context.Context, load Load[V]) {
 	}
 	results := guarded(ctx, items, load)
 	for i, ref := range refs {
-		if ref.result = results[i]; cancelled(ref.result.Err) {
-			c.forget(ref)
-		}
+		ref.result = results[i]
+	}
+	if ctx.Err() != nil {
+		c.forget(refs)
 	}
 }
 
-// forget drops an item whose request was cancelled: that says nothing about it.
-func (c *Collector[V]) forget(ref *Ref[V]) {
+// forget drops items whose request was cancelled: that says nothing about them.
+func (c *Collector[V]) forget(refs []*Ref[V]) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.refs[ref.item.Key] == ref {
-		delete(c.refs, ref.item.Key)
+	for _, ref := range refs {
+		if c.refs[ref.item.Key] == ref {
+			delete(c.refs, ref.item.Key)
+		}
 	}
 }
 
@@ -110,10 +112,6 @@ func (r *Ref[V]) Get(ctx context.Context) (V, error) {
 		var none V
 		return none, ctx.Err()
 	}
-}
-
-func cancelled(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // guarded calls load and returns a result for every item, whatever load does.
