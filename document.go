@@ -29,7 +29,7 @@ type documentKey struct {
 // occur most, found without hashing.
 type document struct {
 	operation   *operation.Operation
-	text        string // as documentKey has it
+	key         documentKey // with a text of its own
 	introspects bool
 	programs    [specialised]atomic.Pointer[program]
 }
@@ -73,7 +73,7 @@ func (c *call) document(ctx context.Context) (*document, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &document{operation: op, text: key.text, introspects: introspects(op)}, nil
+		return &document{operation: op, key: key, introspects: introspects(op)}, nil
 	})
 }
 

@@ -69,12 +69,14 @@ func (s *share) overAfter(delay time.Duration, err error) {
 func (s *share) unchanged(other *Snapshot) bool {
 	ctx, cancel := context.WithTimeout(s.ctx, s.gateway.options.Timeout)
 	defer cancel()
-	c := &call{gateway: s.gateway, snapshot: other, request: &s.asked.request, deadline: time.Now().Add(s.gateway.options.Timeout)}
+	key := s.asked.doc.key
+	request := &operation.Request{Document: []byte(key.text), Escaped: key.escaped, Name: key.name, Caller: &s.caller}
+	c := &call{gateway: s.gateway, snapshot: other, request: request, deadline: time.Now().Add(s.gateway.options.Timeout)}
 	doc, err := c.document(ctx)
 	if err != nil || !sameOperation(doc.operation, s.asked.doc.operation) {
 		return false
 	}
-	if c.values, c.choice.Conditions, err = doc.operation.Coerce(s.asked.request.Variables, nil); err != nil {
+	if c.values, c.choice.Conditions, err = doc.operation.Coerce(s.asked.variables, nil); err != nil {
 		return false
 	}
 	if c.choice.Conditions != s.asked.choice.Conditions || !slices.EqualFunc(c.values, s.asked.values, bytes.Equal) {

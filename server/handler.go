@@ -94,6 +94,7 @@ type Handler struct {
 	live    *live
 	buffers sync.Pool // *[]byte: request bodies
 	writes  sync.Pool // *[]byte: answers with errors
+	frames  sync.Pool // what WebSockets write through
 }
 
 var _ http.Handler = (*Handler)(nil)

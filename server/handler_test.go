@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,10 +23,10 @@ import (
 
 // fake answers by the document: a code fails with it, "partial" has data and
 // errors, "panic" panics, "large" streams, anything else is echoed.
-type fake struct{ released int }
+type fake struct{ released atomic.Int64 }
 
 func (f *fake) Do(_ context.Context, req *operation.Request) *Answer {
-	release := func() { f.released++ }
+	release := func() { f.released.Add(1) }
 	text := string(req.Document)
 	if _, known := fault.Code(text).Info(); known {
 		return &Answer{Errors: []*fault.Error{{Code: fault.Code(text), Message: "refused"}}, Release: release}
@@ -160,8 +161,8 @@ func TestReleaseAndMetrics(t *testing.T) {
 	for _, q := range []string{"{a}", "partial", "BAD_USER_INPUT", "OVERLOADED", "large"} {
 		post(h, q)
 	}
-	if engine.released != 5 {
-		t.Errorf("%d of 5 answers released", engine.released)
+	if engine.released.Load() != 5 {
+		t.Errorf("%d of 5 answers released", engine.released.Load())
 	}
 	got := map[string]float64{}
 	families, err := registry.Gather()

@@ -43,7 +43,7 @@ func TestRoutes(t *testing.T) {
 			t.Errorf("%s: %s", path, got)
 		}
 	}
-	if engine.released != 1 {
-		t.Errorf("released %d answers", engine.released)
+	if engine.released.Load() != 1 {
+		t.Errorf("released %d answers", engine.released.Load())
 	}
 }

@@ -93,6 +93,8 @@ func (x *exchange) upgrade() {
 		return
 	}
 	upgrader := websocket.Upgrader{
+		// Left to itself the connection keeps the request's two buffers of 4 KiB.
+		ReadBufferSize: 1 << 10, WriteBufferSize: 4 << 10, WriteBufferPool: &x.h.frames,
 		CheckOrigin: func(*http.Request) bool { return true }, // done above
 		Error: func(_ http.ResponseWriter, _ *http.Request, status int, reason error) {
 			x.refuse(&statusError{status: status, fault: *badRequest(reason.Error())})

@@ -1,0 +1,113 @@
+package weft_test
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/weftql/weft"
+	"github.com/weftql/weft/server"
+)
+
+// TestStalledReader has one client stop reading while others, on other
+// connections and on its own, go on getting events of altogether 40 MB: nobody
+// waits for it, what is kept for it is bounded, and it is told what it missed.
+func TestStalledReader(t *testing.T) {
+	const events, size = 400, 100_000
+	h := newHub()
+	o := h.options()
+	o.Subscriptions.Overflow = weft.DropOldest
+	registry := prometheus.NewRegistry()
+	o.Metrics = registry
+	g := h.gateway(t, o)
+	front := httptest.NewServer(server.NewHandler(g, server.Options{WebSocket: server.WebSocketOptions{WriteTimeout: 5 * time.Second}}))
+	defer front.Close()
+	stalled, healthy := openSocket(t, front), openSocket(t, front)
+	until(t, "both subscribed", func() bool { return h.subscribed.Load() == 1 && gauge(t, registry, "weft_subscriptions_active", "client") == 2 })
+	fill := strings.Repeat("x", size)
+	var slowest time.Duration
+	for n := range events {
+		start := time.Now()
+		h.publish(fmt.Sprintf(`{"data":{"changed":{"__typename":"Item","id":"%s","n":%d}}}`, fill, n))
+		message := readSocket(t, healthy)
+		slowest = max(slowest, time.Since(start))
+		if want := fmt.Sprintf(`"n":%d,`, n); !strings.Contains(message, want) || len(message) < size {
+			t.Fatalf("event %d is %.100s", n, message)
+		}
+	}
+	if slowest > 1500*time.Millisecond {
+		t.Errorf("an event took %v", slowest)
+	}
+	t.Logf("the slowest of %d events took %v", events, slowest)
+	// It wakes up: first what the sockets held, then what the queue kept, and
+	// in between how many events there are no more.
+	seen, dropped, last := 0, 0, 0
+	for last != events-1 {
+		message := readSocket(t, stalled)
+		seen++
+		if _, rest, found := strings.Cut(message, `"extensions":{"dropped":`); found {
+			var n int
+			fmt.Sscan(rest, &n)
+			dropped += n
+		}
+		_, rest, _ := strings.Cut(message, `"n":`)
+		fmt.Sscan(rest, &last)
+	}
+	if seen+dropped != events || dropped == 0 {
+		t.Errorf("%d events seen and %d dropped of %d", seen, dropped, events)
+	}
+	stalled.Close()
+	healthy.Close()
+}
+
+// gauge reads a metric with one label.
+func gauge(t *testing.T, r *prometheus.Registry, name, label string) float64 {
+	t.Helper()
+	families, err := r.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.Metric {
+			if f.GetName() == name && m.Label[0].GetValue() == label {
+				return m.GetGauge().GetValue()
+			}
+		}
+	}
+	t.Fatalf("no metric %s of %s", name, label)
+	return 0
+}
+
+func openSocket(t *testing.T, front *httptest.Server) *websocket.Conn {
+	t.Helper()
+	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}}
+	ws, response, err := dialer.Dial("ws"+strings.TrimPrefix(front.URL, "http")+"/graphql", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	for _, message := range []string{`{"type":"connection_init"}`, `{"id":"1","type":"subscribe","payload":{"query":"subscription { changed { n id name } }"}}`} {
+		if err := ws.WriteMessage(websocket.TextMessage, []byte(message)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ack := readSocket(t, ws); ack != `{"type":"connection_ack"}` {
+		t.Fatal(ack)
+	}
+	return ws
+}
+
+func readSocket(t *testing.T, ws *websocket.Conn) string {
+	t.Helper()
+	_ = ws.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_, message, err := ws.ReadMessage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(message)
+}
