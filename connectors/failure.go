@@ -101,7 +101,7 @@ func (j *job) failWith(message string) {
 	j.failed, j.failure = true, f.append(j.failure[:0], j.connector)
 }
 
-// errors collects the errors of an answer.
+// errorList collects the errors of an answer.
 type errorList struct{ json []byte }
 
 // add adds an error at a path: name, then index unless it is negative, then
