@@ -5,22 +5,21 @@ import (
 	"slices"
 )
 
-// fastRun is one run of the fast path. Its methods return false to hand over to
-// the general evaluator, which begins anew: the input holds something that the
-// fast path has no rule for, or a limit is passed.
+// fastRun is one run of the fast path. Methods that write the value that begins
+// at an offset of the input return where it ends, so that nobody need skip what
+// is read anyway. ok is false to hand over to the general evaluator, which begins
+// anew: the input holds something that the fast path has no rule for, or a limit
+// is passed.
 type fastRun struct {
 	variables
 	b, dst   []byte
 	start    int // of the output in dst
 	nodes    int // that may still be written
 	problems Problems
-	silent   bool   // nobody wants the problems
-	spans    []span // of the members that open objects look for
+	silent   bool  // nobody wants the problems
+	spans    []int // where members lie that open objects look for; 0: not there
 	in, out  []place
 }
-
-// span is where a value lies in the input; the zero span is no value.
-type span struct{ from, to int }
 
 // place is one step of the path into the input or the output.
 type place struct {
@@ -29,24 +28,20 @@ type place struct {
 	keyed bool
 }
 
-// run writes what v makes of the input. absent says that it has no value.
+// run writes what v makes of the input. found is false if that is no value.
 func (r *fastRun) run(v *fastValue) (found, ok bool) {
-	return r.value(v, span{0, len(r.b)}, 0)
+	if v.constant != nil || v.variable != "" {
+		return r.elsewhere(v)
+	}
+	_, found, ok = r.walk(v, 0, 0)
+	return found, ok
 }
 
-// value writes v of the value at s; the first done of its steps are taken.
-func (r *fastRun) value(v *fastValue, s span, done int) (found, ok bool) {
+// elsewhere writes a value that does not come from the input.
+func (r *fastRun) elsewhere(v *fastValue) (found, ok bool) {
 	if v.constant != nil {
-		return true, r.raw(v.constant)
+		return true, r.copyText(v.constant)
 	}
-	if v.variable != "" {
-		return r.ofVariable(v)
-	}
-	return r.walk(v, s, done)
-}
-
-// ofVariable writes v of its variable. The input is another one meanwhile.
-func (r *fastRun) ofVariable(v *fastValue) (found, ok bool) {
 	text, ok := r.find(v.variable)
 	if !ok {
 		if !r.silent && !r.problems.full() {
@@ -57,228 +52,228 @@ func (r *fastRun) ofVariable(v *fastValue) (found, ok bool) {
 	r.in = slices.Grow(r.in, 8) // so that what the variable adds is kept for the next
 	b, in := r.b, r.in
 	r.b, r.in = text, append(r.in[len(r.in):], place{key: v.variable, keyed: true})
-	found, ok = r.walk(v, span{0, len(text)}, 0)
+	_, found, ok = r.walk(v, 0, 0)
 	r.b, r.in = b, in
 	return found, ok
 }
 
-// walk takes the steps and writes what they lead to.
-func (r *fastRun) walk(v *fastValue, s span, done int) (found, ok bool) {
-	depth := len(r.in)
-	for i := done; i < len(v.steps); i++ {
-		if r.b[s.from] == '[' {
-			if i < len(v.steps)-1 || v.object != nil {
-				return false, false
+// walk takes the steps of v from the one at i on, of the value at from, and
+// writes what they lead to.
+func (r *fastRun) walk(v *fastValue, from, i int) (to int, found, ok bool) {
+	if i == len(v.steps) {
+		to, ok = r.typed(v, from, v.lists)
+		return to, true, ok
+	}
+	st := &v.steps[i]
+	switch r.b[from] {
+	case '{':
+		return r.step(v, from, i)
+	case '[':
+		if i < len(v.steps)-1 || v.object != nil {
+			return 0, false, false
+		}
+		to, ok = r.mapped(v, st, from, v.lists)
+		return to, true, ok
+	}
+	r.missing(st, from)
+	return skipValue(r.b, from), false, true
+}
+
+// step takes a key of the object at from and goes on. The key twice is for the
+// general evaluator: what the first was made into is written already.
+func (r *fastRun) step(v *fastValue, from, i int) (to int, found, ok bool) {
+	st, seen := &v.steps[i], false
+	key, at, more := nextMember(r.b, from+1)
+	for more {
+		switch {
+		case !sameKey(key, st.key):
+			at = skipValue(r.b, at)
+		case seen:
+			return 0, false, false
+		case st.optional && r.b[at] == 'n':
+			seen = true
+			at = skipValue(r.b, at)
+		default:
+			seen = true
+			r.in = append(r.in, place{key: st.key, keyed: true})
+			if at, found, ok = r.walk(v, at, i+1); !ok {
+				return 0, false, false
 			}
-			ok = r.mapped(v, &v.steps[i], s, v.lists)
-			r.in = r.in[:depth]
-			return true, ok
+			r.in = r.in[:len(r.in)-1]
 		}
-		s = r.step(&v.steps[i], s)
-		if s.to == 0 {
-			r.in = r.in[:depth]
-			return false, true
-		}
-		r.in = append(r.in, place{key: v.steps[i].key, keyed: true})
+		key, at, more = nextMember(r.b, at)
 	}
-	ok = r.typed(v, s, v.lists)
-	r.in = r.in[:depth]
-	return true, ok
+	if !seen && !st.optional {
+		r.missing(st, from)
+	}
+	return at, found, true
 }
 
-// step takes a key of the value at s. The zero span is no value.
-func (r *fastRun) step(st *fastStep, s span) span {
-	if r.b[s.from] != '{' {
-		r.missing(st, s)
-		return span{}
-	}
-	found := span{}
-	for key, from, to, ok := nextMember(r.b, s.from+1); ok; key, from, to, ok = nextMember(r.b, to) {
-		if sameKey(key, st.key) {
-			found = span{from, to}
-		}
-	}
-	return r.present(st, found, s)
-}
-
-// present applies ? to what a key has, and reports what it does not have.
-func (r *fastRun) present(st *fastStep, found, of span) span {
-	switch {
-	case found.to == 0:
-		if !st.optional || r.b[of.from] != '{' {
-			r.missing(st, of)
-		}
-	case st.optional && r.b[found.from] == 'n':
-		return span{}
-	}
-	return found
-}
-
-// typed writes the value at s.
-func (r *fastRun) typed(v *fastValue, s span, lists int) bool {
-	c := r.b[s.from]
+// typed writes the value at from.
+func (r *fastRun) typed(v *fastValue, from, lists int) (to int, ok bool) {
+	c := r.b[from]
 	switch {
 	case v.out == nil && v.object == nil || v.out != nil && v.out.Kind == Any && lists == 0:
-		return r.raw(r.b[s.from:s.to])
+		to = skipValue(r.b, from)
+		return to, r.copyText(r.b[from:to])
 	case c == '[':
 		// Without a type braces go into lists of any depth.
-		if v.out != nil && lists == 0 {
-			return r.deviates(v, s)
+		if v.out == nil || lists > 0 {
+			return r.list(v, from, lists)
 		}
-		return r.list(v, s, lists)
+		if v.object != nil && !v.object.quiet {
+			return 0, false
+		}
+		return r.misfit(from, v.out.Kind.String())
 	case v.object != nil && !v.object.quiet:
 		if v.out != nil && lists > 0 && (c != 'n' || v.object.always) {
-			return false
+			return 0, false
 		}
-		return r.object(v.object, s)
+		return r.object(v.object, from)
 	case c == 'n':
-		return r.raw(nullValue.raw)
+		return from + len("null"), r.copyText(nullValue.raw)
 	case lists > 0:
-		return r.misfit(s, "list")
-	case v.object != nil:
-		if c != '{' {
-			return r.misfit(s, v.out.Kind.String())
-		}
-		return r.object(v.object, s)
+		return r.misfit(from, "list")
+	case v.object == nil:
+		return r.scalar(v.out, from)
+	case c != '{':
+		return r.misfit(from, v.out.Kind.String())
 	}
-	return r.scalar(v.out, s)
+	return r.object(v.object, from)
 }
 
-// deviates is for a list where the type has none.
-func (r *fastRun) deviates(v *fastValue, s span) bool {
-	if v.object != nil && !v.object.quiet {
-		return false
-	}
-	return r.misfit(s, v.out.Kind.String())
-}
-
-func (r *fastRun) scalar(out *Output, s span) bool {
-	if !r.node() {
-		return false
-	}
-	dst, ok := appendScalar(r.dst, kindOf(r.b[s.from]), r.b[s.from:s.to], out)
+func (r *fastRun) scalar(out *Output, from int) (to int, ok bool) {
+	to = skipValue(r.b, from)
+	dst, ok := appendScalar(r.dst, kindOf(r.b[from]), r.b[from:to], out)
 	if !ok {
-		r.nodes++
-		return r.misfit(s, out.Kind.String())
+		return r.misfit(from, out.Kind.String())
 	}
 	r.dst = dst
-	return true
+	return to, r.node()
 }
 
-func (r *fastRun) list(v *fastValue, s span, lists int) bool {
-	if !r.node() {
-		return false
-	}
-	in, out := len(r.in), len(r.out)
-	r.in = append(r.in, place{})
-	r.out = append(r.out, place{})
+func (r *fastRun) list(v *fastValue, from, lists int) (to int, ok bool) {
+	in, out := r.enter()
 	r.dst = append(r.dst, '[')
-	i := 0
-	for from, to, ok := nextElement(r.b, s.from+1); ok; from, to, ok = nextElement(r.b, to) {
+	at, more := nextElement(r.b, from+1)
+	for i := 0; more; i++ {
 		if i > 0 {
 			r.dst = append(r.dst, ',')
 		}
 		r.in[in].index, r.out[out].index = i, i
-		if !r.typed(v, span{from, to}, lists-1) {
-			return false
+		if at, ok = r.typed(v, at, lists-1); !ok {
+			return 0, false
 		}
-		i++
+		at, more = nextElement(r.b, at)
 	}
 	r.dst = append(r.dst, ']')
 	r.in, r.out = r.in[:in], r.out[:out]
-	return true
+	return at, r.node()
 }
 
-// mapped takes the last key of a path of each element of the list at s.
-func (r *fastRun) mapped(v *fastValue, st *fastStep, s span, lists int) bool {
+// enter makes room for the index of a list in both paths.
+func (r *fastRun) enter() (in, out int) {
+	in, out = len(r.in), len(r.out)
+	r.in = append(r.in, place{})
+	r.out = append(r.out, place{})
+	return in, out
+}
+
+// mapped takes the last key of a path of each element of the list at from.
+func (r *fastRun) mapped(v *fastValue, st *fastStep, from, lists int) (to int, ok bool) {
 	if v.out != nil && lists == 0 && v.out.Kind != Any {
-		return false
+		return 0, false
 	}
-	if !r.node() {
-		return false
-	}
-	in, out := len(r.in), len(r.out)
-	r.in = append(r.in, place{})
-	r.out = append(r.out, place{})
+	in, out := r.enter()
 	r.dst = append(r.dst, '[')
-	i := 0
-	always := fastStep{key: st.key, off: st.off}
-	for from, to, ok := nextElement(r.b, s.from+1); ok; from, to, ok = nextElement(r.b, to) {
+	at, more := nextElement(r.b, from+1)
+	for i := 0; more; i++ {
 		if i > 0 {
 			r.dst = append(r.dst, ',')
 		}
 		r.in[in].index, r.out[out].index = i, i
-		if !r.mappedElement(v, &always, span{from, to}, max(lists-1, 0)) {
-			return false
+		if at, ok = r.mappedElement(v, st, at, max(lists-1, 0)); !ok {
+			return 0, false
 		}
-		i++
+		at, more = nextElement(r.b, at)
 	}
 	r.dst = append(r.dst, ']')
 	r.in, r.out = r.in[:in], r.out[:out]
-	return true
+	return at, r.node()
 }
 
-func (r *fastRun) mappedElement(v *fastValue, st *fastStep, s span, lists int) bool {
-	if r.b[s.from] == '[' {
-		return r.mapped(v, st, s, lists)
+// mappedElement: a ? behind the key is for the list of what is found, so it
+// means nothing here.
+func (r *fastRun) mappedElement(v *fastValue, st *fastStep, from, lists int) (to int, ok bool) {
+	member := 0
+	switch r.b[from] {
+	case '[':
+		return r.mapped(v, st, from, lists)
+	case '{':
+		key, at, more := nextMember(r.b, from+1)
+		for more {
+			if sameKey(key, st.key) {
+				member = at
+			}
+			key, at, more = nextMember(r.b, skipValue(r.b, at))
+		}
+		to = at
+	default:
+		to = skipValue(r.b, from)
 	}
-	found := r.step(st, s)
-	if found.to == 0 {
-		return r.raw(nullValue.raw)
+	if member == 0 {
+		r.missing(st, from)
+		return to, r.copyText(nullValue.raw)
 	}
 	r.in = append(r.in, place{key: st.key, keyed: true})
-	ok := r.typed(v, found, lists)
+	_, ok = r.typed(v, member, lists)
 	r.in = r.in[:len(r.in)-1]
-	return ok
+	return to, ok
 }
 
-// object writes the object that o makes of the value at s.
-func (r *fastRun) object(o *fastObject, s span) bool {
-	if !r.node() {
-		return false
-	}
+// object writes the object that o makes of the value at from.
+func (r *fastRun) object(o *fastObject, from int) (to int, ok bool) {
 	base := len(r.spans)
 	for range o.keys {
-		r.spans = append(r.spans, span{})
+		r.spans = append(r.spans, 0)
+	}
+	if r.b[from] == '{' {
+		to = r.members(o, from, base)
+	} else {
+		to = skipValue(r.b, from)
+		if !o.always {
+			r.spans = r.spans[:base]
+			return to, !o.maybe && r.unchanged(o, from)
+		}
 	}
 	start := len(r.dst)
-	if r.b[s.from] == '{' {
-		r.members(o, s, base)
-	} else if !o.always {
-		if o.maybe {
-			return false
-		}
-		r.nodes++
-		ok := r.unchanged(o, s)
-		r.spans = r.spans[:base]
-		return ok
-	}
 	r.dst = append(r.dst, '{')
 	for i := range o.fields {
-		if !r.field(o, &o.fields[i], s, base, len(r.dst) > start+1) {
-			return false
+		if !r.field(o, &o.fields[i], from, base, len(r.dst) > start+1) {
+			return 0, false
 		}
 	}
 	r.dst = append(r.dst, '}')
 	r.spans = r.spans[:base]
-	return true
+	return to, r.node()
 }
 
-// members notes where the wanted members of the object at s lie.
-func (r *fastRun) members(o *fastObject, s span, base int) {
+// members notes where the wanted members of the object at from lie.
+func (r *fastRun) members(o *fastObject, from, base int) (to int) {
 	next := 0 // members often come in the order they are wanted in
-	for key, from, to, ok := nextMember(r.b, s.from+1); ok; key, from, to, ok = nextMember(r.b, to) {
-		var i int
-		if next < len(o.keys) && string(key) == o.keys[next] {
-			i = next
-		} else {
+	key, at, more := nextMember(r.b, from+1)
+	for more {
+		i := next
+		if next == len(o.keys) || string(key) != o.keys[next] {
 			i = o.find(key)
 		}
 		if i >= 0 {
-			r.spans[base+i] = span{from, to}
+			r.spans[base+i] = at
 			next = i + 1
 		}
+		key, at, more = nextMember(r.b, skipValue(r.b, at))
 	}
+	return at
 }
 
 // find returns the slot of a key as it is written, none if it is not wanted.
@@ -301,65 +296,69 @@ func (o *fastObject) find(key []byte) int {
 }
 
 // field writes one field, with a comma before it if it is not the first.
-func (r *fastRun) field(o *fastObject, f *fastField, s span, base int, comma bool) bool {
+func (r *fastRun) field(o *fastObject, f *fastField, from, base int, comma bool) bool {
 	mark := len(r.dst)
 	if comma {
 		r.dst = append(r.dst, ',')
 	}
 	r.dst = append(r.dst, f.prefix...)
 	r.out = append(r.out, place{key: f.name, keyed: true})
-	found, ok := r.fieldValue(o, &f.value, s, base)
+	found, ok := r.fieldValue(o, &f.value, from, base)
 	r.out = r.out[:len(r.out)-1]
 	switch {
 	case !ok:
 		return false
 	case found:
 	case o.full:
-		return r.raw(nullValue.raw)
+		return r.copyText(nullValue.raw)
 	default:
 		r.dst = r.dst[:mark]
 	}
 	return true
 }
 
-func (r *fastRun) fieldValue(o *fastObject, v *fastValue, s span, base int) (found, ok bool) {
-	if v.slot == none || v.constant != nil {
-		return r.value(v, s, 0)
+func (r *fastRun) fieldValue(o *fastObject, v *fastValue, from, base int) (found, ok bool) {
+	switch {
+	case v.constant != nil || v.variable != "":
+		return r.elsewhere(v)
+	case v.slot == none:
+		_, found, ok = r.walk(v, from, 0)
+		return found, ok
 	}
-	st := &v.steps[0]
-	member := r.spans[base+v.slot]
-	if !o.quiet {
-		member = r.present(st, member, s)
+	st, member := &v.steps[0], r.spans[base+v.slot]
+	if member == 0 {
+		if !o.quiet && (!st.optional || r.b[from] != '{') {
+			r.missing(st, from)
+		}
+		return false, true
 	}
-	if member.to == 0 {
+	if !o.quiet && st.optional && r.b[member] == 'n' {
 		return false, true
 	}
 	r.in = append(r.in, place{key: st.key, keyed: true})
-	found, ok = r.value(v, member, 1)
+	_, found, ok = r.walk(v, member, 1)
 	r.in = r.in[:len(r.in)-1]
 	return found, ok
 }
 
 // unchanged writes a value that is no object and of which nothing came.
-func (r *fastRun) unchanged(o *fastObject, s span) bool {
+func (r *fastRun) unchanged(o *fastObject, from int) bool {
 	for i := range o.fields {
 		if v := &o.fields[i].value; v.slot != none && v.constant == nil {
-			r.missing(&v.steps[0], s)
+			r.missing(&v.steps[0], from)
 		}
 	}
-	if o.full && r.b[s.from] != 'n' {
-		return r.misfit(s, Object.String())
+	if o.full && r.b[from] != 'n' {
+		_, ok := r.misfit(from, Object.String())
+		return ok
 	}
-	return r.raw(r.b[s.from:s.to])
+	return r.copyText(r.b[from:skipValue(r.b, from)])
 }
 
-// raw copies text.
-func (r *fastRun) raw(text []byte) bool {
-	if !r.node() {
-		return false
-	}
+// copyText writes text as it is.
+func (r *fastRun) copyText(text []byte) bool {
 	r.dst = append(r.dst, text...)
-	return len(r.dst)-r.start <= maxBytes
+	return r.node() && len(r.dst)-r.start <= maxBytes
 }
 
 func (r *fastRun) node() bool {
@@ -367,21 +366,21 @@ func (r *fastRun) node() bool {
 	return r.nodes >= 0
 }
 
-// missing reports a key that a value does not have.
-func (r *fastRun) missing(st *fastStep, of span) {
+// missing reports a key that the value at from does not have.
+func (r *fastRun) missing(st *fastStep, from int) {
 	if r.silent || r.problems.full() {
 		return
 	}
 	t := &trail{parent: trailOf(r.in), key: st.key, keyed: true}
-	r.problems.add(note{missingKey(st.key, kindOf(r.b[of.from])), t, st.off})
+	r.problems.add(note{missingKey(st.key, kindOf(r.b[from])), t, st.off})
 }
 
 // misfit reports a value that does not fit its type, and writes null.
-func (r *fastRun) misfit(s span, want string) bool {
+func (r *fastRun) misfit(from int, want string) (to int, ok bool) {
 	if !r.silent && !r.problems.full() {
-		r.problems.add(note{message: misfit(kindOf(r.b[s.from]), want), trail: trailOf(r.out)})
+		r.problems.add(note{message: misfit(kindOf(r.b[from]), want), trail: trailOf(r.out)})
 	}
-	return r.raw(nullValue.raw)
+	return skipValue(r.b, from), r.copyText(nullValue.raw)
 }
 
 func trailOf(path []place) *trail {

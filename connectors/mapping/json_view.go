@@ -78,40 +78,46 @@ func skipNested(b []byte, i int) int {
 	}
 }
 
-// nextElement returns where the element of a list lies that begins at or after
-// i, which is behind the bracket or the end of another element; ok is false at
-// the end of the list.
-func nextElement(b []byte, i int) (from, to int, ok bool) {
+// nextElement returns where the element of a list begins that comes at or after
+// i, which is behind the bracket or the end of another element; at the end of the
+// list ok is false and from behind it.
+func nextElement(b []byte, i int) (from int, ok bool) {
 	if i = skipSpace(b, i); b[i] == ',' {
 		i = skipSpace(b, i+1)
 	}
 	if b[i] == ']' {
-		return i, i + 1, false
+		return i + 1, false
 	}
-	return i, skipValue(b, i), true
+	return i, true
 }
 
 // nextMember is nextElement for objects. The key is without its quotes, as it
-// is written.
-func nextMember(b []byte, i int) (key []byte, from, to int, ok bool) {
+// is written, and from is where its value begins.
+func nextMember(b []byte, i int) (key []byte, from int, ok bool) {
 	if i = skipSpace(b, i); b[i] == ',' {
 		i = skipSpace(b, i+1)
 	}
 	if b[i] == '}' {
-		return nil, i, i + 1, false
+		return nil, i + 1, false
 	}
 	end := skipString(b, i)
 	key = b[i+1 : end-1]
-	from = skipSpace(b, end)
-	from = skipSpace(b, from+1) // behind the colon
-	return key, from, skipValue(b, from), true
+	if b[end] != ':' {
+		end = skipSpace(b, end)
+	}
+	if end++; b[end] <= ' ' {
+		end = skipSpace(b, end)
+	}
+	return key, end, true
 }
 
 // openList reads one level of a list.
 func openList(raw []byte) []member {
 	kids := make([]member, 0, 8)
-	for from, to, ok := nextElement(raw, 1); ok; from, to, ok = nextElement(raw, to) {
+	for from, ok := nextElement(raw, 1); ok; {
+		to := skipValue(raw, from)
 		kids = append(kids, member{val: rawValue(raw[from:to])})
+		from, ok = nextElement(raw, to)
 	}
 	return kids
 }
@@ -124,41 +130,53 @@ const indexedMembers = 16
 func openObject(raw []byte) []member {
 	kids := make([]member, 0, 8)
 	var index map[string]int
-next:
-	for key, from, to, ok := nextMember(raw, 1); ok; key, from, to, ok = nextMember(raw, to) {
-		key, v := unescape(key), rawValue(raw[from:to])
+	for key, from, ok := nextMember(raw, 1); ok; {
+		to := skipValue(raw, from)
+		m := member{key: unescape(key), val: rawValue(raw[from:to])}
+		key, from, ok = nextMember(raw, to)
 		if len(kids) == indexedMembers && index == nil {
 			index = make(map[string]int, 2*indexedMembers)
 			for i := range kids {
 				index[string(kids[i].key)] = i
 			}
 		}
-		if index != nil {
-			if i, twice := index[string(key)]; twice {
-				kids[i].val = v
-				continue
-			}
-			index[string(key)] = len(kids)
-		} else {
-			for i := range kids {
-				if bytes.Equal(kids[i].key, key) {
-					kids[i].val = v
-					continue next
-				}
-			}
+		if i := indexOf(kids, index, m.key); i >= 0 {
+			kids[i].val = m.val
+			continue
 		}
-		kids = append(kids, member{key: key, val: v})
+		if index != nil {
+			index[string(m.key)] = len(kids)
+		}
+		kids = append(kids, m)
 	}
 	return kids
+}
+
+// indexOf finds a key among members, in the index if there is one; none without.
+func indexOf(kids []member, index map[string]int, key []byte) int {
+	if index != nil {
+		if i, ok := index[string(key)]; ok {
+			return i
+		}
+		return none
+	}
+	for i := range kids {
+		if bytes.Equal(kids[i].key, key) {
+			return i
+		}
+	}
+	return none
 }
 
 // findField returns the value of the last member with the key.
 func findField(raw []byte, name string) value {
 	found := absent
-	for key, from, to, ok := nextMember(raw, 1); ok; key, from, to, ok = nextMember(raw, to) {
+	for key, from, ok := nextMember(raw, 1); ok; {
+		to := skipValue(raw, from)
 		if sameKey(key, name) {
 			found = rawValue(raw[from:to])
 		}
+		key, from, ok = nextMember(raw, to)
 	}
 	return found
 }

@@ -41,6 +41,8 @@ type Output struct {
 	Lists int // list levels around it
 	// Values are the values of an Enum.
 	Values []string
+	// Lenient: a String takes numbers and booleans, too, as their text.
+	Lenient bool
 	// Typename is what __typename is, and Fields what is wanted, of an Object,
 	// in the order they are written.
 	Typename string

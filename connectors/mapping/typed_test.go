@@ -42,8 +42,8 @@ func wantType(words []string) (*Output, []string) {
 		}
 		return out, words[1:]
 	}
-	kinds := map[string]Kind{"Any": Any, "ID": ID, "String": String, "Int": Int, "Float": Float, "Boolean": Boolean, "Enum": Enum}
-	return &Output{Kind: kinds[words[0]], Values: []string{"RED", "DARK_BLUE"}}, words[1:]
+	kinds := map[string]Kind{"Any": Any, "ID": ID, "String": String, "Int": Int, "Float": Float, "Boolean": Boolean, "Enum": Enum, "Text": String}
+	return &Output{Kind: kinds[words[0]], Lenient: words[0] == "Text", Values: []string{"RED", "DARK_BLUE"}}, words[1:]
 }
 
 // TestTyped: what GraphQL makes of a mapping's value.
@@ -51,6 +51,7 @@ func TestTyped(t *testing.T) {
 	for _, c := range []struct{ text, output, input, want, problems string }{
 		{`a b c d e`, `{a ID b ID c ID d ID e ID}`, `{"a":"x","b":7,"c":7.0,"d":true,"e":12345678901234567890}`, `{"a":"x","b":"7","c":null,"d":null,"e":"12345678901234567890"}`, `/c /d`},
 		{`a b c d`, `{a String b String c String d String}`, `{"a":"x","b":7,"c":true,"d":["x"]}`, `{"a":"x","b":null,"c":null,"d":null}`, `/b /c /d`},
+		{`a b c d`, `{a Text b Text c Text d Text}`, `{"a":"x","b":7.0,"c":true,"d":["x"]}`, `{"a":"x","b":"7.0","c":"true","d":null}`, `/d`},
 		{`a b c d e f`, `{a Int b Int c Int d Int e Int f Int}`, `{"a":7,"b":3.0,"c":3.5,"d":2147483648,"e":-2147483648,"f":"7"}`, `{"a":7,"b":3,"c":null,"d":null,"e":-2147483648,"f":null}`, `/c /d /f`},
 		{`a b c`, `{a Int b Int c Int}`, `{"a":1e2,"b":1e99,"c":-0}`, `{"a":100,"b":null,"c":0}`, `/b`},
 		{`a b c`, `{a Float b Float c Float}`, `{"a":7,"b":1.50,"c":"1.5"}`, `{"a":7,"b":1.50,"c":null}`, `/c`},

@@ -191,8 +191,11 @@ func appendScalar(dst []byte, k kind, raw []byte, out *Output) ([]byte, bool) {
 			return append(append(append(dst, '"'), raw...), '"'), true
 		}
 	case String:
-		if k == kindString {
+		switch {
+		case k == kindString:
 			return append(dst, raw...), true
+		case out.Lenient && (k == kindNumber || k == kindTrue || k == kindFalse):
+			return append(append(append(dst, '"'), raw...), '"'), true
 		}
 	case Int:
 		if n, ok := int32Of(k, raw); ok {
