@@ -25,7 +25,7 @@ type masking struct {
 // usualCodes are subgraph codes that tell a client about the client: their
 // messages are meant for it.
 func usualCodes() []string {
-	return []string{"BAD_USER_INPUT", "NOT_FOUND", "UNAUTHENTICATED", "FORBIDDEN", "CONFLICT", "RATE_LIMITED"}
+	return []string{"BAD_USER_INPUT", "NOT_FOUND", "UNAUTHENTICATED", "FORBIDDEN", "CONFLICT", "RATE_LIMITED", "CONNECTOR_REQUEST"}
 }
 
 func newMasking(o Options) masking {

@@ -146,7 +146,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 func (g *Gateway) again(ctx context.Context, d due, told string) string {
 	swapped, err := g.reloadDue(ctx, d)
 	if swapped {
-		g.log.LogAttrs(ctx, slog.LevelInfo, "schema change taken", slog.String("trigger", d.name()), slog.Int("subgraphs", len(g.Snapshot().Supergraph.Subgraphs)))
+		g.log.LogAttrs(ctx, slog.LevelInfo, "schema change taken", slog.String("trigger", d.name()), slog.Int("subgraphs", g.Snapshot().Registered()))
 	}
 	switch {
 	case err == nil:

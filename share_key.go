@@ -34,7 +34,7 @@ type identify func(dst []byte, c *caller.Caller) []byte
 func (s *Snapshot) identifiers(o *Options, p *plan.Plan) []identify {
 	var all []identify
 	for _, name := range p.Subgraphs {
-		switch source := s.sources[name].(type) {
+		switch source := undecorated(s.sources[name]).(type) {
 		case identifying:
 			all = append(all, source.AppendIdentity)
 		case *subgraphs.HTTPSource:
@@ -48,6 +48,17 @@ func (s *Snapshot) identifiers(o *Options, p *plan.Plan) []identify {
 		}
 	}
 	return all
+}
+
+// undecorated is the source that others stand in front of.
+func undecorated(source subgraphs.Source) subgraphs.Source {
+	for {
+		outer, ok := source.(interface{ Unwrap() subgraphs.Source })
+		if !ok {
+			return source
+		}
+		source = outer.Unwrap()
+	}
 }
 
 func forwardsInit(o *Options, subgraph string) bool {

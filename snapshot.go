@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/weftql/weft/connectors/batch"
 	"github.com/weftql/weft/executor"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/internal/cache"
@@ -115,6 +116,17 @@ func (s *Snapshot) connect(o *Options) error {
 	return nil
 }
 
+// Registered counts the subgraphs, without the rows of their connectors.
+func (s *Snapshot) Registered() int {
+	n := 0
+	for i := range s.Supergraph.Subgraphs {
+		if s.Supergraph.Subgraphs[i].Connector == "" {
+			n++
+		}
+	}
+	return n
+}
+
 // unenforced returns the directives of a graph that ask for an authorization
 // weft does not do yet.
 func unenforced(graph *schema.Supergraph) []string {
@@ -151,7 +163,9 @@ func (s *Snapshot) open(entry Subgraph, o *Options) (subgraphs.Source, error) {
 		return nil, err
 	}
 	s.held = append(s.held, key)
-	return source, nil
+	return batch.Coalesce(source, batch.Options{
+		Window: time.Duration(entry.Coalesce.Window), Threshold: entry.Coalesce.Threshold, Timeout: entry.HTTP.Timeout,
+	}), nil
 }
 
 // rulesFor returns the header rules of a plan's subgraphs, nil if there are

@@ -52,7 +52,7 @@ func serve(ctx context.Context, settings *config.Config, dev bool, stderr io.Wri
 		return err
 	}
 	log.LogAttrs(ctx, slog.LevelInfo, "serving", slog.String("address", "http://"+p.Addr()), slog.String("admin", p.AdminAddr()),
-		slog.Int("subgraphs", len(p.Gateway.Snapshot().Supergraph.Subgraphs)))
+		slog.Int("subgraphs", p.Gateway.Snapshot().Registered()))
 	if ready != nil {
 		ready(p)
 	}
