@@ -30,10 +30,12 @@ func runConnectors(s *settings, dir string) ([]*report, error) {
 			r.add(name, reason, detail)
 		}
 	}
-	if len(file.URLs) > 0 {
-		if err := runURLVectors(s, r, file.URLs); err != nil {
-			return nil, err
-		}
+	if len(file.URLs) == 0 {
+		r.skip("no vectors of URLs")
+		return []*report{r}, nil
+	}
+	if err := runURLVectors(s, r, file.URLs); err != nil {
+		return nil, err
 	}
 	return []*report{r}, nil
 }
