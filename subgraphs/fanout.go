@@ -85,9 +85,7 @@ func (u *upstream) event(payload []byte, c carrier) {
 			l.finish(u.hub.source.backpressure())
 			continue
 		}
-		l.queue = append(l.queue, event{payload, u.outage.gap})
-		l.bytes += int64(len(payload))
-		l.signal()
+		l.push(event{payload, u.outage.gap})
 		i++
 	}
 	u.outage = outage{back: u.outage.back, early: u.outage.early}
@@ -161,6 +159,7 @@ type listener struct {
 	upstream *upstream
 	at       int // in upstream.listeners
 	queue    []event
+	head     int // of queue: the oldest event
 	bytes    int64
 	err      error // what follows the queue; nil while the stream runs
 	wake     chan struct{}
@@ -177,7 +176,36 @@ var _ Stream = (*listener)(nil)
 // full reports whether payload does not fit. One event always does.
 func (l *listener) full(payload []byte) bool {
 	o := &l.upstream.hub.options
-	return len(l.queue) > 0 && (len(l.queue) >= o.QueueEvents || l.bytes+int64(len(payload)) > o.QueueBytes)
+	waiting := len(l.queue) - l.head
+	return waiting > 0 && (waiting >= o.QueueEvents || l.bytes+int64(len(payload)) > o.QueueBytes)
+}
+
+// push queues an event. The front of the queue's memory is used again before
+// more is taken.
+func (l *listener) push(e event) {
+	if l.head > 0 && len(l.queue) == cap(l.queue) {
+		n := copy(l.queue, l.queue[l.head:])
+		clear(l.queue[n:])
+		l.queue, l.head = l.queue[:n], 0
+	}
+	l.queue = append(l.queue, e)
+	l.bytes += int64(len(e.payload))
+	l.signal()
+}
+
+// pop takes the oldest event out. What an idle stream keeps is small.
+func (l *listener) pop() event {
+	const kept = 4
+	e := l.queue[l.head]
+	l.queue[l.head] = event{}
+	l.bytes -= int64(len(e.payload))
+	if l.head++; l.head == len(l.queue) {
+		l.queue, l.head = l.queue[:0], 0
+		if cap(l.queue) > kept {
+			l.queue = nil
+		}
+	}
+	return e
 }
 
 // finish sets what follows the queue.
@@ -225,15 +253,10 @@ func (l *listener) take() (event, error) {
 	u := l.upstream
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if len(l.queue) == 0 {
+	if len(l.queue) == l.head {
 		return event{}, l.err
 	}
-	e := l.queue[0]
-	l.queue[0] = event{}
-	if l.queue = l.queue[1:]; len(l.queue) == 0 {
-		l.queue = nil // an idle stream holds no memory
-	}
-	l.bytes -= int64(len(e.payload))
+	e := l.pop()
 	u.room.Broadcast()
 	return e, nil
 }
@@ -243,7 +266,7 @@ func (l *listener) take() (event, error) {
 func (l *listener) Close() error {
 	u := l.upstream
 	u.mu.Lock()
-	l.queue, l.bytes, l.err = nil, 0, io.EOF
+	l.queue, l.head, l.bytes, l.err = nil, 0, 0, io.EOF
 	l.signal()
 	u.room.Broadcast()
 	if l.at < len(u.listeners) && u.listeners[l.at] == l {
