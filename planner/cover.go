@@ -241,6 +241,12 @@ func (c *coverer) share(open []*choice, n *node) int {
 // leaves covers the leaves: again and again the node with the lowest price per
 // leaf it serves. Once a soft limit is passed each leaf goes where it is cheap.
 func (c *coverer) leaves(open []*choice) {
+	for _, o := range open {
+		if w := &o.ways[0]; o.pick < 0 && w.n.index == c.begin && len(w.opens) == 0 {
+			o.pick = 0 // it is there: free, and known whatever becomes of the rest
+			c.add(*w)
+		}
+	}
 	for !c.r.limits.approximate {
 		best, price := c.bestShared(open)
 		if best == nil || !c.r.limits.spend(c.r.ctx, len(open)) {

@@ -17,6 +17,7 @@ type graph struct {
 	s     *schema.Supergraph
 	types []typeNodes // by TypeID
 	words int         // 64-bit words of a set of requests
+	rows  bool        // there are connectors
 	dear  dearRows
 }
 

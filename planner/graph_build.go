@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/weftql/weft/schema"
@@ -10,6 +12,7 @@ import (
 func buildGraph(s *schema.Supergraph) *graph {
 	g := &graph{s: s, types: make([]typeNodes, len(s.Types))}
 	g.dear = findDear(s)
+	g.rows = slices.ContainsFunc(s.Subgraphs, func(s schema.Subgraph) bool { return s.Connector != "" })
 	g.words = max(1, (len(s.Subgraphs)+len(g.dear.rows)+63)/64)
 	lookups := map[[2]int][]*schema.Lookup{} // by subgraph and type
 	for i := range s.Lookups {

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
 )
@@ -163,10 +165,17 @@ func (b *builder) represent(x entrance, limit int) (*rep, error) {
 		return nil, err
 	}
 	for _, f := range facts {
-		f.mustHave()
+		if !l.mayLack(f.name) {
+			f.mustHave()
+		}
 	}
 	r.members = facts
 	return r, nil
+}
+
+// mayLack reports whether a key field may be null: an input of a connector.
+func (l *lookup) mayLack(name string) bool {
+	return l.Requires != nil && slices.ContainsFunc(l.Requires.Select, func(s schema.Selection) bool { return s.Name == name })
 }
 
 func ownLookups(n *node) []*lookup {

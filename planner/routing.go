@@ -102,15 +102,20 @@ func (r *run) table(t schema.TypeID, st *start) *table {
 	return tbl
 }
 
-func (r *run) solve(t schema.TypeID, st *start, begin *node) *table {
-	nodes := r.g.types[t].nodes
+func newTable(nodes int) *table {
 	tbl := &table{
-		at: make([]int, len(nodes)), entry: make([]int, len(nodes)),
-		via: make([]*lookup, len(nodes)), closure: make([]opens, len(nodes)), typeAt: unreached,
+		at: make([]int, nodes), entry: make([]int, nodes),
+		via: make([]*lookup, nodes), closure: make([]opens, nodes), typeAt: unreached,
 	}
 	for i := range nodes {
 		tbl.at[i], tbl.entry[i] = unreached, unreached
 	}
+	return tbl
+}
+
+func (r *run) solve(t schema.TypeID, st *start, begin *node) *table {
+	nodes := r.g.types[t].nodes
+	tbl := newTable(len(nodes))
 	if begin != nil {
 		tbl.at[begin.index] = 0
 	}
@@ -175,16 +180,7 @@ func (r *run) cheapest(t schema.TypeID, st *start, tbl *table, n *node, round in
 	bestCost, first := 0, unreached
 	list := r.g.listPrices() // tables serve all operations
 	for _, l := range n.lookups {
-		when := 0
-		if l.concrete {
-			when = tbl.typeAt
-		}
-		for _, it := range r.set(l.Key).of(r.s, t).list {
-			if when >= unreached {
-				break
-			}
-			when = max(when, r.known(t, st, tbl, it))
-		}
+		when := r.keyRound(t, st, tbl, l)
 		first = min(first, when)
 		if when > round {
 			continue
@@ -330,6 +326,9 @@ type reached struct {
 }
 
 func (r *run) reached(nd *need, st *start) reached {
+	if r.times.settling {
+		return r.reachedNow(nd, st) // as of now; recurses as deep as nd
+	}
 	k := verdictKey{nd, st}
 	if out, ok := r.reach[k]; ok {
 		return out
@@ -364,7 +363,7 @@ func (r *run) reachedNow(nd *need, st *start) reached {
 				continue
 			}
 			if tbl == nil {
-				tbl = r.table(t, st)
+				tbl = r.timing(t, st)
 			}
 			when := r.known(t, st, tbl, it)
 			if when < unreached {

@@ -31,6 +31,7 @@ type run struct {
 	sets      map[*schema.FieldSet]*need
 	tables    map[tableKey]*table
 	solving   map[tableKey]*table
+	times     times
 	decisions map[decisionKey]*decision
 	verdicts  map[verdictKey]*verdict
 	reach     map[verdictKey]reached

@@ -19,7 +19,9 @@ import (
 // that occurs twice in a Select may be known differently at both.
 //
 // A connector of a field of a type that is no root is a look-up that yields that
-// field. Without Key such a look-up is asked with the type's name alone.
+// field. Without Key such a look-up is asked with the type's name alone. An object
+// is not looked up while a part of Key is null, unless the field's @requires asks
+// for that part.
 // Connectors that differ only in Key are ways into one row.
 //
 // It returns INVALID_FEDERATION_SUPERGRAPH, all problems together, for
@@ -113,9 +115,13 @@ func (w *rowWriter) add(c *Connector) {
 	if set == nil {
 		return // its field was taken over by another subgraph
 	}
-	w.out.Lookups = append(w.out.Lookups, Lookup{
-		ID: c.ID, Subgraph: row, Type: c.Type, Key: key, Batch: c.Batch, Provides: set,
-	})
+	l := Lookup{ID: c.ID, Subgraph: row, Type: c.Type, Key: key, Batch: c.Batch, Provides: set}
+	if c.Field != NoField {
+		l.Requires = w.g.Fields[c.Field].InSubgraph(c.Subgraph).Requires
+	}
+	w.out.Lookups = append(w.out.Lookups, l)
+	in := w.typeIn(row, c.Type)
+	in.Keys = append(in.Keys, Key{Fields: key, Resolvable: true})
 	w.reach(row, c.Type, set.Select)
 }
 
@@ -297,7 +303,8 @@ func (w *rowWriter) field(row int, t TypeID, e *Selection) {
 }
 
 // typeIn enters a type in a row as the registered subgraph declares it, less its
-// keys; nil if that does not declare it.
+// keys: those of a row are what it is asked with. nil if the registered subgraph
+// does not declare the type.
 func (w *rowWriter) typeIn(row int, id TypeID) *TypeIn {
 	t := &w.out.Types[id]
 	if in := t.InSubgraph(row); in != nil {

@@ -189,6 +189,9 @@ type Lookup struct {
 	// Provides is, of a row's look-up, what can be read of the object entered,
 	// and all that can; nil is what the subgraph resolves.
 	Provides *FieldSet
+	// Requires is the part of a row's Key that may be null, because @requires
+	// asks for it; nil without.
+	Requires *FieldSet
 }
 
 // FieldSet is a parsed selection written in a directive.

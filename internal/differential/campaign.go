@@ -17,10 +17,13 @@ const operationsPerGraph = 20
 // campaign is one run of many graphs.
 type campaign struct {
 	n, show, workers int
-	seed             uint64
+	// rows is how many graphs in a hundred have subgraphs made of connectors.
+	rows int
+	seed uint64
 
 	asked, differences   int
 	graphs, notComposing int
+	connected            int // graphs with connectors
 	unwritten            int // operations the author gave up on
 	reasons              map[string]int
 	shown                []*specimen
@@ -30,6 +33,7 @@ type campaign struct {
 // outcome is what one graph gave.
 type outcome struct {
 	asked, unwritten int
+	connected        bool
 	skipped          string // why the graph does not compose
 	found            []*specimen
 	weight           weight
@@ -111,6 +115,9 @@ func (c *campaign) add(o *outcome) {
 		c.reasons[o.skipped]++
 		return
 	}
+	if o.connected {
+		c.connected++
+	}
 	asked := min(o.asked, c.n-c.asked)
 	c.asked += asked
 	c.unwritten += o.unwritten
@@ -133,11 +140,14 @@ func (c *campaign) graph(number uint64) *outcome {
 	}
 	b := draw(rng, t)
 	s := specimen{subgraphs: b.subgraphs(), whole: b.whole(), traits: t, starts: rng.IntN(2) == 0}
-	l, err := build(s.subgraphs, s.whole, t, s.starts)
+	if c.rows > 0 && rng.IntN(100) < c.rows {
+		s.connectors = drawConnectors(rng, s.subgraphs)
+	}
+	l, err := build(s.subgraphs, s.connectors, s.whole, t, s.starts)
 	if errors.Is(err, errCompose) {
 		return &outcome{skipped: err.Error()}
 	}
-	o := &outcome{}
+	o := &outcome{connected: s.connectors != ""}
 	if err != nil {
 		s.verdict = verdict{kind: "api", difference: err.Error()}
 		o.asked, o.found = 1, []*specimen{&s}

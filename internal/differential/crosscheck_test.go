@@ -34,7 +34,7 @@ func crosscheck(t *testing.T, seed uint64, n int) {
 		rng := rand.New(rand.NewPCG(seed, number))
 		traits := traits{Seed: rng.Uint64(), Errors: rng.IntN(100) < 35, Absent: rng.IntN(100) < 30}
 		b := draw(rng, traits)
-		l, err := build(b.subgraphs(), b.whole(), traits, false)
+		l, err := build(b.subgraphs(), "", b.whole(), traits, false)
 		if errors.Is(err, errCompose) {
 			continue
 		}

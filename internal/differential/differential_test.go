@@ -29,11 +29,17 @@ func compare(t *testing.T, seed uint64) {
 	t.Helper()
 	t.Logf("seed %d", seed)
 	c := &campaign{n: perRun, seed: seed, show: 3, workers: 2}
+	report(t, c, "")
+}
+
+// report runs a campaign, which may not find differences.
+func report(t *testing.T, c *campaign, flags string) {
+	t.Helper()
 	c.run()
 	var out bytes.Buffer
 	c.print(&out, false)
 	if c.differences > 0 {
-		t.Errorf("%s\nrepeat with: go run ./internal/differential -n %d -seed %d", out.String(), perRun, seed)
+		t.Errorf("%s\nrepeat with: go run ./internal/differential -n %d -seed %d%s", out.String(), c.n, c.seed, flags)
 	}
 	if 10*c.notComposing > c.graphs {
 		t.Errorf("%d of %d graphs do not compose: the generator has lost touch with the rules", c.notComposing, c.graphs)

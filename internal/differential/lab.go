@@ -41,9 +41,10 @@ var errAPI = errors.New("api")
 // operationTimeout ends an operation that hangs.
 const operationTimeout = 10 * time.Second
 
-// build composes a graph and sets up both sides.
-func build(sdls map[string]string, whole string, t traits, starts bool) (*lab, error) {
-	graph, err := composeGraph(sdls)
+// build composes a graph and sets up both sides. connectors says which
+// subgraphs are made of connectors, see [testkit.ParseConnectors].
+func build(sdls map[string]string, connectors, whole string, t traits, starts bool) (*lab, error) {
+	graph, err := composeGraph(sdls, connectors)
 	if err != nil {
 		return nil, err
 	}
@@ -73,19 +74,39 @@ func build(sdls map[string]string, whole string, t traits, starts bool) (*lab, e
 	for _, m := range l.members {
 		m.World = l.split
 	}
+	sources, err := l.sources(graph, connectors, starts)
+	if err != nil {
+		return nil, err
+	}
 	o := planner.Options{Batching: planner.Batching(t.Batching)}
-	l.gateway, err = testkit.NewGatewayPlanning(graph, o, func(name string) subgraphs.Source {
-		for _, m := range l.members {
-			if m.Name == name {
-				return &testkit.Source{Name: name, Server: m, Log: l.log, Starts: starts}
-			}
-		}
-		return nil
-	})
+	l.gateway, err = testkit.NewGatewayPlanning(graph, o, func(name string) subgraphs.Source { return sources[name] })
 	return l, err
 }
 
-func composeGraph(sdls map[string]string) (graph *schema.Supergraph, err error) {
+// sources makes the source of each member: itself, or its connectors.
+func (l *lab) sources(graph *schema.Supergraph, connectors string, starts bool) (map[string]subgraphs.Source, error) {
+	list, err := testkit.ParseConnectors(graph, connectors)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]subgraphs.Source{}
+	for i, s := range graph.Subgraphs[:len(l.members)] {
+		m := l.members[i]
+		if !s.Connected {
+			out[m.Name] = &testkit.Source{Name: m.Name, Server: m, Log: l.log, Starts: starts}
+			continue
+		}
+		rows, err := testkit.NewRows(graph, m, list)
+		if err != nil {
+			return nil, err
+		}
+		rows.Log, rows.Starts = l.log, starts
+		out[m.Name] = rows
+	}
+	return out, nil
+}
+
+func composeGraph(sdls map[string]string, connectors string) (graph *schema.Supergraph, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("compose: panic: %v", p)
@@ -95,7 +116,14 @@ func composeGraph(sdls map[string]string) (graph *schema.Supergraph, err error) 
 	for _, name := range slices.Sorted(maps.Keys(sdls)) {
 		inputs = append(inputs, compose.Input{Name: name, URL: "http://" + name, SDL: sdls[name]})
 	}
-	result := compose.Compose(inputs, compose.Options{})
+	var extended error
+	result := compose.Compose(inputs, compose.Options{Extend: func(g *schema.Supergraph) (*schema.Supergraph, []compose.Diagnostic) {
+		g, extended = testkit.WithConnectors(g, connectors)
+		return g, nil
+	}})
+	if extended != nil {
+		return nil, fmt.Errorf("%w: %w", errCompose, extended)
+	}
 	if !result.OK() {
 		return nil, fmt.Errorf("%w: %s: %s", errCompose, result.Errors[0].Code, result.Errors[0].Message)
 	}

@@ -2,7 +2,7 @@
 // them into subgraphs, writes operations, and wants the gateway's answer to be
 // the one a single server with all the data would give.
 //
-//	go run ./internal/differential -n 20000 -seed 1 [-save DIR]
+//	go run ./internal/differential -n 20000 -seed 1 [-rows 50] [-save DIR]
 //
 // For every difference it prints the smallest subgraphs and operation it could
 // find that still differ, with both answers, and exits with 1. The run depends
@@ -36,6 +36,7 @@ func run(args []string, out io.Writer) (bool, error) {
 	show := f.Int("show", 5, "differences to minimise and print")
 	save := f.String("save", "", "directory for minimised differences")
 	replay := f.String("replay", "", "txtar file of one difference to look at again")
+	rows := f.Int("rows", 0, "graphs in a hundred that have subgraphs made of connectors")
 	verbose := f.Bool("v", false, "print why graphs do not compose")
 	workers := f.Int("workers", runtime.GOMAXPROCS(0), "graphs worked on at once")
 	if err := f.Parse(args); err != nil {
@@ -44,7 +45,7 @@ func run(args []string, out io.Writer) (bool, error) {
 	if *replay != "" {
 		return replayFile(*replay, out)
 	}
-	c := &campaign{n: *n, seed: *seed, show: *show, workers: *workers}
+	c := &campaign{n: *n, seed: *seed, show: *show, workers: *workers, rows: *rows}
 	c.run()
 	c.print(out, *verbose)
 	if *save != "" {

@@ -14,11 +14,13 @@ import (
 // specimen is a difference with all it takes to see it again.
 type specimen struct {
 	subgraphs map[string]string
-	whole     string // "" once the schema was shrunk: the composed API
-	traits    traits
-	starts    bool
-	question  question
-	verdict   verdict
+	// connectors, if any, are what some of the subgraphs are made of.
+	connectors string
+	whole      string // "" once the schema was shrunk: the composed API
+	traits     traits
+	starts     bool
+	question   question
+	verdict    verdict
 }
 
 // shrinkTries bounds the work on one specimen; chosen.
@@ -30,7 +32,9 @@ func shrink(s *specimen) *specimen {
 	t := &shrinker{best: *s, tries: shrinkTries}
 	t.operation()
 	if s.verdict.kind != "api" {
+		t.connectors()
 		t.schema()
+		t.connectors()
 		t.operation()
 	}
 	return &t.best
@@ -58,7 +62,7 @@ func (t *shrinker) keep(c specimen, l *lab) bool {
 
 // operation removes parts of the operation until nothing more can go.
 func (t *shrinker) operation() {
-	l, err := build(t.best.subgraphs, t.best.whole, t.best.traits, t.best.starts)
+	l, err := build(t.best.subgraphs, t.best.connectors, t.best.whole, t.best.traits, t.best.starts)
 	if err != nil {
 		return
 	}

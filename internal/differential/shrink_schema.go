@@ -42,7 +42,7 @@ func (t *shrinker) trySchema(sdls map[string]string) bool {
 		return false
 	}
 	t.tries--
-	l, err := build(sdls, "", t.best.traits, t.best.starts)
+	l, err := build(sdls, t.best.connectors, "", t.best.traits, t.best.starts)
 	if err != nil {
 		return false
 	}

@@ -43,6 +43,9 @@ func (s *specimen) archive() *txtar.Archive {
 	if s.whole != "" {
 		add("whole.graphql", s.whole)
 	}
+	if s.connectors != "" {
+		add("connectors", s.connectors)
+	}
 	add("query.graphql", s.question.query)
 	if s.question.variables.Len() > 0 {
 		add("variables.json", testkit.FormatJSON(s.question.variables))
@@ -73,6 +76,8 @@ func readSpecimen(file string) (*specimen, error) {
 			s.question.query = string(f.Data)
 		case "whole.graphql":
 			s.whole = string(f.Data)
+		case "connectors":
+			s.connectors = string(f.Data)
 		case "variables.json":
 			if s.question.variables, err = testkit.ParseObject(f.Data); err != nil {
 				return nil, fmt.Errorf("%s: %w", file, err)
@@ -132,7 +137,7 @@ func (s *specimen) readHeader(comment string) error {
 
 // replay asks a specimen's question again.
 func (s *specimen) replay() error {
-	l, err := build(s.subgraphs, s.whole, s.traits, s.starts)
+	l, err := build(s.subgraphs, s.connectors, s.whole, s.traits, s.starts)
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,31 @@ func ParseConnectors(g *schema.Supergraph, text string) ([]schema.Connector, err
 	return out, nil
 }
 
+// FormatConnectors writes connectors in the form [ParseConnectors] reads.
+func FormatConnectors(g *schema.Supergraph, list []schema.Connector) string {
+	var b strings.Builder
+	for _, c := range list {
+		b.WriteString(c.ID + ": " + g.Subgraphs[c.Subgraph].Name + " " + g.Types[c.Type].Name)
+		if c.Field != schema.NoField {
+			b.WriteString("." + g.Fields[c.Field].Name)
+		}
+		switch {
+		case c.Type == g.Query || c.Type == g.Mutation || c.Type == g.Subscription:
+		case c.Batch == 1:
+			b.WriteString("(" + c.Key + ")")
+		case c.Batch == 0:
+			b.WriteString("[" + c.Key + "]")
+		default:
+			b.WriteString("[" + c.Key + "]" + strconv.Itoa(c.Batch))
+		}
+		if c.Select != "" {
+			b.WriteString(" { " + c.Select + " }")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
 // WithConnectors is g with the connectors text describes as rows.
 func WithConnectors(g *schema.Supergraph, text string) (*schema.Supergraph, error) {
 	list, err := ParseConnectors(g, text)

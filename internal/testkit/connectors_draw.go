@@ -16,7 +16,8 @@ import (
 // that the same type is known differently wherever it stands. What a connector
 // is asked with is a key the subgraph declares, with what a field requires. The
 // result may leave fields without any connector, more of them the lower whole
-// is: the percentage of look-ups that yield all there is of a type.
+// is: how often, in percent, a type has a look-up that yields all there is, and
+// an answer what nobody else could add to it.
 func DrawConnectors(g *schema.Supergraph, subgraph int, rng *rand.Rand, whole int) []schema.Connector {
 	d := &connectorDraw{g: g, sub: subgraph, rng: rng, whole: whole}
 	for i := 1; i < len(g.Types); i++ {
@@ -81,7 +82,7 @@ func (d *connectorDraw) below(f *schema.Field) string {
 	if f.Leaf {
 		return ""
 	}
-	return d.selection(d.g.TypeNamed(f.InSubgraph(d.sub).Type.Name()), selectionDepth, d.chance(d.whole))
+	return d.selection(d.g.TypeNamed(f.InSubgraph(d.sub).Type.Name()), selectionDepth, d.chance(30))
 }
 
 // selection selects of a type as the subgraph declares it: everything if whole,
@@ -89,15 +90,20 @@ func (d *connectorDraw) below(f *schema.Field) string {
 func (d *connectorDraw) selection(t schema.TypeID, depth int, whole bool) string {
 	typ := &d.g.Types[t]
 	in := typ.InSubgraph(d.sub)
+	keyed := slices.ContainsFunc(in.Keys, func(k schema.Key) bool { return k.Resolvable })
+	deepest := 0
+	if !keyed && d.chance(d.whole) {
+		whole, deepest = true, -1 // nobody else can give it
+	}
 	var parts []string
 	for _, id := range typ.Fields {
 		f := &d.g.Fields[id]
-		if !d.resolved(f) || !whole && !d.chance(60) || !f.Leaf && depth <= 0 {
+		if !d.resolved(f) || !whole && !d.chance(60) || !f.Leaf && depth <= deepest {
 			continue
 		}
 		text := f.Name
 		if !f.Leaf {
-			text += " { " + d.selection(d.g.TypeNamed(f.InSubgraph(d.sub).Type.Name()), depth-1, whole && d.chance(80)) + " }"
+			text += " { " + d.selection(d.g.TypeNamed(f.InSubgraph(d.sub).Type.Name()), depth-1, whole && d.chance(50)) + " }"
 		}
 		parts = append(parts, text)
 	}
@@ -109,7 +115,7 @@ func (d *connectorDraw) selection(t schema.TypeID, depth int, whole bool) string
 		}
 	}
 	for i, k := range in.Keys {
-		if whole || i == 0 && d.chance(70) {
+		if whole || i == 0 && d.chance(d.whole) {
 			parts = append(parts, k.Fields.Text)
 		}
 	}
@@ -127,9 +133,9 @@ func (d *connectorDraw) lookups(t *schema.Type, in *schema.TypeIn) {
 		if !k.Resolvable {
 			continue
 		}
-		for range 1 + d.rng.IntN(2) {
+		for i := range 1 + d.rng.IntN(3) {
 			d.add(schema.Connector{
-				Type: t.ID, Key: k.Fields.Text, Select: d.selection(t.ID, selectionDepth, d.chance(d.whole)), Batch: d.batch(),
+				Type: t.ID, Key: k.Fields.Text, Select: d.selection(t.ID, selectionDepth, i == 0 && d.chance(d.whole)), Batch: d.batch(),
 			}, t.Name)
 		}
 	}

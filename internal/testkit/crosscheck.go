@@ -75,7 +75,9 @@ func specOf(p *plan.Plan, f int) *subgraphs.Spec {
 		s.Variables = append(s.Variables, p.Variables[v])
 	}
 	for _, set := range fetch.Sets {
-		if set.Alias != "" {
+		if set.Alias == "" {
+			s.Lookup = set.Lookup
+		} else {
 			s.Sets = append(s.Sets, subgraphs.SetSpec{Alias: set.Alias, Variable: set.Variable, Type: set.Type, Lookup: set.Lookup})
 		}
 	}
@@ -120,7 +122,7 @@ var _ subgraphs.Source = (*tape)(nil)
 
 func keyOf(spec *subgraphs.Spec, req *subgraphs.Request) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", spec.Subgraph, spec.Operation)
+	fmt.Fprintf(&b, "%s %s %s\n", spec.Subgraph, connectorOf(spec), spec.Operation)
 	for i, v := range req.Values {
 		fmt.Fprintf(&b, "$%s=%q ", spec.Variables[i], v)
 	}

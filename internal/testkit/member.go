@@ -67,7 +67,11 @@ func (m *Member) Serve(ctx context.Context, d *Document, variables *Object) *Exc
 	if m.Broken != nil {
 		return m.Broken
 	}
-	r := Execute(ctx, d, memberResolver{m}, variables)
+	return m.serve(ctx, d, memberResolver{m, nil}, variables)
+}
+
+func (m *Member) serve(ctx context.Context, d *Document, resolver Resolver, variables *Object) *Exchange {
+	r := Execute(ctx, d, resolver, variables)
 	if r.Refused {
 		_ = m.breach("variables %s: %s", short(variables), r.Errors[0].Message)
 	}
@@ -76,7 +80,7 @@ func (m *Member) Serve(ctx context.Context, d *Document, variables *Object) *Exc
 
 // Events answers a subscription with one event, the value of its root field.
 func (m *Member) Events(ctx context.Context, d *Document, variables *Object) ([]*Response, error) {
-	return []*Response{Execute(ctx, d, memberResolver{m}, variables)}, nil
+	return []*Response{Execute(ctx, d, memberResolver{m, nil}, variables)}, nil
 }
 
 // visit is a node as one request came to it.
@@ -89,8 +93,12 @@ type visit struct {
 	rep *Object
 }
 
-// memberResolver resolves fields of visits.
-type memberResolver struct{ m *Member }
+// memberResolver resolves fields of visits: of the member, or of one of its
+// connectors.
+type memberResolver struct {
+	m   *Member
+	row *row // nil: the member itself
+}
 
 // Root returns a visit to the world's root.
 func (r memberResolver) Root(op ast.Operation) any { return &visit{node: r.m.World.Root(op)} }
@@ -127,7 +135,7 @@ func (r memberResolver) Field(_ context.Context, object any, of *ast.Definition,
 	if of == m.schema.AST.Query {
 		switch field.Name {
 		case "_entities":
-			return m.entities(args), nil
+			return m.entities(args, r.row), nil
 		case "_service":
 			return service{m.schema.SDL}, nil
 		}
@@ -139,7 +147,7 @@ func (r memberResolver) Field(_ context.Context, object any, of *ast.Definition,
 	if !ok {
 		return nil, fmt.Errorf("%T is no object", object)
 	}
-	if err := m.mayRead(v, of, field.Name); err != nil {
+	if err := r.mayRead(v, of, field.Name); err != nil {
 		return nil, err
 	}
 	value, err := m.World.Field(v.node, field.Name, args)
@@ -149,7 +157,22 @@ func (r memberResolver) Field(_ context.Context, object any, of *ast.Definition,
 	if m.schema.AST.Types[field.Type.Name()].IsLeafType() {
 		return value, nil
 	}
-	return enter(value, m.rules.below(v, of.Name, field.Name, m.World.TypeName)), nil
+	return enter(value, r.below(v, of, field.Name)), nil
+}
+
+func (r memberResolver) mayRead(v *visit, of *ast.Definition, field string) error {
+	if r.row != nil {
+		return r.m.rowMayRead(r.row, v, of, field)
+	}
+	return r.m.mayRead(v, of, field)
+}
+
+// below returns what may be read below a field although it is external.
+func (r memberResolver) below(v *visit, of *ast.Definition, field string) []ast.SelectionSet {
+	if r.row != nil {
+		return r.m.rowBelow(r.row, v, of, field)
+	}
+	return r.m.rules.below(v, of.Name, field, r.m.World.TypeName)
 }
 
 // service is the value of _service.
@@ -172,7 +195,7 @@ func enter(value any, open []ast.SelectionSet) any {
 	return &visit{node: value, open: open}
 }
 
-func (m *Member) entities(args *Object) []any {
+func (m *Member) entities(args *Object, in *row) []any {
 	reps, _ := args.Value("representations").([]any)
 	list := make([]any, len(reps))
 	for i, r := range reps {
@@ -181,7 +204,7 @@ func (m *Member) entities(args *Object) []any {
 			list[i] = m.breach("representation %s is no object", short(r))
 			continue
 		}
-		v, err := m.entity(rep)
+		v, err := m.entity(rep, in)
 		switch {
 		case err != nil:
 			list[i] = err
@@ -192,7 +215,10 @@ func (m *Member) entities(args *Object) []any {
 	return list
 }
 
-func (m *Member) entity(rep *Object) (*visit, error) {
+func (m *Member) entity(rep *Object, in *row) (*visit, error) {
+	if in != nil {
+		return m.rowEntity(in, rep)
+	}
 	name := rep.Text("__typename")
 	for _, key := range m.rules.keys[name] {
 		if !key.resolvable || !completeKey(key.fields, rep) {

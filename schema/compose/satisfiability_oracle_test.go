@@ -385,7 +385,7 @@ func (b *bruteForce) clientConditions(at []spot, contexts map[string]bool, depth
 }
 
 // satisfiable tries every setting of the labels.
-func bruteSatisfiable(g *schema.Supergraph) bool {
+func bruteSatisfiable(g *schema.Supergraph, depth int) bool {
 	for setting := range 1 << len(g.Labels) {
 		b := &bruteForce{g: g, on: map[string]bool{}, memo: map[string][]spot{}, done: map[string]bool{}}
 		for i, label := range g.Labels {
@@ -399,7 +399,7 @@ func bruteSatisfiable(g *schema.Supergraph) bool {
 			for _, in := range g.Types[root].In {
 				at = append(at, spot{root, root, in.Subgraph, nil})
 			}
-			if !b.client(at, nil, bruteDepth, root == g.Mutation) {
+			if !b.client(at, nil, depth, root == g.Mutation) {
 				return false
 			}
 		}
@@ -421,7 +421,7 @@ func TestSatisfiabilityAgainstBruteForce(t *testing.T) {
 			continue // nothing is followed below such a field
 		}
 		compared++
-		want := bruteSatisfiable(res.Graph)
+		want := bruteSatisfiable(res.Graph, bruteDepth)
 		if want {
 			satisfiable++
 		}
