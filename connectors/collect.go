@@ -30,7 +30,9 @@ func (r *run) answer(l *lookup) {
 	}
 	c := r.scope.collector(r.question(l))
 	r.refs = c.WantAll(r.items, r.refs[:0])
-	c.Dispatch(r.ctx, load)
+	if c.Dispatch(r.ctx, load); r.used > 0 {
+		return // it was this run that asked, for its own keys and no others
+	}
 	results := make([]batch.Result[[]outcome], n)
 	for k, ref := range r.refs {
 		results[k].Value, results[k].Err = ref.Get(r.ctx)
