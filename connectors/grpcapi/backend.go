@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/weftql/weft/connectors"
 	"github.com/weftql/weft/connectors/mapping"
@@ -85,8 +86,16 @@ func (s *scratch) put() {
 	s.frame.free()
 	s.frame.out = nil
 	s.encoder.types, s.walker.types = nil, nil
-	if cap(s.json)+cap(s.wire)+cap(s.walker.merged) < maxKept {
+	s.walker.trim()
+	if cap(s.json)+cap(s.wire) < maxKept {
 		scratches.Put(s)
+	}
+}
+
+// trim lets go of memory that an unusually large message needed.
+func (w *walker) trim() {
+	if cap(w.slots)*int(unsafe.Sizeof(slot{}))+cap(w.pairs)*int(unsafe.Sizeof(pair{}))+cap(w.merged) > maxKept {
+		w.slots, w.pairs, w.merged = nil, nil, nil
 	}
 }
 

@@ -116,7 +116,7 @@ func (b *backend) answer(out *connectors.Answer, bound *binding, s *scratch, got
 		out.Status, out.Body = int(codes.NotFound), append(out.Body, "null"...)
 		return nil
 	default:
-		b.fail(out, st, &s.walker)
+		b.fail(out, b.plain(st, got), err, &s.walker)
 		return nil
 	}
 }

@@ -321,6 +321,12 @@ func TestUnreachable(t *testing.T) {
 	if err := b.Call(t.Context(), input(`{"id":"1"}`), &out); err != nil || !out.Failed || out.Fault.Code != "UNAVAILABLE" {
 		t.Errorf("%v %+v", err, out.Fault)
 	}
+	if text := string(out.Body) + out.Fault.Message + string(out.Fault.Extensions); strings.Contains(text, "127.0.0.1") {
+		t.Errorf("an address is shown: %s", text)
+	}
+	if !strings.Contains(out.Fault.Cause.Error(), "127.0.0.1") {
+		t.Errorf("an address is missing in %v", out.Fault.Cause)
+	}
 }
 
 // Equal queries have equal identities: method, metadata and request count.

@@ -58,5 +58,5 @@ func reflectionFault(ctx context.Context, err error) error {
 	if st.Code() == codes.Unimplemented {
 		return &fault.Error{Code: DescriptorsInvalid, Message: "the server has no reflection: name a descriptor set or .proto files", Cause: err}
 	}
-	return &fault.Error{Code: faultCode(st.Code()), Message: "asking the server's reflection: " + st.Message(), Cause: err}
+	return &fault.Error{Code: faultCode(st.Code()), Message: "the server's reflection could not be asked", Cause: err}
 }

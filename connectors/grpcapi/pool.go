@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -200,10 +199,4 @@ func credentialsOf(plaintext bool, s *Settings) (credentials.TransportCredential
 		config.Certificates = []tls.Certificate{pair}
 	}
 	return credentials.NewTLS(config), hex.EncodeToString(digest.Sum(nil)), nil
-}
-
-// once makes a function that runs f the first time.
-func once(f func()) func() {
-	var o sync.Once
-	return func() { o.Do(f) }
 }

@@ -1,7 +1,10 @@
 package grpcapi
 
 import (
+	"context"
+	"log/slog"
 	"strconv"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -40,10 +43,30 @@ func faultCode(c codes.Code) fault.Code {
 	return faultCodes[codes.Unknown]
 }
 
+// plain returns a status without what grpc-go says of a connection that failed:
+// it names addresses and is for logs. Such a status comes with no metadata, as no
+// server sent it, or in the middle of an answer with one of grpc-go's phrases.
+func (b *backend) plain(st *status.Status, got *received) *status.Status {
+	local := len(got.header) == 0 && len(got.trailer) == 0 || strings.Contains(st.Message(), "connection error: desc = ") ||
+		strings.Contains(st.Message(), "error reading from server: ")
+	what := ""
+	switch {
+	case local && st.Code() == codes.Unavailable:
+		what = " could not be reached, or the connection broke"
+	case local && st.Code() == codes.DeadlineExceeded:
+		what = " did not answer in time"
+	default:
+		return st
+	}
+	b.subgraph.transport.options.Logger.LogAttrs(context.Background(), slog.LevelDebug, "grpc call failed",
+		slog.String("subgraph", b.subgraph.name), slog.String("connector", b.connector.ID), slog.String("cause", st.Message()))
+	return status.New(st.Code(), b.source.spec.Name+what)
+}
+
 // fail fills out with a call that ended with a status other than OK. Error
 // mappings see {"code", "message", "details"} and all of it; what clients see
 // without them is up to the settings.
-func (b *backend) fail(out *connectors.Answer, st *status.Status, w *walker) {
+func (b *backend) fail(out *connectors.Answer, st *status.Status, cause error, w *walker) {
 	out.Status, out.Failed = int(st.Code()), true
 	out.Body = strconv.AppendInt(append(out.Body, `{"code":`...), int64(st.Code()), 10)
 	out.Body, _ = appendText(append(out.Body, `,"message":`...), []byte(st.Message()))
@@ -51,7 +74,7 @@ func (b *backend) fail(out *connectors.Answer, st *status.Status, w *walker) {
 	at := len(out.Body)
 	out.Body = appendDetails(out.Body, st, w)
 	details := out.Body[at:]
-	f := &fault.Error{Code: faultCode(st.Code()), Message: st.Message(), Cause: st.Err()}
+	f := &fault.Error{Code: faultCode(st.Code()), Message: st.Message(), Cause: cause}
 	if s := b.source.settings; s.Redact || f.Message == "" {
 		f.Message = "the call of " + b.source.spec.Name + " ended with " + string(f.Code)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -36,7 +37,11 @@ func (b *backend) Stream(ctx context.Context, in *connectors.Input) (connectors.
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(metadata.NewOutgoingContext(ctx, md))
-	opening := time.AfterFunc(b.timeout, func() { cancel(context.DeadlineExceeded) })
+	limit := b.timeout
+	if left := time.Until(in.Deadline); !in.Deadline.IsZero() && left < limit {
+		limit = left
+	}
+	opening := time.AfterFunc(limit, func() { cancel(context.DeadlineExceeded) })
 	rpc, err := b.open(ctx, bound, s)
 	if !opening.Stop() && err == nil {
 		err = context.DeadlineExceeded
@@ -50,7 +55,7 @@ func (b *backend) Stream(ctx context.Context, in *connectors.Input) (connectors.
 	st := &stream{backend: b, bound: bound, rpc: rpc, cancel: cancel, start: time.Now(),
 		cause: func() error { return context.Cause(ctx) }}
 	st.walker.types = bound.types
-	st.finish = once(func() {
+	st.finish = sync.OnceFunc(func() {
 		cancel(context.Canceled)
 		b.source.pool.release()
 	})
@@ -76,11 +81,12 @@ func (b *backend) open(ctx context.Context, bound *binding, s *scratch) (grpc.Cl
 // unopened is the fault of a stream that did not begin.
 func (b *backend) unopened(err error, late bool) error {
 	var out connectors.Answer
-	if late {
-		err = status.Error(codes.DeadlineExceeded, "the stream could not be opened in time")
-	}
 	st, _ := status.FromError(err)
-	b.fail(&out, st, &walker{})
+	st = b.plain(st, &received{})
+	if late {
+		st = status.New(codes.DeadlineExceeded, b.source.spec.Name+" did not open the stream in time")
+	}
+	b.fail(&out, st, err, &walker{})
 	return out.Fault
 }
 
@@ -127,6 +133,7 @@ func (s *stream) Next(ctx context.Context, out *connectors.Answer) error {
 	at := len(out.Body)
 	body, err := s.walker.append(out.Body, s.bound.answer, s.frame.bytes())
 	s.frame.free()
+	s.walker.trim()
 	if err != nil {
 		out.Body = body[:at]
 		return s.end(status.Error(codes.Internal, "a message of the stream cannot be read: "+err.Error()), out)
@@ -140,11 +147,14 @@ func (s *stream) end(err error, out *connectors.Answer) error {
 	s.ended = true
 	s.frame.free()
 	cause := s.cause()
-	trailer := s.rpc.Trailer()
+	got := &received{trailer: s.rpc.Trailer()}
+	got.header, _ = s.rpc.Header() // does not block: the stream has ended
 	s.finish()
 	st, _ := status.FromError(err)
 	if timedOut(cause) && st.Code() == codes.Canceled {
-		st = status.New(codes.DeadlineExceeded, "the stream was silent for too long")
+		st = status.New(codes.DeadlineExceeded, s.backend.source.spec.Name+" was silent for too long")
+	} else {
+		st = s.backend.plain(st, got)
 	}
 	info := CallInfo{Code: int(st.Code()), Duration: time.Since(s.start), Messages: s.count, Problems: s.walker.problems}
 	if errors.Is(err, io.EOF) {
@@ -154,9 +164,9 @@ func (s *stream) end(err error, out *connectors.Answer) error {
 	if errors.Is(err, io.EOF) || errors.Is(cause, context.Canceled) {
 		return io.EOF
 	}
-	out.Trailers = appendHeaders(out.Trailers, trailer)
+	out.Trailers = appendHeaders(out.Trailers, got.trailer)
 	s.walker.reset()
-	s.backend.fail(out, st, &s.walker)
+	s.backend.fail(out, st, err, &s.walker)
 	return nil
 }
 

@@ -225,7 +225,7 @@ func TestStreamIdle(t *testing.T) {
 	}))
 	c.settings.StreamIdle = 50 * time.Millisecond
 	s := c.stream(t)
-	if got := pull(t, s) + pull(t, s) + pull(t, s); got != `{"id":"1","price_cents":0}4 GATEWAY_TIMEOUT: the stream was silent for too longend` {
+	if got := pull(t, s) + pull(t, s) + pull(t, s); got != `{"id":"1","price_cents":0}4 GATEWAY_TIMEOUT: catalog was silent for too longend` {
 		t.Error(got)
 	}
 }
@@ -234,7 +234,7 @@ func TestStreamIdle(t *testing.T) {
 func TestStreamUnopened(t *testing.T) {
 	noLeaks(t)
 	b := watch.at("127.0.0.1:1").open(t)
-	if _, err := b.Stream(t.Context(), input(`{"id":"p"}`)); fault.CodeOf(err) != "UNAVAILABLE" {
+	if _, err := b.Stream(t.Context(), input(`{"id":"p"}`)); fault.CodeOf(err) != "UNAVAILABLE" || strings.Contains(err.Error(), "127.0.0.1") {
 		t.Error(err)
 	}
 	if _, err := b.Stream(t.Context(), input(`{"id":1}`)); fault.CodeOf(err) != fault.BadUserInput {
@@ -275,5 +275,27 @@ func TestStreamOutlivesSnapshot(t *testing.T) {
 	}
 	if n := len(b.subgraph.transport.pools); n != 0 {
 		t.Errorf("%d channels are left", n)
+	}
+}
+
+// A connection that breaks is UNAVAILABLE, and nobody learns of addresses.
+func TestStreamLosesConnection(t *testing.T) {
+	noLeaks(t)
+	f := shopFiles(t)
+	waiting := newSignal()
+	address, server := serveWith(t, f, func(_ testing.TB, md protoreflect.MethodDescriptor, stream grpc.ServerStream) error {
+		_ = send(md, stream, "1")
+		waiting.set()
+		<-stream.Context().Done()
+		return nil
+	}, nil)
+	s := watch.at(address).stream(t)
+	if got := pull(t, s); got != `{"id":"1","price_cents":0}` {
+		t.Error(got)
+	}
+	<-waiting.c
+	server.Stop()
+	if got := pull(t, s) + pull(t, s); got != "14 UNAVAILABLE: catalog could not be reached, or the connection brokeend" {
+		t.Error(got)
 	}
 }

@@ -3,6 +3,7 @@ package grpcapi
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/weftql/weft/connectors"
 	"github.com/weftql/weft/connectors/mapping"
@@ -27,6 +28,7 @@ type Subgraph struct {
 	transport *Transport
 	name      string
 	sources   map[*spec.Source]*source
+	closing   sync.Once
 }
 
 // source is one @grpcSource.
@@ -128,10 +130,11 @@ func (t *Transport) source(src *spec.Source, o SubgraphOptions, loaded map[strin
 // Close lets go of the channels. Streams that are open keep theirs until they
 // end; the channels another Subgraph holds stay.
 func (s *Subgraph) Close() {
-	for _, src := range s.sources {
-		src.pool.release()
-	}
-	s.sources = nil
+	s.closing.Do(func() {
+		for _, src := range s.sources {
+			src.pool.release()
+		}
+	})
 }
 
 // checkConnector finds what can be found without a call.
