@@ -9,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/weftql/weft/examples/shop/pricing"
+	"github.com/weftql/weft/examples/shop/shipping"
 )
 
 // TestDocs holds the pages against the program. In each page, a fenced block
@@ -16,7 +19,7 @@ import (
 // its commands print, standard error included, must be what the block says.
 // Blocks marked "sh" are for the reader alone.
 func TestDocs(t *testing.T) {
-	for _, page := range []string{"README.md", "docs/getting-started.md"} {
+	for _, page := range []string{"README.md", "docs/getting-started.md", "docs/connectors.md", "docs/subscriptions.md"} {
 		t.Run(page, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(page)))
 			if err != nil {
@@ -62,6 +65,19 @@ func playConsole(t *testing.T, dir, text string) {
 		status = c.ProcessState.ExitCode()
 		if strings.TrimSpace(string(got)) != strings.TrimSpace(want) {
 			t.Errorf("$ %s\n--- the page says\n%s\n--- it prints\n%s", command, want, got)
+		}
+	}
+}
+
+// TestReadmeShowsTheDemo keeps the two schemas in the README those of the demo.
+func TestReadmeShowsTheDemo(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, sdl := range map[string]string{"shipping": shipping.SDL, "pricing": pricing.SDL} {
+		if !strings.Contains(string(readme), "```graphql\n"+sdl+"```\n") {
+			t.Errorf("the README does not show examples/shop/%s/schema.graphql as it is", name)
 		}
 	}
 }
