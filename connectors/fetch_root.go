@@ -94,6 +94,7 @@ func (p *prepared) rootTarget(t *schema.Type, s *selected) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.lenient = c.source.config.LenientStrings
 	out, err := p.output(p.fieldType(def), s.below, 0)
 	if err != nil {
 		return nil, err

@@ -82,3 +82,9 @@ func TestScalars(t *testing.T) {
 	call := l.prepare(plan.Query, `{sold}`, nil)
 	same(t, "Int64", l.fetch(context.Background(), call, &subgraphs.Request{}), `{"data":{"sold":"9007199254740993"}}`)
 }
+
+func TestLenientStrings(t *testing.T) {
+	l := newLab(t, fixed(`12.50`), rest(spec.Root, "s", "Query.status", "", "", "$"))
+	l.options.Config = map[string]SourceConfig{"": {LenientStrings: true}}
+	same(t, "answer", l.fetch(context.Background(), l.prepare(plan.Query, `{status}`, nil), &subgraphs.Request{}), `{"data":{"status":"12.50"}}`)
+}

@@ -33,6 +33,8 @@ type keyField struct {
 	kind  mapping.Kind
 	lists int
 	sub   []keyField
+	// nullable: @requires asks for it, so null is a value of it.
+	nullable bool
 }
 
 func newKey(g *schema.Supergraph, c *spec.Connector) (*key, error) {
@@ -48,6 +50,11 @@ func newKey(g *schema.Supergraph, c *spec.Connector) (*key, error) {
 		}
 		if k.fields, err = keyFields(g, &g.Types[t], doc.Operations[0].SelectionSet, 0); err != nil {
 			return nil, err
+		}
+	}
+	for i := range g.Lookups {
+		if l := &g.Lookups[i]; l.ID == c.ID && l.Requires != nil {
+			allowNulls(k.fields, l.Requires.Select)
 		}
 	}
 	if c.Place == spec.Entity {
@@ -96,6 +103,18 @@ func keyFields(g *schema.Supergraph, t *schema.Type, set ast.SelectionSet, depth
 	return fields, nil
 }
 
+// allowNulls marks the fields of a key that are required.
+func allowNulls(fields []keyField, required []schema.Selection) {
+	for i := range fields {
+		for k := range required {
+			if required[k].Name == fields[i].name {
+				fields[i].nullable = true
+				allowNulls(fields[i].sub, required[k].Select)
+			}
+		}
+	}
+}
+
 // asArguments makes the key's members arguments of the connector's field.
 func (k *key) asArguments(g *schema.Supergraph, c *spec.Connector) error {
 	id := g.FieldNamed(g.Query, c.Field)
@@ -141,7 +160,11 @@ func readFields(object, canonical []byte, fields []keyField, from []byte) (_, _ 
 		object = append(object, f.text...)
 		value := jsonscan.Member(from, f.name)
 		if jsonscan.Null(value) {
-			return object, canonical, false
+			if !f.nullable {
+				return object, canonical, false
+			}
+			object, canonical = append(object, "null"...), batch.AppendNull(canonical)
+			continue
 		}
 		if object, canonical, ok = f.readValue(object, canonical, value, f.lists); !ok {
 			return object, canonical, false
@@ -260,9 +283,11 @@ func (k *key) result(scratch *[]byte, canonical, object []byte) (_, rest []byte,
 		}
 		value := object[start:end]
 		if jsonscan.Null(value) {
-			return canonical, nil, false
-		}
-		if *scratch, canonical, ok = f.readValue((*scratch)[:0], canonical, value, f.lists); !ok {
+			if !f.nullable {
+				return canonical, nil, false
+			}
+			canonical = batch.AppendNull(canonical)
+		} else if *scratch, canonical, ok = f.readValue((*scratch)[:0], canonical, value, f.lists); !ok {
 			return canonical, nil, false
 		}
 		if at = end; object[at] == ',' {

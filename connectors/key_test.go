@@ -1,10 +1,14 @@
 package connectors
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 
 	"github.com/weftql/weft/connectors/spec"
+	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/schema"
+	"github.com/weftql/weft/subgraphs"
 )
 
 func newKeyOf(t testing.TB, fields string) *key {
@@ -44,6 +48,19 @@ func TestKeyCoercion(t *testing.T) {
 			t.Errorf("%s: ok %v, equal %v", c.representation, ok, string(other) == string(canonical))
 		}
 	}
+}
+
+// TestRequiredMembersMayBeNull: @requires puts fields in the key that have no
+// value, and the object is asked for nevertheless.
+func TestRequiredMembersMayBeNull(t *testing.T) {
+	l := newLab(t, fixed(`"sale"`), rest(spec.Field, "B", "Product.banner", "id stock sku { code region }", "a: $this", "$"))
+	l.graph.Lookups = append(l.graph.Lookups, schema.Lookup{ID: "B", Requires: &schema.FieldSet{
+		Select: []schema.Selection{{Name: "stock"}, {Name: "sku", Select: []schema.Selection{{Name: "code"}}}}}})
+	call := l.prepare(plan.Query, `query($r: [_Any!]!){_entities(representations: $r){... on Product{banner}}}`, nil, "Product B")
+	got := l.fetch(context.Background(), call, &subgraphs.Request{Sets: representations(
+		`{"id":1,"stock":null,"sku":{"code":null,"region":1}}`, `{"id":1,"sku":null}`, `{"id":1,"stock":2,"sku":{"code":"a","region":null}}`, `{"id":null,"stock":2,"sku":null}`)})
+	same(t, "answer", got, `{"data":{"_entities":[{"banner":"sale"},{"banner":"sale"},null,null]}}`)
+	sameList(t, "requests", l.asked(), `B $this={"id":"1","stock":null,"sku":null}`, `B $this={"id":"1","stock":null,"sku":{"code":null,"region":1}}`)
 }
 
 func TestKeyFaults(t *testing.T) {

@@ -92,6 +92,7 @@ func (p *prepared) lookup(set *subgraphs.SetSpec, s *selected) (*lookup, error) 
 	t := &p.graph.Types[id]
 	l := &lookup{alias: set.Alias, when: s.when, connector: c, text: append(fault.AppendString(nil, set.Alias), ':')}
 	l.signature = p.signature(c)
+	p.lenient = c.source.config.LenientStrings
 	if c.spec.Place == spec.Batch && p.in.Kind == plan.Query {
 		l.coalescer = c.coalescer
 	}

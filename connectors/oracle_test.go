@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/weftql/weft/connectors/spec"
@@ -104,51 +105,55 @@ func (s *shelf) expect(ids []any, size int) string {
 // and where operations ask together.
 func TestBatchesAgainstOracle(t *testing.T) {
 	for seed := range uint64(400) {
-		random := rand.New(rand.NewPCG(seed, 1))
-		s := &shelf{names: map[string]string{}, poison: map[string]bool{}, random: random}
-		pool := 1 + random.IntN(30)
-		id := func(i int) any {
-			switch i % 4 {
-			case 0:
-				return nil
-			case 1:
-				return i // a number, or the same as text
-			case 2:
-				return fmt.Sprint(i - 1)
-			}
-			return fmt.Sprintf("k\"%d é", i)
-		}
-		for i := range pool {
-			if random.IntN(4) > 0 {
-				s.names[fmt.Sprint(id(i))] = fmt.Sprintf("n%d", i)
-			}
-			if random.IntN(25) == 0 {
-				s.poison[fmt.Sprint(id(i))] = true
-			}
-		}
-		var ids []any
-		var list []string
-		for range random.IntN(60) {
-			one := id(random.IntN(pool))
-			ids = append(ids, one)
-			text, _ := json.Marshal(one)
-			list = append(list, `{"__typename":"Product","id":`+string(text)+`}`)
-		}
-		size := 1 + random.IntN(8)
-		l := newLab(t, s.serve, batchOf(size))
-		l.options.Parallel = 1 // the backend's random source is one
-		ctx := context.Background()
-		switch seed % 3 {
+		synctest.Test(t, func(t *testing.T) { againstOracle(t, seed) })
+	}
+}
+
+func againstOracle(t *testing.T, seed uint64) {
+	random := rand.New(rand.NewPCG(seed, 1))
+	s := &shelf{names: map[string]string{}, poison: map[string]bool{}, random: random}
+	pool := 1 + random.IntN(30)
+	id := func(i int) any {
+		switch i % 4 {
+		case 0:
+			return nil
 		case 1:
-			ctx = WithScope(ctx)
+			return i // a number, or the same as text
 		case 2:
-			s.mu = new(sync.Mutex)
-			l.options.Config = map[string]SourceConfig{"": {Coalesce: Coalesce{Window: time.Microsecond, Threshold: -1}}}
+			return fmt.Sprint(i - 1)
 		}
-		call := l.prepare(plan.Query, `query($r: [_Any!]!){_entities(representations: $r){... on Product{name}}}`, nil, "Product B")
-		got := l.fetch(ctx, call, &subgraphs.Request{Sets: representations(list...)})
-		if want := s.expect(ids, size); got != want {
-			t.Fatalf("seed %d:\n got %s\nwant %s", seed, got, want)
+		return fmt.Sprintf("k\"%d é", i)
+	}
+	for i := range pool {
+		if random.IntN(4) > 0 {
+			s.names[fmt.Sprint(id(i))] = fmt.Sprintf("n%d", i)
 		}
+		if random.IntN(25) == 0 {
+			s.poison[fmt.Sprint(id(i))] = true
+		}
+	}
+	var ids []any
+	var list []string
+	for range random.IntN(60) {
+		one := id(random.IntN(pool))
+		ids = append(ids, one)
+		text, _ := json.Marshal(one)
+		list = append(list, `{"__typename":"Product","id":`+string(text)+`}`)
+	}
+	size := 1 + random.IntN(8)
+	l := newLab(t, s.serve, batchOf(size))
+	l.options.Parallel = 1 // the backend's random source is one
+	ctx := context.Background()
+	switch seed % 3 {
+	case 1:
+		ctx = WithScope(ctx)
+	case 2:
+		s.mu = new(sync.Mutex)
+		l.options.Config = map[string]SourceConfig{"": {Coalesce: Coalesce{Window: time.Millisecond, Threshold: -1}}}
+	}
+	call := l.prepare(plan.Query, `query($r: [_Any!]!){_entities(representations: $r){... on Product{name}}}`, nil, "Product B")
+	got := l.fetch(ctx, call, &subgraphs.Request{Sets: representations(list...)})
+	if want := s.expect(ids, size); got != want {
+		t.Fatalf("seed %d:\n got %s\nwant %s", seed, got, want)
 	}
 }

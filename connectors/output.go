@@ -27,7 +27,7 @@ func (p *prepared) output(t *ast.Type, below []ast.SelectionSet, depth int) (*ma
 	named := &p.graph.Types[id]
 	switch named.Kind {
 	case ast.Scalar:
-		out.Kind = scalarKind(named.Name)
+		out.Kind, out.Lenient = scalarKind(named.Name), p.lenient
 	case ast.Enum:
 		out.Kind = mapping.Enum
 		out.Values = p.enumValues(named)

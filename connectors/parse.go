@@ -25,6 +25,7 @@ type prepared struct {
 	operation *ast.OperationDefinition
 	variables map[string]int // index in Spec.Variables
 	lookups   []int          // of Spec.Sets
+	lenient   bool           // of the connector at hand: SourceConfig.LenientStrings
 }
 
 // parse reads the operation's text.

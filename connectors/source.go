@@ -56,7 +56,9 @@ type SourceConfig struct {
 	// MatchByPosition: the i-th result of a batch is that of the i-th key,
 	// whatever key it has.
 	MatchByPosition bool
-	Coalesce        Coalesce
+	// LenientStrings: numbers and booleans are Strings, too.
+	LenientStrings bool
+	Coalesce       Coalesce
 }
 
 // Coalesce has batch look-ups of different operations share requests.

@@ -31,6 +31,9 @@ type entitySource struct {
 	coalescer *Coalescer[*entity]
 }
 
+// Unwrap returns the source behind it.
+func (s *entitySource) Unwrap() subgraphs.Source { return s.Source }
+
 // Prepare decorates the calls of entity fetches.
 func (s *entitySource) Prepare(spec *subgraphs.Spec) (subgraphs.Call, error) {
 	call, err := s.Source.Prepare(spec)
