@@ -9,6 +9,8 @@ type selection struct {
 	// produces: something that always has a value was pruned from items, so
 	// that the selection yields an object even where the others find nothing.
 	produces bool
+	// unwanted were pruned and may have a value even of what is no object.
+	unwanted []*item
 }
 
 // item is one member of a selection.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -183,6 +184,50 @@ func TestFastAgrees(t *testing.T) {
 	}
 	for range 4_000 {
 		compare(t, m.selection(3, true), m.json(5), m.json(3), m.output(3))
+	}
+}
+
+// TestPruningChangesNothing: a program yields what the whole mapping's value is
+// once it is typed.
+func TestPruningChangesNothing(t *testing.T) {
+	m := maker{rand.New(rand.NewPCG(7, 3))}
+	for range 6_000 {
+		text, input, variable, out := m.selection(3, true), m.json(4), m.json(2), m.output(3)
+		parsed, err := Parse(text, V4)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		vars := Vars{{"$v", []byte(variable)}}
+		got, ok1 := parsed.Compile(out).Append(nil, []byte(input), vars, nil)
+		whole := &Program{root: parsed.root, out: out}
+		want, ok2 := whole.Append(nil, []byte(input), vars, nil)
+		if ok1 != ok2 || !bytes.Equal(got, want) {
+			t.Fatalf("%s\nover %s\nwith %s\nto %s\npruned %s\nwhole  %s", text, input, variable, describe(out), got, want)
+		}
+	}
+}
+
+// TestConcurrent: a program may be used by many at once.
+func TestConcurrent(t *testing.T) {
+	for _, text := range []string{`a: n b: o { k p { q } } c: $args.id`, `a: xs->map(@->add(n)) ... o k: $([n, n])`} {
+		m, err := Parse(text, V4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := m.Compile(nil)
+		want, _ := p.Append(nil, []byte(loom), testVars, nil)
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for range 100 {
+					var problems Problems
+					if got, _ := p.Append(nil, []byte(loom), testVars, &problems); !bytes.Equal(got, want) {
+						t.Errorf("%s, want %s", got, want)
+					}
+				}
+			})
+		}
+		all.Wait()
 	}
 }
 

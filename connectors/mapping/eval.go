@@ -122,10 +122,24 @@ func (e *evaluation) selection(s *selection, v value, t *trail, sc *scope) value
 	for _, it := range s.items {
 		out = e.merge(out, e.item(it, v, t, &inner), t, s.off)
 	}
-	if v.kind != kindObject && out.kind == kindObject && len(out.kids) == 0 && !s.produces {
+	if v.kind != kindObject && out.kind == kindObject && len(out.kids) == 0 && !s.produces && !e.produces(s, v, t, &inner) {
 		return v
 	}
 	return out
+}
+
+// produces says whether a pruned item would have had a value. Its problems are
+// nobody's.
+func (e *evaluation) produces(s *selection, v value, t *trail, sc *scope) bool {
+	problems := e.problems
+	e.problems = nil
+	defer func() { e.problems = problems }()
+	for _, it := range s.unwanted {
+		if got := e.item(it, v, t, sc); got.kind > kindAbsent && (got.kind != kindObject || len(got.open().kids) > 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // item evaluates one item to an object with its keys, or to what is merged in

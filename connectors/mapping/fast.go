@@ -134,7 +134,7 @@ func (v *fastValue) apply(s *selection) bool {
 	case v.out.Kind != Object:
 		return false
 	}
-	o := &fastObject{always: s.produces, full: v.out != nil}
+	o := &fastObject{always: s.produces, maybe: len(s.unwanted) > 0, full: v.out != nil}
 	seen := map[string]*item{}
 	for _, it := range s.items {
 		if it.naming != named || seen[it.key] != nil {

@@ -16,11 +16,18 @@ func prune(s *selection, out *Output) *selection {
 	for _, it := range s.items {
 		if it.naming != named {
 			kept.items = append(kept.items, &item{naming: it.naming, path: prunePath(it.path, out), off: it.off})
+			if it.path.sub != nil {
+				kept.unwanted = append(kept.unwanted, it) // with all its keys
+			}
 			continue
 		}
 		wanted, ok := out.wants(it.key)
 		if !ok {
-			kept.produces = kept.produces || it.path.certain()
+			if it.path.certain() {
+				kept.produces = true
+			} else if !it.path.fromKey() {
+				kept.unwanted = append(kept.unwanted, it)
+			}
 			continue
 		}
 		it = &item{naming: named, key: it.key, path: prunePath(it.path, wanted), off: it.off}
@@ -59,6 +66,12 @@ func prunePath(p *path, out *Output) *path {
 	pruned := *p
 	pruned.sub = prune(p.sub, out)
 	return &pruned
+}
+
+// fromKey says that the path begins with a key of $: what is no object has no
+// value for it.
+func (p *path) fromKey() bool {
+	return p.start == startDollar && len(p.steps) > 0 && p.steps[0].kind == stepKey
 }
 
 // certain says that the path has a value for every input.
