@@ -2,6 +2,7 @@ package weft
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strconv"
 	"testing"
@@ -52,7 +53,7 @@ func TestStreamOutlivesRelease(t *testing.T) {
 				shared.release(key)
 			}
 		}
-		if err := stream.Next(t.Context(), &subgraphs.Response{}); err != io.EOF {
+		if err := stream.Next(t.Context(), &subgraphs.Response{}); !errors.Is(err, io.EOF) {
 			t.Error(err)
 		}
 		_ = stream.Close() // never fails

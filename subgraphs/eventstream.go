@@ -209,7 +209,6 @@ var errNoResult = errors.New("an event is not a JSON object")
 type alone struct{}
 
 func (alone) hold() bool { return true }
-func (alone) release()   {}
 
 // streamEnd makes what a subscriber learns of why reading stopped.
 func (s *HTTPSource) streamEnd(err error) error {

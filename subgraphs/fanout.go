@@ -3,6 +3,7 @@ package subgraphs
 import (
 	"context"
 	"io"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -14,8 +15,8 @@ import (
 //
 // A listener that lags is nobody else's trouble. While it is the only one that
 // the connection serves, reading stops until it has room again, so the subgraph
-// feels the back-pressure; nobody joins it from then on, and the connection takes
-// no other stream meanwhile. Otherwise others would wait too: its stream ends
+// feels the back-pressure; from then on nobody joins it, and the connection takes
+// no other stream. Otherwise others would wait too: its stream ends
 // with SUBSCRIPTION_BACKPRESSURE when its queue is full.
 type upstream struct {
 	hub    *hub
@@ -35,10 +36,9 @@ type upstream struct {
 
 // carrier is the connection below an upstream.
 type carrier interface {
-	// hold reports whether the connection serves this upstream only, and keeps it
-	// so until release.
+	// hold reports whether the connection serves this upstream only, and then
+	// keeps it so until the upstream ends.
 	hold() bool
-	release()
 }
 
 func newUpstream(h *hub, o *order) *upstream {
@@ -76,7 +76,6 @@ func (u *upstream) event(payload []byte, c carrier) {
 	u.mu.Lock()
 	if u.soleIsFull(payload) && c.hold() {
 		u.await(payload)
-		c.release()
 	}
 	for i := 0; i < len(u.listeners); {
 		l := u.listeners[i]
@@ -230,7 +229,7 @@ func (l *listener) Next(ctx context.Context, res *Response) error {
 	for {
 		e, err := l.take()
 		if e.payload != nil {
-			res.Status, res.Gap = http200, e.gap
+			res.Status, res.Gap = http.StatusOK, e.gap
 			res.Body = append(res.Body, e.payload...)
 			return nil
 		}
@@ -244,9 +243,6 @@ func (l *listener) Next(ctx context.Context, res *Response) error {
 		}
 	}
 }
-
-// http200 is the status of every event: what failed otherwise is no event.
-const http200 = 200
 
 // take returns the oldest event, or none and the end if it is reached.
 func (l *listener) take() (event, error) {

@@ -4,6 +4,11 @@
 // A [Source] prepares one [Call] per fetch of a plan, off the hot path; a Call
 // turns representations and variables into bytes of JSON. Everything that
 // decorates calls (retries, sharing, breakers) keeps this shape.
+//
+// The call of a subscription is a [Subscriber] too. [HTTPSource] subscribes over
+// graphql-transport-ws or an event stream, see [SubscriptionOptions]; many
+// subscriptions share a WebSocket, and equal ones a subscription. Start reading
+// at subscription.go, then sharing.go and fanout.go.
 package subgraphs
 
 import (

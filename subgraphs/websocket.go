@@ -26,7 +26,7 @@ type socket struct {
 	streams map[string]*upstream
 	last    uint64 // id given out
 	out     [][]byte
-	held    bool // by a stream that is alone and lags
+	held    bool // by a stream that is alone and lagged
 	closing bool // takes no stream any more, and has none
 	idle    *time.Timer
 }
@@ -90,6 +90,7 @@ func (s *socket) take(id string) *upstream {
 // drop removes a stream; the lock is held.
 func (s *socket) drop(id string) {
 	delete(s.streams, id)
+	s.held = false // it had one stream
 	if len(s.streams) == 0 && !s.closing {
 		s.idle.Reset(s.pool.idleTime())
 	}
@@ -126,12 +127,6 @@ func (s *socket) hold() bool {
 	}
 	s.held = true
 	return true
-}
-
-func (s *socket) release() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.held = false
 }
 
 // read is the reading goroutine.
