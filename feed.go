@@ -43,6 +43,7 @@ type feed struct {
 	queue    []*event
 	bytes    int
 	dropped  int
+	gap      bool  // an event that told of one was dropped
 	finished error // why no more events come, nil while they may
 }
 
@@ -58,18 +59,13 @@ type queueBounds struct {
 // faults that ended the subscription, as the client may see them.
 func (f *feed) Next(ctx context.Context) (*server.Answer, *server.Delivery, error) {
 	for {
-		e, dropped, err := f.take()
+		e, delivery, err := f.take()
 		if err != nil {
 			return nil, nil, err
 		}
 		if e != nil {
 			f.metrics.delivered.Inc()
-			if dropped == 0 {
-				return &e.answer, &e.delivery, nil
-			}
-			delivery := e.delivery
-			delivery.Dropped = dropped
-			return &e.answer, &delivery, nil
+			return &e.answer, delivery, nil
 		}
 		select {
 		case <-f.wake:
@@ -80,16 +76,21 @@ func (f *feed) Next(ctx context.Context) (*server.Answer, *server.Delivery, erro
 }
 
 // take removes the oldest event; nil without an error is none yet.
-func (f *feed) take() (e *event, dropped int, err error) {
+func (f *feed) take() (*event, *server.Delivery, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.queue) == 0 {
-		return nil, 0, f.finished
+		return nil, nil, f.finished
 	}
-	e, dropped = f.queue[0], f.dropped
+	e := f.queue[0]
 	f.pop()
-	f.dropped = 0
-	return e, dropped, nil
+	if f.dropped == 0 {
+		return e, &e.delivery, nil
+	}
+	delivery := e.delivery // this subscriber's own
+	delivery.Dropped, delivery.Gap = f.dropped, delivery.Gap || f.gap
+	f.dropped, f.gap = 0, false
+	return e, &delivery, nil
 }
 
 func (f *feed) pop() {
@@ -116,11 +117,9 @@ func (f *feed) push(e *event) bool {
 			f.finish(fault.List{{Code: fault.SubscriptionBackpressure, Message: "the events were not taken as fast as they came"}})
 			return false
 		}
-		f.pop()
-		f.dropped++
-		if f.bounds.overflow == KeepLatest {
-			f.dropped += len(f.queue)
-			f.queue, f.bytes = nil, 0
+		f.drop()
+		for f.bounds.overflow == KeepLatest && len(f.queue) > 0 {
+			f.drop()
 		}
 	}
 	f.metrics.dropped.Add(float64(f.dropped - before))
@@ -128,6 +127,12 @@ func (f *feed) push(e *event) bool {
 	f.bytes += e.size
 	f.notify()
 	return true
+}
+
+func (f *feed) drop() {
+	f.gap = f.gap || f.queue[0].delivery.Gap
+	f.dropped++
+	f.pop()
 }
 
 // full reports whether e does not fit. A single event always does.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/weftql/weft/connectors/spec"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner/plan"
@@ -106,13 +107,30 @@ func samePlan(a, b *plan.Plan) bool {
 // snapshots. A source that cannot be compared counts as another one.
 func sameSources(p *plan.Plan, a, b *Snapshot) bool {
 	for _, name := range p.Subgraphs {
-		if name != "" && !sameSource(a.sources[name], b.sources[name]) {
+		if name != "" && !sameSource(a.sources[name], b.sources[name]) && !sameConnectors(a, b, name) {
 			return false
 		}
 	}
 	return true
 }
 
+// sameConnectors reports whether a subgraph has the same connectors in both
+// snapshots; their settings do not change.
+func sameConnectors(a, b *Snapshot, name string) bool {
+	one, other := a.connected.subgraphs[name], b.connected.subgraphs[name]
+	if one == nil || other == nil {
+		return false
+	}
+	return slices.EqualFunc(one.Connectors, other.Connectors, func(a, b *spec.Connector) bool {
+		x, y := *a, *b
+		for _, c := range []*spec.Connector{&x, &y} {
+			c.Line, c.Column = 0, 0 // of the supergraph's text
+		}
+		return reflect.DeepEqual(&x, &y)
+	})
+}
+
 func sameSource(a, b subgraphs.Source) bool {
+	a, b = undecorated(a), undecorated(b)
 	return reflect.TypeOf(a) == reflect.TypeOf(b) && reflect.TypeOf(a).Comparable() && a == b
 }

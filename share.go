@@ -221,7 +221,7 @@ func (s *share) follow(run *executor.Run) error {
 
 // event makes the answer all subscribers get, with bytes of its own.
 func (s *share) event(result *executor.Result) (*event, error) {
-	e := &event{delivery: server.Delivery{More: true}}
+	e := &event{delivery: server.Delivery{More: true, Gap: result.Gap}}
 	if result.Body != nil {
 		e.answer.Body = append([]byte(nil), result.Body...)
 	} else {

@@ -28,7 +28,9 @@ func TestStalledReader(t *testing.T) {
 	front := httptest.NewServer(server.NewHandler(g, server.Options{WebSocket: server.WebSocketOptions{WriteTimeout: 5 * time.Second}}))
 	defer front.Close()
 	stalled, healthy := openSocket(t, front), openSocket(t, front)
-	until(t, "both subscribed", func() bool { return h.subscribed.Load() == 1 && gauge(t, registry, "weft_subscriptions_active", "client") == 2 })
+	until(t, "both subscribed", func() bool {
+		return h.subscribed.Load() == 1 && gauge(t, registry, "weft_subscriptions_active", "client") == 2
+	})
 	fill := strings.Repeat("x", size)
 	var slowest time.Duration
 	for n := range events {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"runtime"
 	"strings"
@@ -130,6 +131,7 @@ func (s *hubStream) Next(ctx context.Context, res *subgraphs.Response) error {
 		case "break":
 			return &fault.Error{Code: fault.SubrequestHTTPError, Message: "secret address", Subgraph: "events"}
 		}
+		event, res.Gap = strings.CutPrefix(event, "gap")
 		res.Body = append(res.Body, event...)
 		return nil
 	case <-s.gone:
@@ -448,10 +450,10 @@ func TestErrorsOfEvents(t *testing.T) {
 	expectNext(t, f, `SUBREQUEST_HTTP_ERROR: Internal error`)
 	expectNext(t, f, `SUBREQUEST_HTTP_ERROR: Internal error`)
 
-	h.refuse = &fault.Error{Code: "FORBIDDEN", Message: "not yours", Subgraph: "events"}
+	h.refuse = fault.List{{Code: "FORBIDDEN", Message: "not yours", Subgraph: "events"}, {Code: "SECRET", Message: "secret", Subgraph: "events"}}
 	f = subscribe(t, g, changed, `{}`, nil)
 	defer f.Close()
-	expectNext(t, f, `FORBIDDEN: not yours`)
+	expectNext(t, f, "FORBIDDEN: not yours\nSECRET: Internal error")
 }
 
 // TestTimeouts bounds making a stream, and working an event out, but not the
@@ -541,6 +543,37 @@ func TestSwap(t *testing.T) {
 	expectNext(t, alone, `{"data":{"changed":{"n":4}}}`)
 }
 
+// TestSwapWithConnectors keeps a subscription whose events are completed by a
+// connector, although connectors' sources are made anew for every schema; one
+// whose connector changes ends.
+func TestSwapWithConnectors(t *testing.T) {
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"id":"1","left":7}`)
+	}))
+	defer backend.Close()
+	stock := `extend schema @link(url: "https://specs.apollo.dev/federation/v2.12", import: ["@key"]) @link(url: "https://specs.apollo.dev/connect/v0.2", import: ["@source", "@connect"])
+@source(name: "stock", http: { baseURL: "` + backend.URL + `" })
+type Query { one: Int @connect(source: "stock", http: { GET: "/one" }, selection: "$.left") }
+type Item @key(fields: "id") @connect(source: "stock", http: { GET: "/items/{$this.id}" }, selection: "id left") { id: ID! left: Int }`
+	h := newHub()
+	o := h.options()
+	names, stocks := &swappedSchema{t: t, file: t.TempDir() + "/names.graphql"}, &swappedSchema{t: t, file: t.TempDir() + "/stock.graphql"}
+	names.write(itemNames)
+	stocks.write(stock)
+	o.Subgraphs[1].Schema = weft.Schema{File: names.file}
+	o.Subgraphs = append(o.Subgraphs, weft.Subgraph{Name: "stock", Schema: weft.Schema{File: stocks.file}})
+	g := h.gateway(t, o)
+	f := subscribe(t, g, `subscription { changed { n left } }`, `{}`, nil)
+	defer f.Close()
+	until(t, "subscribed", func() bool { return h.subscribed.Load() == 1 })
+	names.swap(g, strings.Replace(itemNames, "pong: Int", "pong: Int more: Int", 1))
+	h.publish(item(1))
+	expectNext(t, f, `{"data":{"changed":{"n":1,"left":7}}}`)
+	stocks.swap(g, strings.Replace(stock, "/items/", "/things/", 1))
+	expectNext(t, f, "SUBSCRIPTION_SCHEMA_RELOAD: the graph has changed; subscribe again")
+}
+
 type swappedSchema struct {
 	t    *testing.T
 	file string
@@ -575,5 +608,31 @@ func TestStreamingTransportOnly(t *testing.T) {
 	}
 	if h.subscribing.Load() != 0 {
 		t.Error("a subgraph was asked")
+	}
+}
+
+// TestGap tells of events that may have been missed, even if the event that
+// was to tell is dropped.
+func TestGap(t *testing.T) {
+	h := newHub()
+	o := h.options()
+	o.Subscriptions.Buffer, o.Subscriptions.Overflow = 1, weft.DropOldest
+	g := h.gateway(t, o)
+	slow, fast := subscribe(t, g, changed, `{}`, nil), subscribe(t, g, changed, `{}`, nil)
+	defer slow.Close()
+	defer fast.Close()
+	until(t, "subscribed", func() bool { return h.subscribed.Load() == 1 })
+	for n, gap := range []bool{false, true, false} {
+		if gap {
+			h.publish("gap" + item(n))
+		} else {
+			h.publish(item(n))
+		}
+		if _, d, err := fast.Next(t.Context()); err != nil || d.Gap != gap || d.Dropped != 0 {
+			t.Errorf("event %d: %+v %v", n, d, err)
+		}
+	}
+	if _, d, err := slow.Next(t.Context()); err != nil || !d.Gap || d.Dropped != 2 {
+		t.Errorf("%+v %v", d, err)
 	}
 }

@@ -121,6 +121,8 @@ type Result struct {
 	Parts []Part
 	// More says that this is an event of a stream, which others may follow.
 	More bool
+	// Gap says that events before this one may have been missed.
+	Gap bool
 
 	run *run
 }

@@ -43,7 +43,7 @@ func (p *Program) Open(ctx context.Context, in *Input) (*Run, error) {
 	}
 	stream, err := guardSubscribe(ctx, call, &run.request)
 	if err != nil {
-		return nil, describe(err, f.subgraph)
+		return nil, describeAll(err, f.subgraph)
 	}
 	run.stream = stream
 	return run, nil
@@ -55,7 +55,8 @@ func guardSubscribe(ctx context.Context, c subgraphs.Subscriber, req *subgraphs.
 }
 
 // Next waits for the next event and returns its answer, io.EOF after the last.
-// Another error means that the stream broke. Each result is to be released; it
+// Another error means that the stream broke: a fault, or a list of the faults
+// the subgraph ended it with. Each result is to be released; it
 // stays valid while later ones are made.
 func (u *Run) Next(ctx context.Context) (*Result, error) {
 	if u.ended {
@@ -72,7 +73,7 @@ func (u *Run) Next(ctx context.Context) (*Result, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, io.EOF
 		}
-		return nil, describe(err, u.program.fetches[0].subgraph)
+		return nil, describeAll(err, u.program.fetches[0].subgraph)
 	}
 	in := u.in
 	if in.EventTimeout > 0 {
@@ -87,13 +88,26 @@ func (u *Run) Next(ctx context.Context) (*Result, error) {
 	fl.res.Body = append(r.buf, event.Body...)
 	r.event(fl, at)
 	res := r.finish()
-	res.More = true
+	res.More, res.Gap = true, event.Gap
 	return res, nil
 }
 
 func guardNext(ctx context.Context, s subgraphs.Stream, res *subgraphs.Response) (err error) {
 	defer recovered(&err)
 	return s.Next(ctx, res)
+}
+
+// describeAll is describe for a source that may report several errors.
+func describeAll(err error, subgraph string) error {
+	var several fault.List
+	if !errors.As(err, &several) || len(several) < 2 {
+		return describe(err, subgraph)
+	}
+	all := make(fault.List, len(several))
+	for i, one := range several {
+		all[i] = describe(one, subgraph)
+	}
+	return all
 }
 
 // event takes in an event as the answer of fetch 0 and runs the rest.
