@@ -5,6 +5,18 @@
 // (one per root field, one per key or per batch of keys), lets a [Backend] do
 // them, maps the answers and puts them where the plan expects them. Package
 // restapi and package grpcapi are the backends.
+//
+// What is asked for once is not asked for again, in this order:
+//
+//	in a fetch          representations with one key are one key; keys of a
+//	                    batch connector go in as few requests as its size allows
+//	in an operation     keys and equal requests of other fetches, under way or
+//	                    done, are waited for (see [WithScope])
+//	between operations  batches wait for each other, where a source is
+//	                    configured so and nothing but the keys differs
+//
+// Results find their keys by value, and the failure of one request is null for
+// exactly its keys, with an error at each place.
 package connectors
 
 import (

@@ -175,10 +175,13 @@ func (c *Coalescer[V]) batch(ctx context.Context, list []*wanted[V]) []*dataload
 			items = append(items, w.item)
 		}
 	}
-	if c.options.Trace != nil {
-		c.options.Trace(len(list), len(items), time.Since(list[0].call.since))
-	}
-	results := guarded(ctx, items, list[0].call.load)
+	first := list[0].call
+	results := guarded(ctx, items, func(ctx context.Context, items []Item) []Result[V] {
+		if c.options.Trace != nil {
+			c.options.Trace(len(list), len(items), time.Since(first.since))
+		}
+		return first.load(ctx, items)
+	})
 	slots := make([]*dataloader.Result[struct{}], len(list))
 	for i, w := range list {
 		w.result = results[at[w.item.Key]]

@@ -221,6 +221,32 @@ func TestEverySlotIsFilled(t *testing.T) {
 	}
 }
 
+func TestTracePanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r recorder
+		c := always(Options{Trace: func(int, int, time.Duration) { panic("a bug") }})
+		if got := c.Do(context.Background(), partition("a"), items("1"), r.load); got[0].Err == nil {
+			t.Error("no error")
+		}
+	})
+}
+
+func TestTraceOfBatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r recorder
+		told := ""
+		c := always(Options{Trace: func(wanted, distinct int, waited time.Duration) { told += fmt.Sprint(wanted, distinct, waited) }})
+		var wait sync.WaitGroup
+		for range 2 {
+			wait.Go(func() { c.Do(context.Background(), partition("a"), items("1", "2"), r.load) })
+		}
+		wait.Wait()
+		if told != "4 2 2ms" {
+			t.Error(told)
+		}
+	})
+}
+
 func TestThreshold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := NewCoalescer[string](Options{Window: time.Millisecond, Threshold: 5})
