@@ -25,11 +25,12 @@ func TestMain(m *testing.M) {
 //	freeaddress VAR          set VAR to a loopback address nobody listens on
 //	ask ADDRESS OPERATION    POST the operation to /graphql, waiting for the
 //	                         server to come up; its answer is stdout
+//	listen ADDRESS OPERATION the same as a stream of server-sent events, to its end
 //	get URL                  the same with GET
 //	interrupt                send the background command SIGINT
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true, Cmds: map[string]func(*testscript.TestScript, bool, []string){
-		"exits": exits, "freeaddress": freeAddress, "ask": ask, "get": get, "interrupt": interrupt,
+		"exits": exits, "freeaddress": freeAddress, "ask": ask, "listen": listen, "get": get, "interrupt": interrupt,
 	}})
 }
 
@@ -60,6 +61,16 @@ func ask(ts *testscript.TestScript, _ bool, args []string) {
 	body := `{"query":` + quote(args[1]) + `}`
 	send(ts, func() (*http.Response, error) {
 		return http.Post("http://"+args[0]+"/graphql", "application/json", strings.NewReader(body))
+	})
+}
+
+func listen(ts *testscript.TestScript, _ bool, args []string) {
+	body := `{"query":` + quote(args[1]) + `}`
+	send(ts, func() (*http.Response, error) {
+		r, err := http.NewRequest(http.MethodPost, "http://"+args[0]+"/graphql", strings.NewReader(body))
+		ts.Check(err)
+		r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"text/event-stream"}}
+		return http.DefaultClient.Do(r)
 	})
 }
 
