@@ -16,6 +16,7 @@ type selection struct {
 // item is one member of a selection.
 type item struct {
 	naming naming
+	dotted bool   // spread with "..."
 	key    string // what the value is called, of named
 	path   *path
 	off    int

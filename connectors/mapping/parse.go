@@ -5,7 +5,6 @@ import "slices"
 // Mapping is a parsed mapping.
 type Mapping struct {
 	text    string
-	version Version
 	root    *selection
 	unknown []*Error
 }
@@ -26,11 +25,11 @@ func Parse(text string, v Version) (*Mapping, error) {
 	}
 	if len(root.items) == 1 {
 		// A spread of one path without "..." is that path's value, too.
-		if only := root.items[0]; only.naming == anonymous || only.naming == spread && !only.path.dotted(text, only.off) {
+		if only := root.items[0]; only.naming != named && !only.dotted {
 			root.whole = only.path
 		}
 	}
-	return &Mapping{text: text, version: v, root: root, unknown: p.unknown}, nil
+	return &Mapping{text: text, root: root, unknown: p.unknown}, nil
 }
 
 // Text is the mapping as it was written.
@@ -40,11 +39,6 @@ func (m *Mapping) Text() string { return m.text }
 // Evaluating them is a problem each time; whoever loads a schema should refuse
 // them.
 func (m *Mapping) Unknown() []*Error { return slices.Clone(m.unknown) }
-
-// dotted says whether the item at the offset begins with "...".
-func (p *path) dotted(text string, off int) bool {
-	return len(text) >= off+3 && text[off:off+3] == "..."
-}
 
 // parser is a recursive descent. Its depth is limited, so that no text makes
 // the parser, or what walks the tree later, recurse further.
@@ -108,7 +102,7 @@ func (p *parser) item() (*item, error) {
 		if p.version < V4 {
 			return nil, &Error{Offset: it.off, Message: "... is of version 0.4"}
 		}
-		it.naming = spread
+		it.naming, it.dotted = spread, true
 		var err error
 		it.path, err = p.path(false)
 		return it, err

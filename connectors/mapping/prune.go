@@ -15,7 +15,9 @@ func prune(s *selection, out *Output) *selection {
 	kept := &selection{items: make([]*item, 0, len(s.items)), off: s.off, produces: s.produces}
 	for _, it := range s.items {
 		if it.naming != named {
-			kept.items = append(kept.items, &item{naming: it.naming, path: prunePath(it.path, out), off: it.off})
+			pruned := *it
+			pruned.path = prunePath(it.path, out)
+			kept.items = append(kept.items, &pruned)
 			if it.path.sub != nil {
 				kept.unwanted = append(kept.unwanted, it) // with all its keys
 			}
@@ -30,8 +32,9 @@ func prune(s *selection, out *Output) *selection {
 			}
 			continue
 		}
-		it = &item{naming: named, key: it.key, path: prunePath(it.path, wanted), off: it.off}
-		kept.items = append(kept.items, it)
+		pruned := *it
+		pruned.path = prunePath(it.path, wanted)
+		kept.items = append(kept.items, &pruned)
 	}
 	return kept
 }
