@@ -98,7 +98,7 @@ type backendFunc func(out *Answer) error
 func (f backendFunc) Call(_ context.Context, _ *Input, out *Answer) error { return f(out) }
 
 func TestVariables(t *testing.T) {
-	connector := rest(spec.Root, "s", "Query.status", "", `a: $config.host b: $env.REGION c: $env.SECRET d: $request.headers.tenant e: $request.headers.x f: $context.principal.subject`, "$")
+	connector := rest(spec.Root, "s", "Query.status", "", `a: $config.host b: $env.REGION c: $env.SECRET d: $request.headers.tenant e: $request.headers.x g: $request.headers.Tenant f: $context.principal.subject`, "$")
 	connector.Source = &spec.Source{Name: "x", HTTP: &spec.HTTPSource{}}
 	l := newLab(t, fixed(`"ok"`), connector)
 	l.options.Config = map[string]SourceConfig{"x": {Config: map[string]string{"host": "h\"", "a": "b"}, Env: []string{"REGION", "OTHER"}}}

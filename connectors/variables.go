@@ -89,7 +89,7 @@ func appendClientHeaders(dst []byte, h http.Header, m *members) []byte {
 	dst = append(dst, '{')
 	for _, name := range names {
 		values := h.Values(name)
-		if len(values) == 0 {
+		if len(values) == 0 || name != strings.ToLower(name) {
 			continue
 		}
 		dst = appendName(dst, name)
@@ -121,7 +121,7 @@ func appendHeaders(dst []byte, list []subgraphs.Header, m *members) []byte {
 		mark, count := len(dst), 0
 		dst = append(appendName(dst, name), '[')
 		for i := range list {
-			if !strings.EqualFold(list[i].Name, name) {
+			if list[i].Name != name {
 				continue
 			}
 			if count > 0 {
