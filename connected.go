@@ -63,17 +63,17 @@ func (c *connected) scoped(ctx context.Context) context.Context {
 }
 
 // open returns the source of a subgraph of connectors.
-func (c *connected) open(g *schema.Supergraph, declared *spec.Subgraph, entry Subgraph, o *Options, shared *Shared) (subgraphs.Source, error) {
+func (c *connected) open(s *Snapshot, declared *spec.Subgraph, entry Subgraph, o *Options) (subgraphs.Source, error) {
 	if wrong := unknownSources(declared, entry); wrong != nil {
 		return nil, wrong
 	}
 	ofREST, ofGRPC := divide(declared, entry.Sources)
-	rest, err := shared.rest.Subgraph(declared.Name, settingsOf(ofREST, restSettings))
+	rest, err := s.shared.rest.Subgraph(declared.Name, settingsOf(ofREST, restSettings))
 	if err != nil {
 		return nil, err
 	}
 	c.opened = append(c.opened, rest)
-	grpc, err := shared.grpc.Subgraph(grpcapi.SubgraphOptions{
+	grpc, err := s.shared.grpc.Subgraph(grpcapi.SubgraphOptions{
 		Spec: declared, Dir: schemaFolder(entry, o), Sources: settingsOf(ofGRPC, grpcSettings),
 	})
 	if err != nil {
@@ -81,7 +81,7 @@ func (c *connected) open(g *schema.Supergraph, declared *spec.Subgraph, entry Su
 	}
 	c.opened = append(c.opened, grpc)
 	return connectors.NewSource(connectors.Options{
-		Graph: g, Spec: declared, Config: settingsOf(entry.Sources, sourceConfig), Env: os.LookupEnv, Logger: o.Logger,
+		Graph: s.Supergraph, Spec: declared, Trace: s.metrics.connectors.trace(declared.Name), Config: settingsOf(entry.Sources, sourceConfig), Env: os.LookupEnv, Logger: o.Logger,
 		Open: func(connector *spec.Connector, reads *mapping.Reads) (connectors.Backend, error) {
 			if connector.GRPC != nil {
 				return grpc.Open(connector, reads)
@@ -153,7 +153,7 @@ func settingsOf[T any](sources map[string]config.ConnectorSource, convert func(*
 
 func sourceConfig(s *config.ConnectorSource) connectors.SourceConfig {
 	return connectors.SourceConfig{
-		Config: s.Config, Env: s.Env, MaxRequests: s.MaxRequests, MatchByPosition: s.BatchMatch == "position",
+		Config: s.Config, Env: s.Env, MaxRequests: s.MaxRequests, MatchByPosition: s.BatchMatch == "position", LenientStrings: s.LenientStrings,
 		Coalesce: connectors.Coalesce{Window: time.Duration(s.Coalesce.Window), Threshold: s.Coalesce.Threshold},
 	}
 }

@@ -18,6 +18,8 @@ type metrics struct {
 	failures *prometheus.CounterVec
 	bytes    *prometheus.CounterVec
 	streams  streamMetrics
+
+	connectors connectorMetrics
 }
 
 // streamMetrics count subscriptions: the clients' and those of them that were
@@ -57,6 +59,9 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	}
 	var err error
 	if m.streams, err = newStreamMetrics(r); err != nil {
+		return nil, err
+	}
+	if m.connectors, err = newConnectorMetrics(r); err != nil {
 		return nil, err
 	}
 	m.reloads.WithLabelValues("ok")

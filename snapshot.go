@@ -28,6 +28,7 @@ type Snapshot struct {
 	sources   map[string]subgraphs.Source
 	rules     map[string]*subgraphs.HeaderRules // of the subgraphs that have any
 	connected *connected
+	metrics   *metrics
 	held      []sharedKey // what of Shared this snapshot counts for
 	shared    *Shared
 	documents *cache.Cache[documentKey, *document]
@@ -51,7 +52,7 @@ func (g *Gateway) newSnapshot(graph *schema.Supergraph, digest [32]byte) (*Snaps
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{Supergraph: graph, connected: connected, digest: digest, shared: g.shared, sources: map[string]subgraphs.Source{}, rules: map[string]*subgraphs.HeaderRules{},
+	s := &Snapshot{Supergraph: graph, connected: connected, metrics: g.metrics, digest: digest, shared: g.shared, sources: map[string]subgraphs.Source{}, rules: map[string]*subgraphs.HeaderRules{},
 		preparer: operation.NewPreparer(graph.API, g.options.Limits)}
 	s.pins.Store(1)
 	s.shared.hold()
@@ -156,7 +157,7 @@ func (s *Snapshot) open(entry Subgraph, o *Options) (subgraphs.Source, error) {
 		return entry.Source, nil
 	}
 	if declared := s.connected.subgraphs[entry.Name]; declared != nil {
-		return s.connected.open(s.Supergraph, declared, entry, o, s.shared)
+		return s.connected.open(s, declared, entry, o)
 	}
 	source, key, err := s.shared.acquire(entry)
 	if err != nil {

@@ -15,6 +15,7 @@ type ConnectorSource struct {
 	Redirects        string            `yaml:"redirects" jsonschema:"enum=none,enum=same_origin" jsonschema_description:"REST: whether GET and HEAD follow redirects to the same origin; default none."`
 	AllowHosts       []string          `yaml:"allow_hosts" jsonschema_description:"REST: the hosts requests may go to, *.suffix for all below one; default every host."`
 	AllowPrivate     bool              `yaml:"allow_private" jsonschema_description:"REST: let a host that a mapping makes be a private or loopback address; default false."`
+	LenientStrings   bool              `yaml:"lenient_strings" jsonschema_description:"Whether a String takes a number or boolean of an answer as its text; default false."`
 	BatchMatch       string            `yaml:"batch_match" jsonschema:"enum=key,enum=position" jsonschema_description:"How a batch's results find their keys; default key."`
 	ExposeDetails    bool              `yaml:"expose_details" jsonschema_description:"gRPC: put a status's details into extensions.grpc.details; default false."`
 	Redact           bool              `yaml:"redact" jsonschema_description:"gRPC: hide a status's message from clients; default false."`
