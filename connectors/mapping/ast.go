@@ -18,6 +18,7 @@ type item struct {
 	naming naming
 	dotted bool   // spread with "..."
 	key    string // what the value is called, of named
+	bytes  []byte // of key
 	path   *path
 	off    int
 }
@@ -86,6 +87,7 @@ type expr struct {
 
 type prop struct {
 	key   string
+	bytes []byte // of key
 	value *expr
 	off   int
 }

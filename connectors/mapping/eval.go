@@ -1,6 +1,9 @@
 package mapping
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // evaluation is one run of the general evaluator.
 type evaluation struct {
@@ -120,7 +123,16 @@ func (e *evaluation) selection(s *selection, v value, t *trail, sc *scope) value
 	inner := scope{dollar: v, trail: t, locals: sc.locals}
 	out := value{kind: kindObject, kids: make([]member, 0, len(s.items))}
 	for _, it := range s.items {
-		out = e.merge(out, e.item(it, v, t, &inner), t, s.off)
+		got := e.item(it, v, t, &inner)
+		if it.naming == named && got.kind != kindAbsent {
+			// The usual case of a merge: a key that is not there yet.
+			if out.kind == kindObject && e.spend(1+len(out.kids)/8) && !has(out.kids, it.bytes) {
+				out.kids = append(out.kids, member{key: it.bytes, val: got})
+				continue
+			}
+			got = value{kind: kindObject, kids: []member{{key: it.bytes, val: got}}}
+		}
+		out = e.merge(out, got, t, s.off)
 	}
 	if v.kind != kindObject && out.kind == kindObject && len(out.kids) == 0 && !s.produces && !e.produces(s, v, t, &inner) {
 		return v
@@ -135,36 +147,38 @@ func (e *evaluation) produces(s *selection, v value, t *trail, sc *scope) bool {
 	e.problems = nil
 	defer func() { e.problems = problems }()
 	for _, it := range s.unwanted {
-		if got := e.item(it, v, t, sc); got.kind > kindAbsent && (got.kind != kindObject || len(got.open().kids) > 0) {
+		got := e.item(it, v, t, sc)
+		if got.kind != kindAbsent && (it.naming == named || got.kind != kindObject || len(got.open().kids) > 0) {
 			return true
 		}
 	}
 	return false
 }
 
-// item evaluates one item to an object with its keys, or to what is merged in
-// its place.
+func has(kids []member, key []byte) bool {
+	for i := range kids {
+		if bytes.Equal(kids[i].key, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// item evaluates one item: to the value of its key, or to what is merged.
 func (e *evaluation) item(it *item, v value, t *trail, sc *scope) value {
 	got := e.path(it.path, v, t, sc)
-	switch it.naming {
-	case named:
-		if got.kind == kindAbsent {
-			return absent
-		}
-		return value{kind: kindObject, kids: []member{{key: []byte(it.key), val: got}}}
-	case spread:
-		switch got.kind {
-		case kindObject, kindNull:
-			return got
-		case kindAbsent:
-			e.problem(t, it.off, "nothing to spread")
-		default:
-			e.problem(t, it.off, "cannot spread %s, only an object or null", got.kind.typeName())
-		}
-		return absent
-	case anonymous:
+	if it.naming != spread {
+		return got
 	}
-	return got
+	switch got.kind {
+	case kindObject, kindNull:
+		return got
+	case kindAbsent:
+		e.problem(t, it.off, "nothing to spread")
+	default:
+		e.problem(t, it.off, "cannot spread %s, only an object or null", got.kind.typeName())
+	}
+	return absent
 }
 
 // path evaluates a path at a value.
@@ -311,7 +325,7 @@ func (e *evaluation) expr(x *expr, at value, t *trail, sc *scope) value {
 		out := value{kind: kindObject, kids: make([]member, 0, len(x.props))}
 		for _, m := range x.props {
 			if v := e.expr(m.value, at, t, sc); v.kind != kindAbsent {
-				out.kids = append(out.kids, member{key: []byte(m.key), val: v})
+				out.kids = append(out.kids, member{key: m.bytes, val: v})
 			}
 		}
 		return out

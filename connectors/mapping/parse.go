@@ -70,6 +70,7 @@ func (p *parser) content() (*selection, error) {
 		if err != nil {
 			return nil, err
 		}
+		it.bytes = []byte(it.key)
 		s.items = append(s.items, it)
 	}
 	for _, it := range s.items {

@@ -152,6 +152,7 @@ func (p *parser) object() (*expr, error) {
 		if err != nil {
 			return nil, err
 		}
+		m.bytes = []byte(m.key)
 		// A key twice keeps its place and takes the later value.
 		if i, twice := index[m.key]; twice {
 			props[i] = m
@@ -209,7 +210,7 @@ func foldObject(props []prop) *expr {
 		if m.value.kind != exprLiteral {
 			return &expr{kind: exprObject, props: props}
 		}
-		v.kids = append(v.kids, member{key: []byte(m.key), val: m.value.value})
+		v.kids = append(v.kids, member{key: m.bytes, val: m.value.value})
 	}
 	return &expr{value: v, props: props}
 }
