@@ -85,7 +85,17 @@ func gauge(t *testing.T, r *prometheus.Registry, name, label string) float64 {
 	return 0
 }
 
+// openSocket subscribes on a connection of its own.
 func openSocket(t *testing.T, front *httptest.Server) *websocket.Conn {
+	t.Helper()
+	ws := dialSocket(t, front)
+	if err := ws.WriteMessage(websocket.TextMessage, []byte(`{"id":"1","type":"subscribe","payload":{"query":"subscription { changed { n id name } }"}}`)); err != nil {
+		t.Fatal(err)
+	}
+	return ws
+}
+
+func dialSocket(t *testing.T, front *httptest.Server) *websocket.Conn {
 	t.Helper()
 	dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}}
 	ws, response, err := dialer.Dial("ws"+strings.TrimPrefix(front.URL, "http")+"/graphql", nil)
@@ -93,10 +103,8 @@ func openSocket(t *testing.T, front *httptest.Server) *websocket.Conn {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	for _, message := range []string{`{"type":"connection_init"}`, `{"id":"1","type":"subscribe","payload":{"query":"subscription { changed { n id name } }"}}`} {
-		if err := ws.WriteMessage(websocket.TextMessage, []byte(message)); err != nil {
-			t.Fatal(err)
-		}
+	if err := ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"connection_init"}`)); err != nil {
+		t.Fatal(err)
 	}
 	if ack := readSocket(t, ws); ack != `{"type":"connection_ack"}` {
 		t.Fatal(ack)

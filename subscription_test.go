@@ -38,7 +38,9 @@ type hub struct {
 	deaf     bool                        // and not for its context
 	refuse   error
 	slow     time.Duration // names wait this long
-	broken   bool          // names fail
+	prepare  chan struct{} // Prepare waits for it; nil does not
+	prepares atomic.Int64
+	broken   bool // names fail
 
 	mu                        sync.Mutex
 	streams                   map[*hubStream]bool
@@ -57,6 +59,10 @@ func (h *hub) AppendIdentity(dst []byte, c *caller.Caller) []byte {
 }
 
 func (h *hub) Prepare(spec *subgraphs.Spec) (subgraphs.Call, error) {
+	h.prepares.Add(1)
+	if h.prepare != nil {
+		<-h.prepare
+	}
 	if spec.Kind == plan.Subscription {
 		return &hubSubscription{hub: h}, nil
 	}
@@ -541,6 +547,35 @@ func TestSwap(t *testing.T) {
 	g.Close() // lets the newest graph go; what runs goes on
 	h.publish(item(4))
 	expectNext(t, alone, `{"data":{"changed":{"n":4}}}`)
+}
+
+// TestSwapBeforeTheSubscriptionRuns swaps while one is being planned: it is held
+// against the new schema all the same.
+func TestSwapBeforeTheSubscriptionRuns(t *testing.T) {
+	for _, c := range []struct{ from, to, want string }{
+		{"name: String", "name: Int", "SUBSCRIPTION_SCHEMA_RELOAD: the graph has changed; subscribe again"},
+		{"pong: Int", "pong: String", answered(1)},
+	} {
+		h := newHub()
+		h.prepare = make(chan struct{})
+		o := h.options()
+		schema := &swappedSchema{t: t, file: t.TempDir() + "/names.graphql"}
+		schema.write(itemNames)
+		o.Subgraphs[1].Schema = weft.Schema{File: schema.file}
+		g := h.gateway(t, o)
+		feeds := make(chan server.Feed, 1)
+		go func() { feeds <- subscribe(t, g, changed, `{"id":"1"}`, nil) }() // ends with the planning
+		until(t, "planning", func() bool { return h.prepares.Load() > 0 })
+		schema.swap(g, strings.Replace(itemNames, c.from, c.to, 1))
+		close(h.prepare)
+		f := <-feeds
+		if strings.HasPrefix(c.want, "{") {
+			until(t, "subscribed", func() bool { return h.subscribed.Load() == 1 })
+			h.publish(item(1))
+		}
+		expectNext(t, f, c.want)
+		f.Close()
+	}
 }
 
 // TestSwapWithConnectors keeps a subscription whose events are completed by a

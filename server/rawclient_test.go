@@ -279,3 +279,11 @@ func generateText(t *testing.T, text string) string {
 		text = before + strings.Repeat(what, n) + after
 	}
 }
+
+// readFrameSoon reads a frame if there is one.
+func (c *rawClient) readFrameSoon() {
+	_ = c.conn.SetDeadline(time.Now().Add(5 * time.Millisecond))
+	if _, err := c.in.Peek(2); err == nil {
+		_, _, _, _ = c.readFrame()
+	}
+}
