@@ -3,11 +3,15 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/internal/golden"
@@ -102,4 +106,88 @@ func TestKeepAlive(t *testing.T) {
 			t.Fatal(got)
 		}
 	}
+}
+
+// TestStalledClient gives a connection up whose client does not read, whatever
+// waits for it.
+func TestStalledClient(t *testing.T) {
+	nothingLeft(t)
+	engine := newStreaming()
+	address := startStreams(t, engine, Options{WebSocket: WebSocketOptions{WriteTimeout: 50 * time.Millisecond}})
+	c := dialInit(t, address)
+	for i := range 5 {
+		c.send(fmt.Sprintf(`{"id":"%d","type":"subscribe","payload":{"query":"flood 200000"}}`, i))
+	}
+	eventually(t, "it runs", func() bool { return engine.asked.Load() == 5 })
+	eventually(t, "it is given up", func() bool { return engine.open.Load() == 0 })
+}
+
+// TestStalledPings stops reading the messages of a client that does not read
+// the answers.
+func TestStalledPings(t *testing.T) {
+	nothingLeft(t)
+	address := startStreams(t, newStreaming(), Options{WebSocket: WebSocketOptions{WriteTimeout: 50 * time.Millisecond, MessageRate: 1 << 20, MessageBurst: 1 << 20}})
+	c := dialInit(t, address)
+	ping := []byte(`{"type":"ping","payload":{"fill":"` + strings.Repeat("x", 100_000) + `"}}`)
+	sent := 0
+	for ; c.frame(true, opText, ping) == nil; sent += len(ping) {
+		if sent > 200<<20 {
+			t.Fatal("200 MiB were taken of a client that does not read")
+		}
+	}
+}
+
+// TestFairRound has one operation send without end: others get their turn at
+// once.
+func TestFairRound(t *testing.T) {
+	nothingLeft(t)
+	address := startStreams(t, newStreaming(), Options{})
+	c := dialInit(t, address)
+	c.send(`{"id":"loud","type":"subscribe","payload":{"query":"flood 10000"}}`)
+	c.read()
+	for range 20 {
+		c.send(`{"id":"count","type":"subscribe","payload":{"query":"count 5"}}`)
+		// What the loud one has sent meanwhile stands in the sockets' buffers.
+		for got := ""; !strings.HasPrefix(got, `{"id":"count"`); got = c.read() {
+		}
+		between, events := 0, 1
+		for events < 6 {
+			if strings.HasPrefix(c.read(), `{"id":"count"`) {
+				events++
+			} else {
+				between++
+			}
+		}
+		if between > 20 {
+			t.Fatalf("%d messages of the loud one between 6 of the other", between)
+		}
+	}
+}
+
+// TestWebSocketMetrics counts connections, and those weft closed by code.
+func TestWebSocketMetrics(t *testing.T) {
+	nothingLeft(t)
+	registry := prometheus.NewRegistry()
+	metrics, err := NewMetrics(registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := startStreams(t, newStreaming(), Options{Metrics: metrics})
+	a, b := dialInit(t, address), dialInit(t, address)
+	expectMetrics := func(want string) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		AdminHandler(&health{}, registry).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	expectMetrics("\nweft_ws_connections 2\n")
+	a.send(`{"id":"1","type":"subscribe","payload":{"query":"BAD_USER_INPUT"}}`)
+	a.read()
+	a.send("{}")
+	a.expect("close 4400 Invalid message received")
+	expectMetrics("\nweft_ws_closes_total{code=\"4400\"} 1\n")
+	expectMetrics("\nweft_errors_total{code=\"BAD_USER_INPUT\"} 1\n")
+	b.conn.Close()
 }
