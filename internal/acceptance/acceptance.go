@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,7 +58,7 @@ func (b *Backends) Start(ctx context.Context, name string) (string, error) {
 			s.command, s.err = b.run(ctx, name, s.address)
 		}
 		if s.err == nil {
-			s.err = answers(ctx, s.address)
+			s.err = answers(ctx, name, s.address)
 		}
 		b.started[name] = s
 	}
@@ -164,23 +165,37 @@ func free(ctx context.Context) (string, error) {
 	return address, l.Close()
 }
 
-// answers waits until something listens.
-func answers(ctx context.Context, address string) error {
+// answers waits until the server does its work.
+func answers(ctx context.Context, name, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		var d net.Dialer
-		if c, err := d.DialContext(ctx, "tcp", address); err == nil {
-			return c.Close()
+		if ready(ctx, name, address) {
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("nothing listens on %s after a minute", address)
+			return fmt.Errorf("it is not ready at %s after a minute", address)
 		case <-tick.C:
 		}
 	}
+}
+
+// ready asks Prometheus, which listens before it is, and knocks at the others.
+func ready(ctx context.Context, name, address string) bool {
+	if name != "prometheus" {
+		var d net.Dialer
+		c, err := d.DialContext(ctx, "tcp", address)
+		return err == nil && c.Close() == nil
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/-/ready", nil)
+	if err != nil {
+		return false
+	}
+	answer, err := http.DefaultClient.Do(r)
+	return err == nil && answer.Body.Close() == nil && answer.StatusCode == http.StatusOK
 }
 
 // library is what json-server serves: a hundred books by ten authors.

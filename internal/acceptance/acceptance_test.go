@@ -30,6 +30,7 @@ import (
 // until there were as many as a line "events: N" says. The answer is followed by
 // what reached the servers.
 func TestConnectors(t *testing.T) {
+	needsServers(t)
 	golden.Run(t, "testdata", []string{"responses.txt"}, func(t *testing.T, c *golden.Case) {
 		s := &stage{t: t, proxies: map[string]*Proxy{}}
 		s.start(c)

@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,6 +19,10 @@ var (
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	flag.Parse()
+	if testing.Short() {
+		return m.Run() // the tests skip themselves
+	}
 	ctx := context.Background()
 	dir, err := os.MkdirTemp("", "acceptance")
 	if err != nil {
@@ -45,7 +50,16 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
+// needsServers skips a test in short mode.
+func needsServers(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts real servers")
+	}
+}
+
 func TestBackendsStart(t *testing.T) {
+	needsServers(t)
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
 			address, err := running.Start(t.Context(), name)
