@@ -3,8 +3,11 @@ package weft
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"reflect"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -67,7 +70,13 @@ func (s *share) overAfter(delay time.Duration, err error) {
 // unchanged reports whether the subscription would be run over the snapshot as
 // it is now: the same document gives the same values, an equal plan, and the
 // plan's subgraphs are reached in the same way.
-func (s *share) unchanged(other *Snapshot) bool {
+func (s *share) unchanged(other *Snapshot) (same bool) {
+	defer func() {
+		if r := recover(); r != nil { // a bug that a schema provokes must not end the process
+			same = false
+			s.gateway.log.LogAttrs(context.Background(), slog.LevelError, "panic while a subscription was planned again", slog.String("cause", fmt.Sprintf("%v\n%s", r, debug.Stack())))
+		}
+	}()
 	ctx, cancel := context.WithTimeout(s.ctx, s.gateway.options.Timeout)
 	defer cancel()
 	key := s.asked.doc.key

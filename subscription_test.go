@@ -671,3 +671,31 @@ func TestGap(t *testing.T) {
 		t.Errorf("%+v %v", d, err)
 	}
 }
+
+// BenchmarkFanOut is one event to 500 subscribers who ask for the same: read,
+// completed by one entity request, queued and taken.
+func BenchmarkFanOut(b *testing.B) {
+	h := newHub()
+	g, err := weft.New(b.Context(), h.options())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer g.Close()
+	feeds := make([]server.Feed, 500)
+	for i := range feeds {
+		feeds[i] = g.Do(b.Context(), &operation.Request{Document: []byte(changed), Variables: []byte(`{"id":"1"}`), Stream: true}).Feed
+		defer feeds[i].Close()
+	}
+	for h.subscribed.Load() == 0 {
+		runtime.Gosched()
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		h.publish(item(1))
+		for _, f := range feeds {
+			if _, _, err := f.Next(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
