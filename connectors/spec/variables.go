@@ -99,7 +99,7 @@ func (r *reader) checkArgs(d *draft, p *part, u mapping.Use) {
 // checkPath follows a path of fields from a type on.
 func (r *reader) checkPath(d *draft, p *part, u mapping.Use, t *typeDef, path []string) {
 	place := within(p.value, u.Offset)
-	for i, name := range path {
+	for _, name := range path {
 		switch {
 		case name == "__typename" && t.composite():
 			return
@@ -118,7 +118,9 @@ func (r *reader) checkPath(d *draft, p *part, u mapping.Use, t *typeDef, path []
 		if r.named(f.typ) == nil {
 			return
 		}
-		if t = r.named(f.typ); i == 0 && d.field != nil && t != nil && u.Variable == "$this" && f == d.field {
+		// A part of the field it answers may come from whoever answers the parent:
+		// of author { id } a connector on author makes the rest.
+		if t = r.named(f.typ); len(path) == 1 && u.Variable == "$this" && f == d.field {
 			r.rules.add(CircularReference, d.Coordinate, place, "The connector reads $this.%s, which is the field it answers.", name)
 			return
 		}
