@@ -38,12 +38,14 @@ type feed struct {
 	bounds   queueBounds
 	metrics  *streamMetrics
 	wake     chan struct{} // of capacity 1
+	room     chan struct{} // likewise: the queue is short again; for the share
 	leaving  sync.Once
 	mu       sync.Mutex
 	queue    []*event
 	bytes    int
 	dropped  int
 	gap      bool  // an event that told of one was dropped
+	lagging  bool  // the share has waited, and does not again until the queue is short
 	finished error // why no more events come, nil while they may
 }
 
@@ -84,6 +86,10 @@ func (f *feed) take() (*event, *server.Delivery, error) {
 	}
 	e := f.queue[0]
 	f.pop()
+	if f.lagging && f.short() {
+		f.lagging = false
+		signal(f.room)
+	}
 	if f.dropped == 0 {
 		return e, &e.delivery, nil
 	}
@@ -154,11 +160,36 @@ func (f *feed) finish(err error) {
 	}
 }
 
-func (f *feed) notify() {
+func (f *feed) notify() { signal(f.wake) }
+
+func signal(c chan struct{}) {
 	select {
-	case f.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default: // it knows already
 	}
+}
+
+// short and long are the two marks between which the share waits for a
+// subscriber that takes events, but not as fast as a burst comes.
+func (f *feed) short() bool { return 4*len(f.queue) <= f.bounds.events && 4*f.bytes <= f.bounds.bytes }
+
+func (f *feed) long() bool {
+	return 4*len(f.queue) >= 3*f.bounds.events || 4*f.bytes >= 3*f.bounds.bytes
+}
+
+// crowded reports whether the share should wait before it goes on.
+func (f *feed) crowded() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.lagging || f.finished != nil || !f.long() {
+		return false
+	}
+	select {
+	case <-f.room: // of the last time
+	default:
+	}
+	f.lagging = true
+	return true
 }
 
 // Close leaves the subscription; a Next that waits returns. The last
@@ -168,6 +199,7 @@ func (f *feed) Close() {
 		f.mu.Lock()
 		f.queue, f.bytes = nil, 0
 		f.finish(io.EOF)
+		signal(f.room)
 		f.mu.Unlock()
 		f.metrics.clients.Dec()
 		f.share.leave(f)

@@ -62,7 +62,7 @@ type asked struct {
 // join adds a subscriber: to a share that runs, or to one it starts. A joiner
 // gets the events from now on.
 func (g *Gateway) join(c *call, doc *document, p *program) *feed {
-	f := &feed{place: -1, bounds: g.options.Subscriptions.bounds(), metrics: &g.metrics.streams, wake: make(chan struct{}, 1)}
+	f := &feed{place: -1, bounds: g.options.Subscriptions.bounds(), metrics: &g.metrics.streams, wake: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 	key := c.shareKey(p)
 	g.shares.mu.Lock()
 	defer g.shares.mu.Unlock()
@@ -248,12 +248,19 @@ func (b *wholeBody) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// deliver queues an event for every subscriber; it waits for none.
+// deliver queues an event for every subscriber. Those whose queues a burst has
+// filled have a moment to take something, once until they have caught up: a
+// healthy client must not lose its subscription to a burst, and one that does
+// not read delays nobody by more than that moment.
 func (s *share) deliver(e *event) {
+	var crowded []*feed
 	s.mu.Lock()
 	for i := len(s.feeds) - 1; i >= 0; i-- {
-		if f := s.feeds[i]; !f.push(e) {
+		f := s.feeds[i]
+		if !f.push(e) {
 			s.remove(f)
+		} else if f.crowded() {
+			crowded = append(crowded, f)
 		}
 	}
 	last := len(s.feeds) == 0 && !s.ended
@@ -262,7 +269,25 @@ func (s *share) deliver(e *event) {
 	if last {
 		s.stop()
 	}
+	if len(crowded) == 0 {
+		return
+	}
+	moment := time.NewTimer(patience)
+	defer moment.Stop()
+	for _, f := range crowded {
+		select {
+		case <-f.room:
+		case <-moment.C:
+			return
+		case <-s.ctx.Done():
+			return
+		}
+	}
 }
+
+// patience is the moment subscribers have altogether to make room; a client
+// that reads takes dozens of events in it. Chosen, not measured.
+const patience = 20 * time.Millisecond
 
 // shown masks what ended the subscription.
 func (s *share) shown(list fault.List) error {

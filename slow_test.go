@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -120,4 +121,39 @@ func readSocket(t *testing.T, ws *websocket.Conn) string {
 		t.Fatal(err)
 	}
 	return string(message)
+}
+
+// TestBurst sends far more events at once than a queue holds: clients that read
+// get all of them, each with its own bytes, beside one that does not read.
+func TestBurst(t *testing.T) {
+	const events = 900
+	h := newHub()
+	g := h.gateway(t, h.options())
+	front := httptest.NewServer(server.NewHandler(g, server.Options{WebSocket: server.WebSocketOptions{WriteTimeout: time.Second}}))
+	defer front.Close()
+	clients := []*websocket.Conn{openSocket(t, front), openSocket(t, front), openSocket(t, front)}
+	until(t, "subscribed", func() bool { return h.subscribed.Load() == 1 })
+	fill := strings.Repeat("x", 5000)
+	for n := range events {
+		h.publish(fmt.Sprintf(`{"data":{"changed":{"__typename":"Item","id":"%s %d","n":%d}}}`, fill, n, n))
+	}
+	h.publish("end")
+	var readers sync.WaitGroup
+	for _, ws := range clients[1:] {
+		readers.Go(func() { // ends with the subscription
+			for n := range events {
+				if got, want := readSocket(t, ws), fmt.Sprintf(`"n":%d,"id":"%s %d",`, n, fill, n); !strings.Contains(got, want) {
+					t.Errorf("event %d: %.200s", n, got)
+					return
+				}
+			}
+			if got := readSocket(t, ws); got != `{"id":"1","type":"complete"}` {
+				t.Errorf("%.200s", got)
+			}
+		})
+	}
+	readers.Wait()
+	for _, ws := range clients {
+		ws.Close()
+	}
 }
