@@ -34,7 +34,8 @@ type lookup struct {
 	// objects are made of members.
 	target  *target
 	members []rootField
-	// signature tells the question apart from others of the connector.
+	// signature tells the question apart from others of the connector, also from
+	// those of the same operation.
 	signature string
 	// coalescer is nil unless operations share the look-up's requests.
 	coalescer *batch.Coalescer[[]outcome]
@@ -91,7 +92,7 @@ func (p *prepared) lookup(set *subgraphs.SetSpec, s *selected) (*lookup, error) 
 	}
 	t := &p.graph.Types[id]
 	l := &lookup{alias: set.Alias, when: s.when, connector: c, text: append(fault.AppendString(nil, set.Alias), ':')}
-	l.signature = p.signature(c)
+	l.signature = set.Alias + "\x00" + p.signature(c)
 	p.lenient = c.source.config.LenientStrings
 	if c.spec.Place == spec.Batch && p.in.Kind == plan.Query {
 		l.coalescer = c.coalescer
