@@ -182,6 +182,9 @@ func (c *campaign) print(out io.Writer, verbose bool) {
 	fmt.Fprintf(out, "differential %d/%d (seed %d, %d graphs, %d do not compose, %d operations not written)\n",
 		c.asked-c.differences, c.asked, c.seed, c.graphs, c.notComposing, c.unwritten)
 	fmt.Fprintf(out, "  %s\n", &c.weight)
+	if c.rows > 0 {
+		fmt.Fprintf(out, "  %d graphs have connectors\n", c.connected)
+	}
 	if verbose {
 		for _, reason := range slices.Sorted(maps.Keys(c.reasons)) {
 			fmt.Fprintf(out, "%d graphs: %s\n", c.reasons[reason], reason)

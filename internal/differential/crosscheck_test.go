@@ -16,25 +16,32 @@ import (
 const crosschecked = 600
 
 // The executor agrees with the interpreter of plans, whatever subgraphs answer.
-func TestCrosscheck(t *testing.T) { crosscheck(t, fixedSeed, crosschecked) }
+func TestCrosscheck(t *testing.T) { crosscheck(t, fixedSeed, crosschecked, false) }
+
+// TestCrosscheckConnectors does the same over random connectors.
+func TestCrosscheckConnectors(t *testing.T) { crosscheck(t, fixedSeed, crosschecked/3, true) }
 
 // TestCrosscheckFresh looks somewhere new each time.
 func TestCrosscheckFresh(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: random graphs are for whole runs")
 	}
-	crosscheck(t, rand.Uint64N(1<<32), crosschecked)
+	crosscheck(t, rand.Uint64N(1<<32), crosschecked, rand.IntN(3) == 0)
 }
 
-func crosscheck(t *testing.T, seed uint64, n int) {
+func crosscheck(t *testing.T, seed uint64, n int, rows bool) {
 	t.Helper()
-	t.Logf("seed %d", seed)
+	t.Logf("seed %d, rows %v", seed, rows)
 	failures := 0
 	for number := uint64(0); n > 0; number++ {
 		rng := rand.New(rand.NewPCG(seed, number))
 		traits := traits{Seed: rng.Uint64(), Errors: rng.IntN(100) < 35, Absent: rng.IntN(100) < 30}
 		b := draw(rng, traits)
-		l, err := build(b.subgraphs(), "", b.whole(), traits, false)
+		connectors := ""
+		if rows {
+			connectors = drawConnectors(rng, b.subgraphs())
+		}
+		l, err := build(b.subgraphs(), connectors, b.whole(), traits, false)
 		if errors.Is(err, errCompose) {
 			continue
 		}
@@ -73,6 +80,6 @@ func crosscheck(t *testing.T, seed uint64, n int) {
 // TestCrosscheckSeed repeats what a failure printed.
 func TestCrosscheckSeed(t *testing.T) {
 	if seed, err := strconv.ParseUint(os.Getenv("WEFT_SEED"), 10, 64); err == nil {
-		crosscheck(t, seed, 6*crosschecked)
+		crosscheck(t, seed, 6*crosschecked, os.Getenv("WEFT_ROWS") != "")
 	}
 }
