@@ -65,7 +65,7 @@ func (s *scope) httpSource(a *application) *HTTPSource {
 	}
 	s.urlProperties(http, source.Path, source.QueryParams)
 	if source.BaseURL != nil {
-		s.absoluteURL(base, source.BaseURL, "baseURL")
+		s.absoluteURL(base, newSkeleton(source.BaseURL), "baseURL")
 	}
 	return source
 }
