@@ -8,9 +8,10 @@
 //  1. positions: the selection becomes needs, one per object place, told apart
 //     by runtime type (positions.go, conditions.go)
 //  2. routing: per type and start, in how many rounds each subgraph can be
-//     reached, whatever the operation (routing.go)
+//     reached, whatever the operation (routing.go, times.go)
 //  3. assignment: each field gets a subgraph so that the union of requests is
-//     cheap, bottom-up, shared by memo (assign.go, cover.go, split.go, cost.go)
+//     cheap, bottom-up, shared by memo (assign.go, cover.go, split.go, cost.go,
+//     dear.go)
 //  4. fetch graph: visits to subgraphs with representations and facts
 //     (build.go, keys.go, facts.go, contexts.go, align.go, conflicts.go),
 //     rewritten by passes (passes.go)
