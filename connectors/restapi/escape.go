@@ -61,7 +61,9 @@ func unhex(c byte) byte {
 
 // dotted reports whether a path value could move the request to another path,
 // however often those on its way decode it: it is empty, or one of its pieces
-// between slashes is . or ..
+// between slashes is . or .., up to a semicolon or a null byte: servlet
+// containers take parameters away before they look at dots, and some programs
+// read no further than a null byte.
 func dotted(value []byte) bool {
 	for rounds := 0; ; rounds++ {
 		if len(value) == 0 || dotPiece(value) {
@@ -90,7 +92,11 @@ func dotPiece(value []byte) bool {
 		if i < len(value) && value[i] != '/' && value[i] != '\\' {
 			continue
 		}
-		if piece := value[start:i]; len(piece) == 1 && piece[0] == '.' || len(piece) == 2 && piece[0] == '.' && piece[1] == '.' {
+		piece := value[start:i]
+		if end := bytes.IndexAny(piece, ";\x00"); end >= 0 {
+			piece = piece[:end]
+		}
+		if string(piece) == "." || string(piece) == ".." {
 			return true
 		}
 		start = i + 1

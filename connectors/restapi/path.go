@@ -64,7 +64,7 @@ func (m *maker) appendPathValue(dst, value []byte) ([]byte, error) {
 	if dotted(value) {
 		return dst, errPathValue
 	}
-	if bytes.ContainsAny(value, `/\%`) {
+	if bytes.ContainsAny(value, "/\\%;\x00") {
 		m.marks = append(m.marks, len(dst))
 	}
 	return appendEscaped(dst, value), nil

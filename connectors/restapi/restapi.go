@@ -18,13 +18,13 @@
 // A value from an expression never changes where a request goes. In paths and
 // queries everything but A-Z a-z 0-9 - . _ ~ is escaped; a path value that is
 // empty, a dot segment, or made of pieces between slashes one of which is a dot
-// segment, in plain or percent-encoded form, fails the request. Scheme, host
-// and port come from text, $config and $env, which are the words of whoever
-// runs the gateway: such a host may be a private address. $context may take part in a
-// host name, because it is what the gateway made of a request: that host must
-// then not resolve to a private address unless [Settings.AllowPrivate] is set.
-// It is checked on the address a connection is made to. $args, $this, $batch and
-// $request take no part in it.
+// segment, fails the request, also percent-encoded or with parameters behind a
+// semicolon. Scheme, host and port come from text, $config and $env, which are
+// the words of whoever runs the gateway: such a host may be a private address.
+// $context may take part in a host name, because it is what the gateway made of
+// a request: that host must then not resolve to a private address unless
+// [Settings.AllowPrivate] is set. It is checked on the address a connection is
+// made to. $args, $this, $batch and $request take no part in it.
 //
 // The package does not map answers, judge success beyond the status, or know
 // operations.
