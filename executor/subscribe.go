@@ -70,7 +70,7 @@ func (u *Run) Next(ctx context.Context) (*Result, error) {
 	var event subgraphs.Response
 	if err := guardNext(ctx, u.stream, &event); err != nil {
 		u.ended = true
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { //nolint:errorlint // a fault may be caused by an io.EOF, of a connection that broke
 			return nil, io.EOF
 		}
 		return nil, describeAll(err, u.program.fetches[0].subgraph)

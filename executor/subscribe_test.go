@@ -159,6 +159,15 @@ func TestSubscriptionFails(t *testing.T) {
 		t.Error(err)
 	}
 	run.Close()
+	// A connection that ended is no stream that was completed.
+	s.end = &fault.Error{Code: fault.SubrequestHTTPError, Message: "the connection broke", Cause: io.EOF}
+	if run, err = prog.Open(context.Background(), &Input{Values: [][]byte{[]byte(`"x"`)}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run.Next(context.Background()); fault.CodeOf(err) != fault.SubrequestHTTPError {
+		t.Error(err)
+	}
+	run.Close()
 	if _, err := prog.Open(context.Background(), &Input{Values: [][]byte{[]byte(`"none"`)}}); fault.CodeOf(err) != "NOT_FOUND" {
 		t.Error(err)
 	}
@@ -180,4 +189,64 @@ func TestOpenQuery(t *testing.T) {
 	if _, err := run.Next(context.Background()); !errors.Is(err, io.EOF) {
 		t.Error(err)
 	}
+}
+
+// gapSource streams one event that follows a gap.
+type gapSource struct{ streamSource }
+
+func (s *gapSource) Prepare(spec *subgraphs.Spec) (subgraphs.Call, error) {
+	if spec.Name == "0" {
+		return gapCall{s}, nil
+	}
+	return s.streamSource.Prepare(spec)
+}
+
+type gapCall struct{ s *gapSource }
+
+func (c gapCall) Fetch(context.Context, *subgraphs.Request, *subgraphs.Response) error {
+	return errors.New("a stream is not fetched")
+}
+
+func (c gapCall) Subscribe(_ context.Context, req *subgraphs.Request) (subgraphs.Stream, error) {
+	if string(req.Values[0]) == `"none"` {
+		return nil, fault.List{{Code: "NOT_FOUND", Message: "no such room"}, {Code: "FORBIDDEN", Message: "not yours"}}
+	}
+	return c.s, nil
+}
+
+func (s *gapSource) Next(ctx context.Context, res *subgraphs.Response) error {
+	res.Gap = true
+	return s.streamSource.Next(ctx, res)
+}
+
+// TestGapAndErrors hands on what a stream says beside its events.
+func TestGapAndErrors(t *testing.T) {
+	x, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &gapSource{streamSource{events: []string{`{"data":{"message":null}}`}, end: io.EOF}}
+	parsed, err := parsePlan(subscriptionPlan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed.Kind = 2
+	p, err := x.Compile(parsed, func(string) subgraphs.Source { return s })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list fault.List
+	if _, err := p.Open(t.Context(), &Input{Values: [][]byte{[]byte(`"none"`)}}); !errors.As(err, &list) || len(list) != 2 || list[1].Code != "FORBIDDEN" || list[1].Subgraph != "a" {
+		t.Errorf("got %v", err)
+	}
+	run, err := p.Open(t.Context(), &Input{Values: [][]byte{[]byte(`"1"`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.Close()
+	result, err := run.Next(t.Context())
+	if err != nil || !result.Gap || !result.More {
+		t.Fatalf("%+v %v", result, err)
+	}
+	result.Release()
 }

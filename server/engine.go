@@ -36,7 +36,8 @@ type Answer struct {
 
 // Feed is a stream of answers with one reader.
 type Feed interface {
-	// Next returns io.EOF after the last answer.
+	// Next returns io.EOF after the last answer, the faults that ended the
+	// stream, or ctx's error, after which it may be called again.
 	Next(ctx context.Context) (*Answer, *Delivery, error)
 	Close()
 }

@@ -92,9 +92,9 @@ func (x *exchange) follow(feed Feed) {
 		switch {
 		case ctx.Err() != nil:
 			return
-		case errors.Is(err, context.DeadlineExceeded):
+		case errors.Is(err, context.DeadlineExceeded) && fault.CodeOf(err) == "": // not a fault with that cause
 			s.comment()
-		case errors.Is(err, io.EOF):
+		case err == io.EOF: //nolint:errorlint // likewise
 			s.complete()
 			return
 		case err != nil:

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"github.com/weftql/weft/fault"
@@ -92,7 +91,7 @@ func (c *connection) follow(ctx context.Context, run *running, feed Feed) {
 		switch {
 		case ctx.Err() != nil:
 			return // nobody wants to know
-		case errors.Is(err, io.EOF):
+		case err == io.EOF: //nolint:errorlint // a fault may be caused by one, of a connection that broke
 			c.complete(run)
 			return
 		case err != nil:

@@ -18,7 +18,8 @@ import (
 
 // streaming answers by the document's first word: "count N" is a subscription
 // of N events, "quiet" one without any, "flood N" one of events of N bytes
-// without end, "fails N" breaks after N events, "dropped" tells of lost events;
+// without end, "fails N" breaks after N events, "eof" and "late" at once for a
+// reason that looks like something else, "dropped" tells of lost events;
 // "wait" is a query that ends when it is given up, "hold" one that ends with
 // release; anything else is the fake's.
 type streaming struct {
@@ -46,6 +47,10 @@ func (s *streaming) Do(ctx context.Context, req *operation.Request) *Answer {
 		f.events = n
 	case "fails":
 		f.events, f.err = n, fault.List{{Code: fault.SubrequestHTTPError, Message: "it broke"}}
+	case "eof":
+		f.err = fault.List{{Code: fault.SubrequestHTTPError, Message: "it broke", Cause: io.EOF}}
+	case "late":
+		f.err = fault.List{{Code: fault.GatewayTimeout, Message: "too late", Cause: context.DeadlineExceeded}}
 	case "quiet":
 		f.quiet = true
 	case "dropped":
