@@ -175,6 +175,7 @@ func grpcSettings(s *config.ConnectorSource) grpcapi.Settings {
 	return grpcapi.Settings{
 		Target: s.OverrideURL, Timeout: time.Duration(s.Timeout), ConnectTimeout: time.Duration(s.ConnectTimeout),
 		MaxReceiveBytes: int(s.MaxResponseBytes), Concurrency: s.Concurrency, Channels: s.Channels,
+		MaxItems: s.MaxItems, StreamIdle: time.Duration(s.StreamIdle), Keepalive: grpcapi.Keepalive{Time: time.Duration(s.Keepalive)},
 		AllowPlaintext: s.AllowPlaintext, ExposeDetails: s.ExposeDetails, Redact: s.Redact, NotFoundIsNull: s.NotFoundIsNull,
 		Retry: grpcapi.Retry{Attempts: s.Retry.Attempts, Backoff: time.Duration(s.Retry.Backoff)},
 		TLS:   grpcapi.TLS{CA: s.TLS.CA, Cert: s.TLS.Cert, Key: s.TLS.Key, ServerName: s.TLS.ServerName},

@@ -21,6 +21,9 @@ type ConnectorSource struct {
 	Redact           bool              `yaml:"redact" jsonschema_description:"gRPC: hide a status's message from clients; default false."`
 	NotFoundIsNull   bool              `yaml:"not_found_is_null" jsonschema_description:"gRPC: NOT_FOUND of a query is null without an error; default false."`
 	Channels         int               `yaml:"channels" check:"positive" jsonschema_description:"gRPC: connections to each address; default 1."`
+	MaxItems         int               `yaml:"max_items" check:"positive" jsonschema_description:"gRPC: messages of a server stream that make a list; more are an error. Default 1000."`
+	StreamIdle       Duration          `yaml:"stream_idle" jsonschema_description:"gRPC: end a subscription whose server sends nothing for so long; default never."`
+	Keepalive        Duration          `yaml:"keepalive" jsonschema_description:"gRPC: ping a connection with open calls after so long without traffic; default 5m30s. Servers end connections that ping more often than they allow, usually every 5m."`
 	AllowPlaintext   bool              `yaml:"allow_plaintext" jsonschema_description:"gRPC: speak without TLS to hosts other than loopback where the schema asks for it; default false."`
 	TLS              TLS               `yaml:"tls" jsonschema_description:"Default: the system's authorities, no client certificate."`
 	Coalesce         Coalesce          `yaml:"coalesce" jsonschema_description:"Batches across operations; default off."`

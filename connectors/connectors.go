@@ -76,6 +76,10 @@ type Input struct {
 	Deadline time.Time
 	// Retry: the request may be sent twice, because it is no mutation's.
 	Retry bool
+	// Problems takes what the mappings of the request ran into, and what of the
+	// answer had to be replaced before any mapping saw it; nil drops them. Of a
+	// stream it is the backend's until Close, in the goroutine that calls Next.
+	Problems *mapping.Problems
 }
 
 // Answer is what came back. Its memory is the engine's to reuse: a Backend

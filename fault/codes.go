@@ -41,6 +41,22 @@ const (
 	InternalServerError        Code = "INTERNAL_SERVER_ERROR"
 )
 
+// The codes of gRPC that have no closer relative above: what a connector's
+// backend said, by its name.
+const (
+	Cancelled          Code = "CANCELLED"
+	Unknown            Code = "UNKNOWN"
+	NotFound           Code = "NOT_FOUND"
+	AlreadyExists      Code = "ALREADY_EXISTS"
+	ResourceExhausted  Code = "RESOURCE_EXHAUSTED"
+	FailedPrecondition Code = "FAILED_PRECONDITION"
+	Aborted            Code = "ABORTED"
+	OutOfRange         Code = "OUT_OF_RANGE"
+	Unimplemented      Code = "UNIMPLEMENTED"
+	Unavailable        Code = "UNAVAILABLE"
+	DataLoss           Code = "DATA_LOSS"
+)
+
 // The codes an operator meets at start, at reload and on the command line.
 // They never reach a client.
 const (

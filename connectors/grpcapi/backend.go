@@ -9,6 +9,8 @@ import (
 	"time"
 	"unsafe"
 
+	"google.golang.org/grpc/metadata"
+
 	"github.com/weftql/weft/connectors"
 	"github.com/weftql/weft/connectors/mapping"
 	"github.com/weftql/weft/connectors/spec"
@@ -70,12 +72,12 @@ type scratch struct {
 // scratches is the pool of them. It holds no state a call could see.
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-func newScratch(ts *types) *scratch {
+func (b *backend) scratch(bound *binding) *scratch {
 	s, _ := scratches.Get().(*scratch)
 	s.json, s.wire, s.ends = s.json[:0], s.wire[:0], s.ends[:0]
-	s.encoder.types, s.walker.types = ts, ts
+	s.encoder.types = bound.types
 	s.walker.reset()
-	s.walker.problems = Problems{}
+	s.walker.types, s.walker.room = bound.types, b.source.settings.room()
 	return s
 }
 
@@ -87,45 +89,44 @@ func (s *scratch) put() {
 	s.frame.out = nil
 	s.encoder.types, s.walker.types = nil, nil
 	s.walker.trim()
-	if cap(s.json)+cap(s.wire) < maxKept {
+	if cap(s.json)+cap(s.wire)+cap(s.encoder.text) < maxKept {
 		scratches.Put(s)
 	}
 }
 
 // trim lets go of memory that an unusually large message needed.
 func (w *walker) trim() {
-	if cap(w.slots)*int(unsafe.Sizeof(slot{}))+cap(w.pairs)*int(unsafe.Sizeof(pair{}))+cap(w.merged) > maxKept {
+	if cap(w.slots)*int(unsafe.Sizeof(slot{}))+cap(w.pairs)*pairSize+cap(w.merged) > maxKept {
 		w.slots, w.pairs, w.merged = nil, nil, nil
 	}
 }
 
 // reset empties the stacks, which an error leaves as they are.
 func (w *walker) reset() {
+	w.replaced = replaced{}
 	w.slots, w.current, w.pairs, w.merged = w.slots[:0], w.current[:0], w.pairs[:0], w.merged[:0]
 }
 
-// encode makes the request, or the requests of a stream.
-func (b *backend) encode(s *scratch, bound *binding, vars mapping.Vars) error {
+// prepare makes the request, or the requests of a stream, and their metadata.
+func (b *backend) prepare(s *scratch, bound *binding, in *connectors.Input) (metadata.MD, error) {
 	value := []byte("null")
 	if b.request != nil {
-		if out, ok := b.request.Append(s.json, []byte("{}"), vars, nil); ok {
+		if out, ok := b.request.Append(s.json, []byte("{}"), in.Vars, in.Problems); ok {
 			s.json, value = out, out
 		}
 	}
-	err := error(nil)
+	encode := s.encodeOne
 	if bound.client && b.place == mutation {
-		err = b.encodeList(s, bound, value)
-	} else {
-		err = s.encodeOne(bound, value)
+		encode = s.encodeList
 	}
-	if err == nil {
-		return nil
+	if err := encode(bound, value); err != nil {
+		var input *inputError
+		if errors.As(err, &input) {
+			return nil, &fault.Error{Code: fault.BadUserInput, Message: b.connector.Coordinate + ": " + input.Error()}
+		}
+		return nil, err
 	}
-	var input *inputError
-	if !errors.As(err, &input) {
-		return err
-	}
-	return &fault.Error{Code: fault.BadUserInput, Message: b.connector.Coordinate + ": " + input.Error()}
+	return b.metadata(in)
 }
 
 func (s *scratch) encodeOne(bound *binding, value []byte) (err error) {
@@ -136,7 +137,7 @@ func (s *scratch) encodeOne(bound *binding, value []byte) (err error) {
 }
 
 // encodeList makes one message of each element.
-func (b *backend) encodeList(s *scratch, bound *binding, value []byte) (err error) {
+func (s *scratch) encodeList(bound *binding, value []byte) (err error) {
 	if value[0] != '[' {
 		return refuse("of a client-streaming method must be a list, not ", describe(value))
 	}
@@ -157,12 +158,11 @@ func (b *backend) Identity(dst []byte, in *connectors.Input) (id []byte, ok bool
 	if bound == nil { // reflection was not asked yet: the call will
 		return dst, false
 	}
-	s := newScratch(bound.types)
+	s := b.scratch(bound)
 	defer s.put()
-	if b.encode(s, bound, in.Vars) != nil {
-		return dst, false
-	}
-	md, err := b.metadata(in)
+	quiet := *in
+	quiet.Problems = nil // Call notes them
+	md, err := b.prepare(s, bound, &quiet)
 	if err != nil {
 		return dst, false
 	}

@@ -52,7 +52,7 @@ func (b *backend) bind(ctx context.Context) (*binding, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := fits(md, b.place); err != nil {
+	if err := fits(md, c, b.place); err != nil {
 		return nil, err
 	}
 	bound := &binding{
@@ -80,15 +80,17 @@ func incomplete(name protoreflect.FullName) error {
 }
 
 // fits tells whether a method of its kind can stand where it stands.
-func fits(md protoreflect.MethodDescriptor, at place) error {
+func fits(md protoreflect.MethodDescriptor, c *spec.Connector, at place) error {
 	wrong := func(is, use string) error {
 		return &fault.Error{Code: StreamingKind, Message: fmt.Sprintf("method %s/%s is %s: %s", md.Parent().FullName(), md.Name(), is, use)}
 	}
 	switch client, server := md.IsStreamingClient(), md.IsStreamingServer(); {
 	case server && client && at != subscription:
 		return wrong("bidirectional streaming", "use it on a field of Subscription, where one request is sent and each answer is an event")
-	case server && at != subscription:
-		return wrong("server streaming", "use it on a field of Subscription")
+	case server && at == mutation:
+		return wrong("server streaming", "use it on a field of Subscription, or of Query")
+	case server && at == query && !c.List && c.Place != spec.Batch:
+		return wrong("server streaming", "use it on a field of Subscription, where each message is an event, or on one that is a list of all messages")
 	case client && !server && at != mutation:
 		return wrong("client streaming", "use it on a field of Mutation whose request is a list, one message for each element")
 	case !server && at == subscription:

@@ -26,38 +26,50 @@ func (b *backend) Call(ctx context.Context, in *connectors.Input, out *connector
 	if b.place == subscription {
 		return &fault.Error{Code: fault.InternalServerError, Message: b.connector.ID + " streams and cannot be called"}
 	}
-	start := time.Now()
-	deadline := start.Add(b.timeout)
+	deadline := time.Now().Add(b.timeout)
 	if !in.Deadline.IsZero() && in.Deadline.Before(deadline) {
 		deadline = in.Deadline
 	}
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
+	pool := b.source.pool
+	if !pool.retain() {
+		return b.closed()
+	}
+	defer pool.release()
 	bound, err := b.binding(ctx)
 	if err != nil {
 		return err
 	}
-	s := newScratch(bound.types)
+	s := b.scratch(bound)
 	defer s.put()
-	if err := b.encode(s, bound, in.Vars); err != nil {
-		return err
-	}
-	md, err := b.metadata(in)
+	md, err := b.prepare(s, bound, in)
 	if err != nil {
 		return err
 	}
-	if err := b.source.pool.enter(ctx); err != nil {
+	if err := pool.enter(ctx); err != nil {
 		return b.waited(err)
 	}
-	defer b.source.pool.leave()
+	defer pool.leave()
 	var got received
-	err = b.invoke(metadata.NewOutgoingContext(ctx, md), in.Retry, bound, s, &got)
-	return b.answer(out, bound, s, &got, err, start)
+	err = b.exchange(metadata.NewOutgoingContext(ctx, md), in.Retry, bound, s, &got, out)
+	s.walker.replaced.report(in.Problems)
+	var none *fault.Error
+	if errors.As(err, &none) {
+		return none
+	}
+	b.answer(out, s, &got, err)
+	return nil
 }
 
 // received is the metadata of an answer.
 type received struct {
 	header, trailer metadata.MD
+}
+
+// closed is the fault of a call that comes when nobody holds the channels.
+func (b *backend) closed() error {
+	return &fault.Error{Code: faultCode(codes.Canceled), Message: "the connections to " + b.source.spec.Name + " were closed"}
 }
 
 func (b *backend) waited(err error) error {
@@ -68,13 +80,28 @@ func (b *backend) waited(err error) error {
 	return &fault.Error{Code: faultCode(codes.Canceled), Message: "the operation was cancelled", Cause: err}
 }
 
-// invoke sends the request and leaves the answer in s.frame.
-func (b *backend) invoke(ctx context.Context, retry bool, bound *binding, s *scratch, got *received) error {
-	conn := b.source.pool.conn(retry && b.place == query)
-	if !bound.client {
-		s.frame.out = s.wire
-		return conn.Invoke(ctx, bound.path, &s.frame, &s.frame, grpc.Header(&got.header), grpc.Trailer(&got.trailer))
+// exchange sends the request and appends the answer to out.Body. The error is a
+// status, or a *fault.Error if there is no answer in what came.
+func (b *backend) exchange(ctx context.Context, retry bool, bound *binding, s *scratch, got *received, out *connectors.Answer) error {
+	if bound.serve {
+		return b.collect(ctx, bound, s, got, out)
 	}
+	conn := b.source.pool.conn(retry && b.place == query)
+	var err error
+	if bound.client {
+		err = upload(ctx, conn, bound, s, got)
+	} else {
+		s.frame.out = s.wire
+		err = conn.Invoke(ctx, bound.path, &s.frame, &s.frame, grpc.Header(&got.header), grpc.Trailer(&got.trailer))
+	}
+	if err != nil {
+		return err
+	}
+	return appendBody(out, bound, &s.walker, &s.frame)
+}
+
+// upload sends all requests and waits for the one answer.
+func upload(ctx context.Context, conn *grpc.ClientConn, bound *binding, s *scratch, got *received) error {
 	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true}, bound.path)
 	if err != nil {
 		return err
@@ -91,53 +118,43 @@ func (b *backend) invoke(ctx context.Context, retry bool, bound *binding, s *scr
 	}
 	_ = stream.CloseSend() // it always succeeds
 	err = stream.RecvMsg(&s.frame)
-	got.header, _ = stream.Header()
-	got.trailer = stream.Trailer()
+	got.of(stream)
 	return err
 }
 
-// answer fills out from what came back.
-func (b *backend) answer(out *connectors.Answer, bound *binding, s *scratch, got *received, err error, start time.Time) error {
+// of takes the metadata of a stream that has ended.
+func (r *received) of(stream grpc.ClientStream) {
+	r.header, _ = stream.Header()
+	r.trailer = stream.Trailer()
+}
+
+// answer fills out, whose body is there, with what else came back.
+func (b *backend) answer(out *connectors.Answer, s *scratch, got *received, err error) {
 	out.Headers = appendHeaders(out.Headers, got.header)
 	out.Trailers = appendHeaders(out.Trailers, got.trailer)
 	out.Checked = true // whatever it is, this package writes it
 	st, _ := status.FromError(err)
-	info := CallInfo{Code: int(st.Code()), Duration: time.Since(start)}
-	defer func() {
-		info.Problems = s.walker.problems
-		b.done(bound, info)
-	}()
 	switch {
 	case err == nil:
-		info.Messages = 1
 		out.Status = int(codes.OK)
-		return b.body(out, bound, s)
 	case st.Code() == codes.NotFound && b.source.settings.NotFoundIsNull && b.place == query:
 		out.Status, out.Body = int(codes.NotFound), append(out.Body, "null"...)
-		return nil
 	default:
 		b.fail(out, b.plain(st, got), err, &s.walker)
-		return nil
 	}
 }
 
-// body appends the received message as JSON.
-func (b *backend) body(out *connectors.Answer, bound *binding, s *scratch) error {
+// appendBody appends a received message as JSON and gives its memory back. The
+// error is a *fault.Error, and out.Body then as it was.
+func appendBody(out *connectors.Answer, bound *binding, w *walker, f *frame) error {
 	at := len(out.Body)
-	body, err := s.walker.append(out.Body, bound.answer, s.frame.bytes())
-	s.frame.free()
+	body, err := w.append(out.Body, bound.answer, f.bytes())
+	f.free()
 	if err != nil {
 		out.Body = body[:at]
-		return &fault.Error{Code: fault.ConnectorResponseInvalid, Message: fmt.Sprintf("the answer of %s is no %s: %v",
+		return &fault.Error{Code: fault.ConnectorResponseInvalid, Message: fmt.Sprintf("an answer of %s cannot be read as %s: %v",
 			bound.path[1:], bound.method.Output().FullName(), err), Cause: err}
 	}
 	out.Body = body
 	return nil
-}
-
-func (b *backend) done(bound *binding, info CallInfo) {
-	if hook := b.subgraph.transport.options.Trace.Done; hook != nil {
-		info.Subgraph, info.Source, info.Connector, info.Method = b.subgraph.name, b.source.spec.Name, b.connector.ID, bound.path[1:]
-		hook(info)
-	}
 }

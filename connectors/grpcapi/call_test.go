@@ -2,7 +2,9 @@ package grpcapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -117,9 +119,7 @@ func TestMetadata(t *testing.T) {
 		{Name: "x-null", Value: template(t, "{$args.nothing}")},
 		{Name: "blob-bin", Value: template(t, "AP8=")},
 		{Name: "x-ruled", Value: template(t, "from the schema")},
-		{Name: "x-set", Value: template(t, "from the schema")},
 	}
-	c.settings.Metadata = []subgraphs.Header{{Name: "X-Set", Value: "from the settings"}}
 	in := input(`{"id":"1","nothing":null}`)
 	in.Caller = &caller.Caller{Header: http.Header{"Authorization": {"one", "two"}}}
 	in.Header = []subgraphs.Header{{Name: "X-Ruled", Value: "from the rules"}, {Name: "grpc-timeout", Value: "1H"}, {Name: "Content-Length", Value: "9"}}
@@ -128,7 +128,7 @@ func TestMetadata(t *testing.T) {
 		t.Fatal(err, out.Fault)
 	}
 	for name, want := range map[string]string{
-		"authorization": "one,two", "x-id": "id=1", "blob-bin": "\x00\xff", "x-ruled": "from the rules", "x-set": "from the settings",
+		"authorization": "one,two", "x-id": "id=1", "blob-bin": "\x00\xff", "x-ruled": "from the rules",
 		"content-type": "application/grpc+proto", "x-none": "", "x-null": "", "content-length": "",
 	} {
 		if got := strings.Join(seen[name], ","); got != want {
@@ -216,14 +216,14 @@ func TestDeadline(t *testing.T) {
 // Messages over the limits are RESOURCE_EXHAUSTED, in both directions.
 func TestMessageLimits(t *testing.T) {
 	c := product.at(serve(t, shopFiles(t), reply(func(in, out *dynamicpb.Message, _ grpc.ServerStream) error {
-		if get(in, "id").String() == "big" {
+		if idOf(in) == "big" {
 			set(out, "name", strings.Repeat("x", 5000))
 		}
 		return nil
 	})))
-	c.settings.MaxReceiveBytes, c.settings.MaxSendBytes = 4096, 4096
+	c.settings.MaxReceiveBytes = 4096
 	b := c.open(t)
-	for _, args := range []string{`{"id":"big"}`, `{"id":"` + strings.Repeat("y", 5000) + `"}`} {
+	for _, args := range []string{`{"id":"big"}`, `{"id":"` + strings.Repeat("y", maxSendBytes) + `"}`} {
 		var out connectors.Answer
 		if err := b.Call(t.Context(), input(args), &out); err != nil || !out.Failed || out.Fault.Code != "RESOURCE_EXHAUSTED" {
 			t.Errorf("%.20s: %v %+v", args, err, out.Fault)
@@ -359,29 +359,34 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// The hook learns of every call and of what had to be replaced.
-func TestTrace(t *testing.T) {
-	var infos []CallInfo
-	c := product.at(serve(t, shopFiles(t), reply(func(in, out *dynamicpb.Message, _ grpc.ServerStream) error {
-		if get(in, "id").String() == "none" {
-			return status.Error(codes.NotFound, "none")
-		}
+// What mappings of the request ran into and what had to be replaced in the answer
+// is told, once.
+func TestProblems(t *testing.T) {
+	c := product.at(serve(t, shopFiles(t), reply(func(_, out *dynamicpb.Message, _ grpc.ServerStream) error {
 		out.Set(out.Descriptor().Fields().ByName("kind"), protoreflect.ValueOfEnum(99))
 		return nil
 	})))
-	c.selection, c.trace = "kind", Trace{Done: func(i CallInfo) { i.Duration = 0; infos = append(infos, i) }}
+	c.selection, c.request = "kind", "id: $args.none"
+	c.metadata = []spec.Header{{Name: "x", Value: template(t, "{$args.nothing->first}")}}
 	b := c.open(t)
-	for _, id := range []string{"1", "none"} {
-		if err := b.Call(t.Context(), input(`{"id":"`+id+`"}`), &connectors.Answer{}); err != nil {
-			t.Fatal(err)
-		}
+	in := input(`{"id":"1"}`)
+	in.Problems = &mapping.Problems{}
+	if _, ok := b.Identity(nil, in); !ok || in.Problems.Total() != 0 {
+		t.Error("an identity tells problems, which the call tells")
 	}
-	want := CallInfo{Subgraph: "shop", Source: "catalog", Connector: "shop:Query.field", Method: "shop.v1.Catalog/GetProduct"}
-	first, second := want, want
-	first.Messages, first.Problems = 1, Problems{UnknownEnum: 1}
-	second.Code = 5
-	if len(infos) != 2 || infos[0] != first || infos[1] != second {
-		t.Errorf("%+v", infos)
+	if err := b.Call(t.Context(), in, &connectors.Answer{}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range in.Problems.List() {
+		got = append(got, fmt.Sprint(p.Path, p.Count, " ", p.Message))
+	}
+	want := []string{
+		`[$args none] 1 there is no none in an object`, `[$args nothing] 1 there is no nothing in an object`,
+		`[] 1 an enum number without a name became null`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -389,11 +394,11 @@ func TestTrace(t *testing.T) {
 func TestConcurrentCalls(t *testing.T) {
 	noLeaks(t)
 	c := product.at(serve(t, shopFiles(t), reply(func(in, out *dynamicpb.Message, _ grpc.ServerStream) error {
-		set(out, "id", get(in, "id").String())
-		set(out, "name", strings.Repeat(get(in, "id").String(), 500))
+		set(out, "id", idOf(in))
+		set(out, "name", strings.Repeat(idOf(in), 500))
 		return nil
 	})))
-	c.settings.Channels, c.settings.Gzip = 3, true
+	c.settings.Channels = 3
 	b := c.open(t)
 	var group sync.WaitGroup
 	for worker := range 8 {

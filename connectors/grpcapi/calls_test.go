@@ -53,7 +53,7 @@ func TestCalls(t *testing.T) {
 			return stream.SendMsg(out)
 		})
 		one := connector{target: address, method: c.Header("method"), root: c.Header("root"), mask: c.Header("mask"),
-			request: section(c, "request"), selection: section(c, "selection")}
+			request: section(c, "request"), selection: section(c, "selection"), list: c.Header("list") == "true"}
 		one.settings = Settings{
 			ExposeDetails: c.Header("expose") == "true", Redact: c.Header("redact") == "true", NotFoundIsNull: c.Header("not-found-is-null") == "true",
 		}

@@ -1,12 +1,14 @@
 package grpcapi
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/binary"
 	"math"
 	"slices"
 	"strconv"
+	"unsafe"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -83,6 +85,9 @@ func (w *walker) list(dst []byte, f *planField, b []byte, s slot, depth int) ([]
 			if dst, n = w.scalar(dst, f, rest); n < 0 {
 				return errMalformed
 			}
+			if w.full(dst) {
+				return errTooLarge
+			}
 			if !packed {
 				break
 			}
@@ -128,7 +133,7 @@ func (w *walker) varint(dst []byte, f *planField, v uint64) []byte {
 		if name := f.enum.name(int32(v)); name != nil {
 			return append(dst, name...)
 		}
-		w.problems.UnknownEnum++
+		w.replaced.unknownEnum++
 		return append(dst, "null"...)
 	case protoreflect.Int32Kind:
 		return strconv.AppendInt(dst, int64(int32(v)), 10)
@@ -169,7 +174,7 @@ func (w *walker) fixed64(dst []byte, kind protoreflect.Kind, v uint64) []byte {
 
 func (w *walker) float(dst []byte, v float64, bits int) []byte {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
-		w.problems.NotFinite++
+		w.replaced.notFinite++
 		return append(dst, "null"...)
 	}
 	format := byte('f')
@@ -182,7 +187,7 @@ func (w *walker) float(dst []byte, v float64, bits int) []byte {
 func (w *walker) text(dst, b []byte) []byte {
 	dst, ok := appendText(dst, b)
 	if !ok {
-		w.problems.InvalidUTF8++
+		w.replaced.invalidUTF8++
 	}
 	return dst
 }
@@ -193,56 +198,77 @@ func appendBase64(dst, b []byte) []byte {
 	return append(dst, '"')
 }
 
-// pair is one entry of a map; its slots are w.slots[slots:slots+2] of the entry
-// in bytes. Keys are compared as text or as number.
+// pair is one entry of a map: where it and its key are in the message. There may
+// be as many of them as half the message has bytes, so they are small; the entry
+// is scanned once more when it is written. Keys are compared as text or as number.
 type pair struct {
-	bytes []byte
-	slots int
-	text  []byte
-	num   uint64 // signed keys with the sign flipped, so that all order as unsigned
+	start, end       uint32 // a message of gRPC is shorter than 4 GiB
+	keyStart, keyEnd uint32
+	num              uint64 // signed keys with the sign flipped, so that all order as unsigned
 }
+
+// pairSize is the memory of a pair.
+const pairSize = int(unsafe.Sizeof(pair{}))
 
 // mapEntries writes a map as a list of {"key", "value"} in the order of keys.
 func (w *walker) mapEntries(dst []byte, f *planField, b []byte, s slot, depth int) ([]byte, error) {
-	if depth+1 == maxDepth {
-		return dst, errTooDeep
-	}
-	slots, first := len(w.slots), len(w.pairs)
-	if err := w.collect(f, b, s); err != nil {
-		return dst, err
-	}
-	dst = append(dst, '[')
-	var err error
-	for i := first; i < len(w.pairs) && err == nil; i++ {
-		if i > first {
-			dst = append(dst, ',')
-		}
+	dst, err := w.entries(append(dst, '['), f, b, s, depth, func(dst, entry []byte, base int) ([]byte, error) {
+		var err error
 		dst = append(dst, '{')
 		if f.pairs.wantKey {
 			dst = append(dst, `"key":`...)
-			dst, err = w.half(dst, f.pairs.keyField, w.pairs[i], 0, depth)
+			dst, err = w.half(dst, f.pairs.keyField, entry, w.slots[base], depth)
 		}
 		if f.pairs.wantKey && f.pairs.wantValue {
 			dst = append(dst, ',')
 		}
 		if f.pairs.wantValue && err == nil {
 			dst = append(dst, `"value":`...)
-			dst, err = w.half(dst, f.pairs.valueField, w.pairs[i], 1, depth)
+			dst, err = w.half(dst, f.pairs.valueField, entry, w.slots[base+1], depth)
 		}
-		dst = append(dst, '}')
-	}
-	w.slots, w.pairs = w.slots[:slots], w.pairs[:first]
+		return append(dst, '}'), err
+	})
 	return append(dst, ']'), err
+}
+
+// entries writes the entries of a map, in the order of their keys and the last of
+// each, with commas in between. The slots of an entry begin at base.
+func (w *walker) entries(dst []byte, f *planField, b []byte, s slot, depth int, write func(dst, entry []byte, base int) ([]byte, error)) ([]byte, error) {
+	if depth+1 == maxDepth {
+		return dst, errTooDeep
+	}
+	first := len(w.pairs)
+	if err := w.collect(f, b, s); err != nil {
+		return dst, err
+	}
+	for i := first; i < len(w.pairs); i++ {
+		if i > first {
+			dst = append(dst, ',')
+		}
+		base, entry := len(w.slots), b[w.pairs[i].start:w.pairs[i].end]
+		err := w.scan(f.pairs.entry, entry)
+		if err == nil {
+			dst, err = write(dst, entry, base)
+		}
+		if err == nil && w.full(dst) {
+			err = errTooLarge
+		}
+		if err != nil {
+			return dst, err
+		}
+		w.slots = w.slots[:base]
+	}
+	w.pairs = w.pairs[:first]
+	return dst, nil
 }
 
 // half writes an entry's key or value. A value that is not there is the zero
 // value of its type: of a message the empty one.
-func (w *walker) half(dst []byte, f *planField, p pair, which, depth int) ([]byte, error) {
-	s := w.slots[p.slots+which]
+func (w *walker) half(dst []byte, f *planField, entry []byte, s slot, depth int) ([]byte, error) {
 	if s.count == 0 && f.message != nil {
 		return w.message(dst, f.message, nil, depth+1)
 	}
-	return w.field(dst, f, p.bytes, s, depth)
+	return w.field(dst, f, entry, s, depth)
 }
 
 // collect pushes the entries of a map on the stack, in the order of their keys,
@@ -250,26 +276,35 @@ func (w *walker) half(dst []byte, f *planField, p pair, which, depth int) ([]byt
 func (w *walker) collect(f *planField, b []byte, s slot) error {
 	first := len(w.pairs)
 	err := w.each(b, f, s, func(o occurrence) error {
-		p := pair{bytes: b[o.start:o.end], slots: len(w.slots)}
-		if err := w.scan(f.pairs.entry, p.bytes); err != nil {
+		base := len(w.slots)
+		if err := w.scan(f.pairs.entry, b[o.start:o.end]); err != nil {
 			return err
 		}
-		if key := w.slots[p.slots]; key.count > 0 {
-			p.setKey(f.pairs.keyField, p.bytes[key.start:key.end])
-		} else {
-			p.setKey(f.pairs.keyField, nil)
+		p, key := pair{start: uint32(o.start), end: uint32(o.end)}, w.slots[base]
+		if p.keyStart, p.keyEnd = p.start, p.start; key.count > 0 {
+			p.keyStart, p.keyEnd = uint32(o.start+key.start), uint32(o.start+key.end)
 		}
-		w.pairs = append(w.pairs, p)
+		w.slots = w.slots[:base]
+		p.setKey(f.pairs.keyField, b)
+		if w.pairs = append(w.pairs, p); w.full(nil) {
+			return errTooLarge
+		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
+	compare := func(p, q pair) int {
+		if p.num != q.num || f.pairs.keyField.wire != protowire.BytesType {
+			return cmp.Compare(p.num, q.num)
+		}
+		return bytes.Compare(b[p.keyStart:p.keyEnd], b[q.keyStart:q.keyEnd])
+	}
 	pairs := w.pairs[first:]
-	slices.SortStableFunc(pairs, pair.compare)
+	slices.SortStableFunc(pairs, compare)
 	kept := 0
 	for i := range pairs {
-		if i+1 == len(pairs) || pairs[i].compare(pairs[i+1]) != 0 {
+		if i+1 == len(pairs) || compare(pairs[i], pairs[i+1]) != 0 {
 			pairs[kept] = pairs[i]
 			kept++
 		}
@@ -278,19 +313,14 @@ func (w *walker) collect(f *planField, b []byte, s slot) error {
 	return nil
 }
 
-func (p pair) compare(q pair) int {
-	return cmp.Or(cmp.Compare(p.num, q.num), slices.Compare(p.text, q.text))
-}
-
-// setKey makes the key comparable; nil is the key that is not there.
+// setKey makes a key that is a number comparable; one that is not there is 0.
 func (p *pair) setKey(f *planField, b []byte) {
 	const sign = 1 << 63
 	var v uint64
-	switch {
+	switch b = b[p.keyStart:p.keyEnd]; {
 	case f.wire == protowire.BytesType:
-		p.text = b
 		return
-	case b == nil:
+	case len(b) == 0:
 	case f.wire == protowire.Fixed32Type:
 		v = uint64(binary.LittleEndian.Uint32(b))
 	case f.wire == protowire.Fixed64Type:

@@ -54,7 +54,7 @@ func (w *walker) integer(b []byte, slot int) int64 {
 func (w *walker) timestamp(dst []byte, seconds, nanos int64) []byte {
 	nanos = int64(int32(nanos))
 	if seconds < minTimestamp || seconds > maxTimestamp || nanos < 0 || nanos > 999999999 {
-		w.problems.OutOfRange++
+		w.replaced.outOfRange++
 		return append(dst, "null"...)
 	}
 	dst = append(dst, '"')
@@ -67,7 +67,7 @@ func (w *walker) duration(dst []byte, seconds, nanos int64) []byte {
 	nanos = int64(int32(nanos))
 	if seconds < -maxDuration || seconds > maxDuration || nanos < -999999999 || nanos > 999999999 ||
 		seconds > 0 && nanos < 0 || seconds < 0 && nanos > 0 {
-		w.problems.OutOfRange++
+		w.replaced.outOfRange++
 		return append(dst, "null"...)
 	}
 	dst = append(dst, '"')
@@ -101,20 +101,14 @@ func (w *walker) structure(dst []byte, f *planField, b []byte, s slot, depth int
 	if s.count == 0 {
 		return append(dst, "{}"...), nil
 	}
-	slots, first := len(w.slots), len(w.pairs)
-	if err := w.collect(f, b, s); err != nil {
-		return dst, err
-	}
-	dst = append(dst, '{')
-	var err error
-	for i := first; i < len(w.pairs) && err == nil; i++ {
-		if i > first {
-			dst = append(dst, ',')
+	name := f.pairs.keyField
+	dst, err := w.entries(append(dst, '{'), f, b, s, depth, func(dst, entry []byte, base int) ([]byte, error) {
+		dst, err := w.half(dst, name, entry, w.slots[base], depth)
+		if err != nil {
+			return dst, err
 		}
-		dst = append(w.text(dst, w.pairs[i].text), ':')
-		dst, err = w.half(dst, f.pairs.valueField, w.pairs[i], 1, depth)
-	}
-	w.slots, w.pairs = w.slots[:slots], w.pairs[:first]
+		return w.half(append(dst, ':'), f.pairs.valueField, entry, w.slots[base+1], depth)
+	})
 	return append(dst, '}'), err
 }
 

@@ -7,6 +7,11 @@
 // against them and holds on to the channels. [Subgraph.Open] makes the
 // [connectors.Backend] of one connector.
 //
+// A method that streams its answers is a subscription, each message an event; on
+// a field whose type is a list, and for a batch of keys, all its messages are the
+// answer, as a list (collect.go). One that takes a stream is sent the elements of
+// a list.
+//
 // A request goes from the JSON a mapping yields to protobuf bytes by an encoder
 // compiled per message type (encode.go); an answer from protobuf bytes to JSON
 // by a walker compiled per message type and pruned to what is read (walk.go).
@@ -21,36 +26,22 @@
 // enum is a name, or null for a number without one. Bytes are base64. A message
 // type without fields is true. Default values declared in proto2 are not applied.
 //
+// What a backend sends is bounded before it is believed: the bytes of a message
+// and of metadata, the JSON made of them, how deep they nest, how many messages
+// make a list, and how much of a stream waits for its reader.
+//
 // Everything exported is safe for concurrent use.
 package grpcapi
 
 import (
 	"log/slog"
 	"sync"
-	"time"
 )
 
 // Options configure a Transport.
 type Options struct {
 	// Logger gets what no caller is told; nil discards.
 	Logger *slog.Logger
-	Trace  Trace
-}
-
-// Trace are hooks; nil ones are off. They are called in the goroutine of the
-// call and must not block.
-type Trace struct {
-	// Done is called after each call, and at the end of each stream.
-	Done func(CallInfo)
-}
-
-// CallInfo is what there is to know of a call or stream that ended.
-type CallInfo struct {
-	Subgraph, Source, Connector, Method string
-	Code                                int // of gRPC
-	Duration                            time.Duration
-	Messages                            int // received
-	Problems                            Problems
 }
 
 // Transport owns the channels of a gateway.

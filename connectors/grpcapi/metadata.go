@@ -21,19 +21,12 @@ type metadataEntry struct {
 	name  string
 	from  string // as http.Header writes it; "" with value
 	value *mapping.Template
-	fixed string // without both
 }
 
 // metadataOf returns what a connector sends: the source's entries, but the
-// connector's own where the names are equal, and the settings' before both.
-func metadataOf(c *spec.Connector, s *Settings) ([]metadataEntry, error) {
+// connector's own where the names are equal.
+func metadataOf(c *spec.Connector) ([]metadataEntry, error) {
 	var entries []metadataEntry
-	layer := func(more []metadataEntry) {
-		entries = slices.DeleteFunc(entries, func(old metadataEntry) bool {
-			return slices.ContainsFunc(more, func(e metadataEntry) bool { return e.name == old.name })
-		})
-		entries = append(entries, more...)
-	}
 	for _, headers := range [][]spec.Header{c.Source.GRPC.Metadata, c.GRPC.Metadata} {
 		more := make([]metadataEntry, len(headers))
 		for i, h := range headers {
@@ -42,13 +35,11 @@ func metadataOf(c *spec.Connector, s *Settings) ([]metadataEntry, error) {
 				more[i].from = textproto.CanonicalMIMEHeaderKey(h.From)
 			}
 		}
-		layer(more)
+		entries = slices.DeleteFunc(entries, func(old metadataEntry) bool {
+			return slices.ContainsFunc(more, func(e metadataEntry) bool { return e.name == old.name })
+		})
+		entries = append(entries, more...)
 	}
-	more := make([]metadataEntry, len(s.Metadata))
-	for i, h := range s.Metadata {
-		more[i] = metadataEntry{name: strings.ToLower(h.Name), fixed: h.Value}
-	}
-	layer(more)
 	for _, e := range entries {
 		if reserved(e.name) {
 			return nil, &fault.Error{Code: MetadataInvalid, Message: fmt.Sprintf("metadata %q is reserved: gRPC sends it itself", e.name)}
@@ -112,8 +103,7 @@ func (b *backend) metadata(in *connectors.Input) (metadata.MD, error) {
 // put adds the values of one entry: none for a header the client did not send,
 // and none for a value that is empty.
 func (e *metadataEntry) put(md metadata.MD, in *connectors.Input) error {
-	switch {
-	case e.from != "":
+	if e.value == nil {
 		if in.Caller == nil {
 			return nil
 		}
@@ -123,18 +113,15 @@ func (e *metadataEntry) put(md metadata.MD, in *connectors.Input) error {
 			}
 		}
 		return nil
-	case e.value != nil:
-		text, err := e.value.Append(nil, in.Vars, nil)
-		if err != nil {
-			return &fault.Error{Code: fault.ConnectorRequest, Message: fmt.Sprintf("metadata %s: %v", e.name, err), Cause: err}
-		}
-		if len(text) == 0 {
-			return nil
-		}
-		return put(md, e.name, string(text))
-	default:
-		return put(md, e.name, e.fixed)
 	}
+	text, err := e.value.Append(nil, in.Vars, in.Problems)
+	if err != nil {
+		return &fault.Error{Code: fault.ConnectorRequest, Message: fmt.Sprintf("metadata %s: %v", e.name, err), Cause: err}
+	}
+	if len(text) == 0 {
+		return nil
+	}
+	return put(md, e.name, string(text))
 }
 
 // put adds a value. grpc-go takes the bytes of a -bin value and makes base64 of

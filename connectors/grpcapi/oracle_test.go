@@ -69,7 +69,7 @@ func (o oracle) field(m protoreflect.Message, fd protoreflect.FieldDescriptor, r
 	var items []string
 	switch {
 	case fd.IsMap():
-		for _, k := range sortedKeys(fd, v.Map()) {
+		for _, k := range sortedKeys(v.Map()) {
 			items = append(items, o.entry(fd, k, v.Map().Get(k), reads))
 		}
 	case fd.IsList():
@@ -98,7 +98,7 @@ func (o oracle) entry(fd protoreflect.FieldDescriptor, k protoreflect.MapKey, v 
 	return "{" + strings.Join(members, ",") + "}"
 }
 
-func sortedKeys(fd protoreflect.FieldDescriptor, m protoreflect.Map) []protoreflect.MapKey {
+func sortedKeys(m protoreflect.Map) []protoreflect.MapKey {
 	var keys []protoreflect.MapKey
 	m.Range(func(k protoreflect.MapKey, _ protoreflect.Value) bool { keys = append(keys, k); return true })
 	slices.SortFunc(keys, func(a, b protoreflect.MapKey) int {
@@ -196,7 +196,7 @@ func (o oracle) structure(m protoreflect.Message) string {
 	fd := m.Descriptor().Fields().Get(0)
 	fields := m.Get(fd).Map()
 	var members []string
-	for _, k := range sortedKeys(fd, fields) {
+	for _, k := range sortedKeys(fields) {
 		members = append(members, quote(k.String())+":"+o.value(fd.MapValue(), fields.Get(k), nil))
 	}
 	return "{" + strings.Join(members, ",") + "}"

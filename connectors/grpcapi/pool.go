@@ -21,6 +21,22 @@ import (
 	"github.com/weftql/weft/fault"
 )
 
+const (
+	// streamWindow is how much a server may send of a stream that nobody reads,
+	// which is held in memory: the least grpc-go allows. Left to itself it lets a
+	// window grow to 16 MiB, for each of thousands of subscriptions. Messages that
+	// are waited for get the window they need.
+	streamWindow = 64 << 10
+	// connWindow is what all streams of a connection may have on the way; what
+	// arrived counts as read, so it holds no memory. It is grpc-go's own maximum.
+	connWindow = 16 << 20
+	// maxMetadata is the size of a header or trailer, in which statuses with their
+	// details come; grpc-go's own bound is 16 MiB.
+	maxMetadata = 64 << 10
+	// maxSendBytes is the size of a request.
+	maxSendBytes = 4 << 20
+)
+
 // pool is the channels to one target with one set of settings. It is shared by
 // all snapshots that want the same.
 type pool struct {
@@ -32,7 +48,7 @@ type pool struct {
 
 	owner *Transport
 	key   string
-	refs  int // guarded by owner.mu
+	refs  atomic.Int64 // sources, running calls and streams; 0 is closed for good
 }
 
 // pool returns the channels for a target; the caller releases them.
@@ -41,45 +57,50 @@ func (t *Transport) pool(target string, plaintext bool, s *Settings) (*pool, err
 	if err != nil {
 		return nil, err
 	}
-	key := target + "\n" + digest + fmt.Sprint("\n", s.MaxReceiveBytes, s.MaxSendBytes, s.Concurrency, s.Channels,
-		s.ConnectTimeout, s.Keepalive, s.Retry, s.Gzip)
+	key := target + "\n" + digest + fmt.Sprint("\n", s.MaxReceiveBytes, s.Concurrency, s.Channels, s.ConnectTimeout, s.Keepalive, s.Retry)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.pools[key]
-	if p == nil {
-		p = &pool{slots: make(chan struct{}, s.Concurrency), owner: t, key: key}
-		if p.queries, err = dial(target, creds, s, s.Retry.Attempts > 0); err != nil {
+	if p := t.pools[key]; p != nil && p.retain() {
+		return p, nil
+	}
+	p := &pool{slots: make(chan struct{}, s.Concurrency), owner: t, key: key}
+	if p.queries, err = dial(target, creds, s, s.Retry.Attempts > 0); err != nil {
+		return nil, err
+	}
+	p.others = p.queries
+	if s.Retry.Attempts > 0 {
+		if p.others, err = dial(target, creds, s, false); err != nil {
+			p.close()
 			return nil, err
 		}
-		p.others = p.queries
-		if s.Retry.Attempts > 0 {
-			if p.others, err = dial(target, creds, s, false); err != nil {
-				p.close()
-				return nil, err
-			}
-		}
-		t.pools[key] = p
 	}
-	p.refs++
+	p.refs.Store(1)
+	t.pools[key] = p
 	return p, nil
 }
 
-// retain is for a stream, which may outlive its snapshot.
-func (p *pool) retain() {
-	p.owner.mu.Lock()
-	p.refs++
-	p.owner.mu.Unlock()
+// retain is for what may outlive its snapshot: a call, a stream. It is false when
+// the channels are closed.
+func (p *pool) retain() bool {
+	for n := p.refs.Load(); n > 0; n = p.refs.Load() {
+		if p.refs.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+	return false
 }
 
 // release closes the channels once nobody holds them.
 func (p *pool) release() {
-	p.owner.mu.Lock()
-	defer p.owner.mu.Unlock()
-	p.refs--
-	if p.refs == 0 && p.owner.pools[p.key] == p {
-		delete(p.owner.pools, p.key)
-		p.close()
+	if p.refs.Add(-1) > 0 {
+		return
 	}
+	p.owner.mu.Lock()
+	if p.owner.pools[p.key] == p { // not one made since for the same target
+		delete(p.owner.pools, p.key)
+	}
+	p.owner.mu.Unlock()
+	p.close()
 }
 
 func (p *pool) close() {
@@ -122,10 +143,7 @@ func (p *pool) leave() { <-p.slots }
 
 // dial makes channels; they connect when they are first used.
 func dial(target string, creds credentials.TransportCredentials, s *Settings, retry bool) ([]*grpc.ClientConn, error) {
-	calls := []grpc.CallOption{grpc.MaxCallRecvMsgSize(s.MaxReceiveBytes), grpc.MaxCallSendMsgSize(s.MaxSendBytes), grpc.ForceCodecV2(codec{})}
-	if s.Gzip {
-		calls = append(calls, grpc.UseCompressor("gzip"))
-	}
+	calls := []grpc.CallOption{grpc.MaxCallRecvMsgSize(s.MaxReceiveBytes), grpc.MaxCallSendMsgSize(maxSendBytes), grpc.ForceCodecV2(codec{})}
 	delays := backoff.DefaultConfig
 	delays.BaseDelay, delays.MaxDelay = 100*time.Millisecond, 5*time.Second // chosen: a backend that restarts is back soon
 	options := []grpc.DialOption{
@@ -134,6 +152,9 @@ func dial(target string, creds credentials.TransportCredentials, s *Settings, re
 		grpc.WithDefaultServiceConfig(s.serviceConfig(retry)),
 		grpc.WithDisableServiceConfig(), // TXT records of the target do not configure a gateway
 		grpc.WithUserAgent("weft"),
+		grpc.WithMaxHeaderListSize(maxMetadata),
+		grpc.WithStaticStreamWindowSize(streamWindow),
+		grpc.WithStaticConnWindowSize(connWindow),
 		grpc.WithConnectParams(grpc.ConnectParams{Backoff: delays, MinConnectTimeout: s.ConnectTimeout}),
 	}
 	if !retry {

@@ -96,7 +96,7 @@ func (g *generator) messageType(name string, syntax int) *descriptorpb.Descripto
 		}
 		used[num] = true
 		f := &descriptorpb.FieldDescriptorProto{Name: proto.String(fmt.Sprintf("f_%d", i)), Number: &num, Options: &descriptorpb.FieldOptions{}}
-		g.setType(f, name)
+		g.setType(f)
 		f.Label = descriptorpb.FieldDescriptorProto_LABEL_OPTIONAL.Enum()
 		switch k := g.IntN(10); {
 		case i < oneofs: // none may be without members
@@ -146,10 +146,10 @@ func (g *generator) gather(m *descriptorpb.DescriptorProto, oneofs int) {
 	m.Field = fields
 }
 
-func (g *generator) setType(f *descriptorpb.FieldDescriptorProto, self string) {
+func (g *generator) setType(f *descriptorpb.FieldDescriptorProto) {
 	types := []descriptorpb.FieldDescriptorProto_Type{1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 11, 11, 11, 12, 13, 14, 14, 15, 16, 17, 18}
 	f.Type = types[g.IntN(len(types))].Enum()
-	switch f.GetType() {
+	switch f.GetType() { //nolint:exhaustive // the others have no name
 	case descriptorpb.FieldDescriptorProto_TYPE_MESSAGE:
 		f.TypeName = proto.String(fmt.Sprintf(".r.M%d", g.IntN(5)))
 		if g.IntN(2) == 0 {

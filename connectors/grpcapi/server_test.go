@@ -105,8 +105,8 @@ func set(m *dynamicpb.Message, name, value string) {
 	m.Set(m.Descriptor().Fields().ByName(protoreflect.Name(name)), protoreflect.ValueOfString(value))
 }
 
-func get(m *dynamicpb.Message, name string) protoreflect.Value {
-	return m.Get(m.Descriptor().Fields().ByName(protoreflect.Name(name)))
+func idOf(m *dynamicpb.Message) string {
+	return m.Get(m.Descriptor().Fields().ByName("id")).String()
 }
 
 // connector describes a connector in a test.
@@ -118,7 +118,7 @@ type connector struct {
 	descriptors                              *spec.Descriptors
 	tls                                      bool
 	settings                                 Settings
-	trace                                    Trace
+	list                                     bool // the field is one
 }
 
 // subgraph makes the spec of a connector.
@@ -133,7 +133,7 @@ func (c connector) subgraph(t testing.TB) *spec.Subgraph {
 		root = "Query"
 	}
 	one := &spec.Connector{
-		ID: "shop:" + root + ".field", Coordinate: root + ".field", Type: root, Field: "field", Source: source,
+		ID: "shop:" + root + ".field", Coordinate: root + ".field", Type: root, Field: "field", Source: source, List: c.list,
 		GRPC: &spec.GRPC{Method: c.method, FieldMask: c.mask, Metadata: c.metadata, Timeout: c.timeout},
 	}
 	if !strings.Contains(c.method, "/") {
@@ -169,7 +169,7 @@ func template(t testing.TB, text string) *mapping.Template {
 // open makes the backend of a connector.
 func (c connector) open(t testing.TB) *backend {
 	t.Helper()
-	tr := New(Options{Trace: c.trace})
+	tr := New(Options{})
 	t.Cleanup(tr.Close)
 	return c.openIn(t, tr)
 }

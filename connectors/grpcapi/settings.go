@@ -2,11 +2,11 @@ package grpcapi
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
 	"github.com/weftql/weft/connectors/spec"
-	"github.com/weftql/weft/subgraphs"
 )
 
 // Settings are what operating a source needs beside its @grpcSource. The zero
@@ -21,8 +21,11 @@ type Settings struct {
 	StreamIdle time.Duration
 	// ConnectTimeout is how long one attempt to connect may take; 0 is 1 s.
 	ConnectTimeout time.Duration
-	// MaxReceiveBytes and MaxSendBytes limit one message; 0 is 4 MiB.
-	MaxReceiveBytes, MaxSendBytes int
+	// MaxReceiveBytes limits one message; 0 is 4 MiB. The JSON of an answer may be
+	// eight times as long, whether it is one message or a list of them.
+	MaxReceiveBytes int
+	// MaxItems is how many messages of a stream may make a list; 0 is 1000.
+	MaxItems int
 	// Concurrency is how many unary calls run at once, over all snapshots with
 	// equal settings; further ones wait for as long as their deadline allows.
 	// 0 is 64.
@@ -36,11 +39,6 @@ type Settings struct {
 	// AllowPlaintext permits plaintext: true for targets that are neither
 	// loopback nor a unix socket.
 	AllowPlaintext bool
-	// Metadata is sent with every call, instead of what the schema says for the
-	// same names. Values of names in -bin are base64.
-	Metadata []subgraphs.Header
-	// Gzip compresses requests. Compressed answers are always taken.
-	Gzip bool
 	// ExposeDetails puts a status's details into extensions.grpc.details. They
 	// often tell more than clients should know.
 	ExposeDetails bool
@@ -82,6 +80,7 @@ const (
 	defaultTimeout        = 5 * time.Second
 	defaultConnectTimeout = time.Second
 	defaultMessageBytes   = 4 << 20
+	defaultItems          = 1000
 	defaultConcurrency    = 64
 	defaultKeepalive      = 5*time.Minute + 30*time.Second
 	defaultPingTimeout    = 10 * time.Second
@@ -96,7 +95,7 @@ func (s Settings) withDefaults() Settings {
 		}
 	}
 	defaults(&s.MaxReceiveBytes, defaultMessageBytes)
-	defaults(&s.MaxSendBytes, defaultMessageBytes)
+	defaults(&s.MaxItems, defaultItems)
 	defaults(&s.Concurrency, defaultConcurrency)
 	defaults(&s.Channels, 1)
 	if s.ConnectTimeout <= 0 {
@@ -114,6 +113,13 @@ func (s Settings) withDefaults() Settings {
 	s.Retry.Attempts = min(max(s.Retry.Attempts, 0), maxRetries)
 	return s
 }
+
+// jsonPerByte is how much JSON the limit on messages allows for a byte of them.
+// Chosen: numbers and short names grow by less, empty messages by far more.
+const jsonPerByte = 8
+
+// room is how long the JSON of an answer may be.
+func (s *Settings) room() int { return min(s.MaxReceiveBytes, math.MaxInt/jsonPerByte) * jsonPerByte }
 
 // timeout of a call of c.
 func (s *Settings) timeout(c *spec.Connector) time.Duration {

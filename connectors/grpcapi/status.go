@@ -18,21 +18,21 @@ import (
 // faultCodes are extensions.code by gRPC code. A code there is not counts as
 // UNKNOWN.
 var faultCodes = [...]fault.Code{
-	codes.Canceled:           "CANCELLED",
-	codes.Unknown:            "UNKNOWN",
+	codes.Canceled:           fault.Cancelled,
+	codes.Unknown:            fault.Unknown,
 	codes.InvalidArgument:    fault.BadUserInput,
 	codes.DeadlineExceeded:   fault.GatewayTimeout,
-	codes.NotFound:           "NOT_FOUND",
-	codes.AlreadyExists:      "ALREADY_EXISTS",
+	codes.NotFound:           fault.NotFound,
+	codes.AlreadyExists:      fault.AlreadyExists,
 	codes.PermissionDenied:   fault.Forbidden,
-	codes.ResourceExhausted:  "RESOURCE_EXHAUSTED",
-	codes.FailedPrecondition: "FAILED_PRECONDITION",
-	codes.Aborted:            "ABORTED",
-	codes.OutOfRange:         "OUT_OF_RANGE",
-	codes.Unimplemented:      "UNIMPLEMENTED",
+	codes.ResourceExhausted:  fault.ResourceExhausted,
+	codes.FailedPrecondition: fault.FailedPrecondition,
+	codes.Aborted:            fault.Aborted,
+	codes.OutOfRange:         fault.OutOfRange,
+	codes.Unimplemented:      fault.Unimplemented,
 	codes.Internal:           fault.InternalServerError,
-	codes.Unavailable:        "UNAVAILABLE",
-	codes.DataLoss:           "DATA_LOSS",
+	codes.Unavailable:        fault.Unavailable,
+	codes.DataLoss:           fault.DataLoss,
 	codes.Unauthenticated:    fault.Unauthenticated,
 }
 
@@ -109,6 +109,7 @@ func appendDetails(dst []byte, st *status.Status, w *walker) []byte {
 // detail writes an Any that is in memory already.
 func (w *walker) detail(dst []byte, url string, value []byte) ([]byte, error) {
 	b := append([]byte(url), value...)
+	w.end = len(dst) + w.room
 	return w.any(dst, b, slot{start: 0, end: len(url)}, slot{start: len(url), end: len(b)}, 0)
 }
 

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/weftql/weft/connectors"
+	"github.com/weftql/weft/connectors/mapping"
 	"github.com/weftql/weft/fault"
 )
 
@@ -20,6 +21,20 @@ import (
 // bidirectional method the sending side stays open until Close. ctx must live as
 // long as the stream; the deadline of in only bounds the opening.
 func (b *backend) Stream(ctx context.Context, in *connectors.Input) (connectors.Stream, error) {
+	pool := b.source.pool
+	if !pool.retain() {
+		return nil, b.closed()
+	}
+	st, err := b.subscribe(ctx, in)
+	if err != nil {
+		pool.release()
+		return nil, err
+	}
+	return st, nil
+}
+
+// subscribe opens a stream, which releases the channels when it ends.
+func (b *backend) subscribe(ctx context.Context, in *connectors.Input) (*stream, error) {
 	bound, err := b.binding(ctx)
 	if err != nil {
 		return nil, err
@@ -27,12 +42,9 @@ func (b *backend) Stream(ctx context.Context, in *connectors.Input) (connectors.
 	if !bound.serve {
 		return nil, &fault.Error{Code: StreamingKind, Message: b.connector.ID + " does not stream its answers"}
 	}
-	s := newScratch(bound.types)
+	s := b.scratch(bound)
 	defer s.put()
-	if err := b.encode(s, bound, in.Vars); err != nil {
-		return nil, err
-	}
-	md, err := b.metadata(in)
+	md, err := b.prepare(s, bound, in)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +54,7 @@ func (b *backend) Stream(ctx context.Context, in *connectors.Input) (connectors.
 		limit = left
 	}
 	opening := time.AfterFunc(limit, func() { cancel(context.DeadlineExceeded) })
-	rpc, err := b.open(ctx, bound, s)
+	rpc, err := b.start(ctx, bound, s)
 	if !opening.Stop() && err == nil {
 		err = context.DeadlineExceeded
 	}
@@ -51,10 +63,9 @@ func (b *backend) Stream(ctx context.Context, in *connectors.Input) (connectors.
 		cancel(nil)
 		return nil, b.unopened(err, late)
 	}
-	b.source.pool.retain()
-	st := &stream{backend: b, bound: bound, rpc: rpc, cancel: cancel, start: time.Now(),
+	st := &stream{backend: b, bound: bound, rpc: rpc, cancel: cancel, problems: in.Problems,
 		cause: func() error { return context.Cause(ctx) }}
-	st.walker.types = bound.types
+	st.walker.types, st.walker.room = bound.types, b.source.settings.room()
 	st.finish = sync.OnceFunc(func() {
 		cancel(context.Canceled)
 		b.source.pool.release()
@@ -62,8 +73,8 @@ func (b *backend) Stream(ctx context.Context, in *connectors.Input) (connectors.
 	return st, nil
 }
 
-// open starts the RPC and sends its one request.
-func (b *backend) open(ctx context.Context, bound *binding, s *scratch) (grpc.ClientStream, error) {
+// start begins the RPC and sends its one request.
+func (b *backend) start(ctx context.Context, bound *binding, s *scratch) (grpc.ClientStream, error) {
 	rpc, err := b.source.pool.conn(false).NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: bound.client}, bound.path)
 	if err != nil {
 		return nil, err
@@ -93,17 +104,17 @@ func (b *backend) unopened(err error, late bool) error {
 // stream is a server's answers to one request. Not calling Next is the
 // back-pressure: nothing is read ahead but what HTTP/2's window lets through.
 type stream struct {
-	backend *backend
-	bound   *binding
-	rpc     grpc.ClientStream
-	cancel  context.CancelCauseFunc
-	cause   func() error // why the RPC was cancelled from here, nil if it was not
-	finish  func()       // cancels the RPC and lets go of the channel, once
-	walker  walker
-	frame   frame
-	start   time.Time
-	count   int
-	ended   bool
+	backend  *backend
+	bound    *binding
+	rpc      grpc.ClientStream
+	cancel   context.CancelCauseFunc
+	cause    func() error // why the RPC was cancelled from here, nil if it was not
+	finish   func()       // cancels the RPC and lets go of the channel, once
+	problems *mapping.Problems
+	walker   walker
+	frame    frame
+	begun    bool // a message was received
+	ended    bool
 }
 
 // Next appends the next answer as JSON. A stream that breaks yields one more
@@ -123,49 +134,47 @@ func (s *stream) Next(ctx context.Context, out *connectors.Answer) error {
 	if err != nil {
 		return s.end(err, out)
 	}
-	if s.count == 0 {
+	if !s.begun {
+		s.begun = true
 		if md, err := s.rpc.Header(); err == nil {
 			out.Headers = appendHeaders(out.Headers, md)
 		}
 	}
-	s.count++
 	out.Status = int(codes.OK)
-	at := len(out.Body)
-	body, err := s.walker.append(out.Body, s.bound.answer, s.frame.bytes())
-	s.frame.free()
+	err = appendBody(out, s.bound, &s.walker, &s.frame)
 	s.walker.trim()
+	s.walker.replaced.report(s.problems)
+	s.walker.reset()
 	if err != nil {
-		out.Body = body[:at]
-		return s.end(status.Error(codes.Internal, "a message of the stream cannot be read: "+err.Error()), out)
+		return s.end(err, out)
 	}
-	out.Body = body
 	return nil
 }
 
-// end notes how the stream ended and frees what it held.
+// end frees what the stream held and says how it ended: err is of RecvMsg, or a
+// *fault.Error for a message that cannot be read.
 func (s *stream) end(err error, out *connectors.Answer) error {
 	s.ended = true
 	s.frame.free()
 	cause := s.cause()
-	got := &received{trailer: s.rpc.Trailer()}
-	got.header, _ = s.rpc.Header() // does not block: the stream has ended
-	s.finish()
+	var got received
+	if s.finish(); errors.Is(err, io.EOF) || errors.Is(cause, context.Canceled) {
+		return io.EOF
+	}
+	var unreadable *fault.Error
+	if errors.As(err, &unreadable) {
+		out.Status, out.Failed, out.Fault = int(codes.Internal), true, unreadable
+		out.Body = append(out.Body, "null"...)
+		return nil
+	}
+	got.of(s.rpc) // does not block: the stream has ended
 	st, _ := status.FromError(err)
 	if timedOut(cause) && st.Code() == codes.Canceled {
 		st = status.New(codes.DeadlineExceeded, s.backend.source.spec.Name+" was silent for too long")
 	} else {
-		st = s.backend.plain(st, got)
-	}
-	info := CallInfo{Code: int(st.Code()), Duration: time.Since(s.start), Messages: s.count, Problems: s.walker.problems}
-	if errors.Is(err, io.EOF) {
-		info.Code = int(codes.OK)
-	}
-	s.backend.done(s.bound, info)
-	if errors.Is(err, io.EOF) || errors.Is(cause, context.Canceled) {
-		return io.EOF
+		st = s.backend.plain(st, &got)
 	}
 	out.Trailers = appendHeaders(out.Trailers, got.trailer)
-	s.walker.reset()
 	s.backend.fail(out, st, err, &s.walker)
 	return nil
 }

@@ -2,6 +2,7 @@ package grpcapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -34,7 +35,7 @@ func pull(t *testing.T, s connectors.Stream) string {
 	t.Helper()
 	var out connectors.Answer
 	switch err := s.Next(t.Context(), &out); {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return "end"
 	case err != nil:
 		return err.Error()
@@ -58,24 +59,22 @@ func (c connector) stream(t *testing.T) connectors.Stream {
 // Each message is an answer; the end of the stream is the end.
 func TestServerStream(t *testing.T) {
 	noLeaks(t)
-	var infos []CallInfo
 	c := watch.at(serve(t, shopFiles(t), func(_ testing.TB, md protoreflect.MethodDescriptor, stream grpc.ServerStream) error {
 		in, err := receive(md, stream)
 		if err != nil {
 			return err
 		}
-		if _, err := receive(md, stream); err != io.EOF {
+		if _, err := receive(md, stream); !errors.Is(err, io.EOF) {
 			return status.Error(codes.Internal, "the sending side is open")
 		}
 		_ = stream.SetHeader(metadata.Pairs("h", "1"))
 		for i := range 3 {
-			if err := send(md, stream, fmt.Sprint(get(in, "id").String(), i)); err != nil {
+			if err := send(md, stream, fmt.Sprint(idOf(in), i)); err != nil {
 				return err
 			}
 		}
 		return nil
 	}))
-	c.trace = Trace{Done: func(i CallInfo) { infos = append(infos, i) }}
 	s := c.stream(t)
 	for i := range 3 {
 		if got, want := pull(t, s), fmt.Sprintf(`{"id":"p%d","price_cents":0}`, i); got != want {
@@ -84,9 +83,6 @@ func TestServerStream(t *testing.T) {
 	}
 	if got := pull(t, s) + pull(t, s); got != "endend" {
 		t.Error(got)
-	}
-	if len(infos) != 1 || infos[0].Messages != 3 || infos[0].Code != 0 {
-		t.Errorf("%+v", infos)
 	}
 }
 
@@ -115,7 +111,7 @@ func TestBidirectional(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if err := send(md, stream, get(in, "id").String()); err != nil {
+		if err := send(md, stream, idOf(in)); err != nil {
 			return err
 		}
 		_, err = receive(md, stream)
@@ -181,37 +177,40 @@ func TestStreamContexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Next(ctx, &connectors.Answer{}); err != io.EOF {
+	if err := s.Next(ctx, &connectors.Answer{}); !errors.Is(err, io.EOF) {
 		t.Error(err)
 	}
 }
 
-// A stream that is not read stops its server: no more than HTTP/2's windows
-// hold is on the way. One that is closed then leaves nothing behind.
+// A stream that is not read stops its server: no more is on the way than the
+// window and the server's own buffer hold. One that is closed then leaves nothing
+// behind.
 func TestBackPressure(t *testing.T) {
 	noLeaks(t)
 	var sent atomic.Int64
 	stuck := newSignal()
-	payload := strings.Repeat("x", 64<<10)
+	payload := strings.Repeat("x", 32<<10)
 	c := watch.at(serve(t, shopFiles(t), func(_ testing.TB, md protoreflect.MethodDescriptor, stream grpc.ServerStream) error {
-		watchdog := time.AfterFunc(0, func() {})
-		defer watchdog.Stop()
 		for {
-			watchdog = time.AfterFunc(200*time.Millisecond, stuck.set) // a send that takes so long waits for the reader
-			if err := send(md, stream, payload); err != nil {
+			watchdog := time.AfterFunc(200*time.Millisecond, stuck.set) // a send that takes so long waits for the reader
+			err := send(md, stream, payload)
+			watchdog.Stop()
+			if err != nil {
 				return err
 			}
-			watchdog.Stop()
 			sent.Add(1)
 		}
 	}))
 	s := c.stream(t)
-	<-stuck.c
-	if n := sent.Load(); n > 256 { // 16 MiB, the most grpc-go lets a window grow to
-		t.Errorf("%d messages of 64 KiB were sent to nobody", n)
+	for range 3000 { // a window that may grow has grown by then
+		if got := pull(t, s); !strings.HasPrefix(got, `{"id":"xxx`) {
+			t.Fatalf("%.40s", got)
+		}
 	}
-	if got := pull(t, s); !strings.HasPrefix(got, `{"id":"xxx`) {
-		t.Errorf("%.40s", got)
+	<-stuck.c
+	// grpc-go's server buffers 64 KiB itself.
+	if waiting := (sent.Load() - 3000) * int64(len(payload)); waiting > 2*streamWindow+64<<10 {
+		t.Errorf("%d bytes wait for a reader", waiting)
 	}
 }
 

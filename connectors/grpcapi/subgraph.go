@@ -186,6 +186,6 @@ func (s *Subgraph) backend(c *spec.Connector, reads *mapping.Reads) (*backend, e
 		b.request = c.GRPC.Request.Compile(nil)
 	}
 	var err error
-	b.entries, err = metadataOf(c, &src.settings)
+	b.entries, err = metadataOf(c)
 	return b, err
 }

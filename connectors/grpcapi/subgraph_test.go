@@ -72,7 +72,7 @@ func TestPlaintext(t *testing.T) {
 
 // echo answers with the id it was asked for.
 var echo = reply(func(in, out *dynamicpb.Message, _ grpc.ServerStream) error {
-	set(out, "id", get(in, "id").String())
+	set(out, "id", idOf(in))
 	return nil
 })
 

@@ -14,20 +14,17 @@ type walker struct {
 	current []int32
 	pairs   []pair
 	merged  []byte
-	// problems counts what was replaced because it has no JSON or no meaning.
-	problems Problems
+	// room is how much JSON an append may write, and how much memory pairs and
+	// merged may take; 0 is any. Two bytes of a message may stand for all fields
+	// of a type.
+	room     int
+	end      int // of dst while append runs
+	replaced replaced
 }
 
-// Problems counts values of an answer that were replaced: by null (numbers that
-// are not finite, enum numbers without a name, times out of range) or, for
-// text that is not UTF-8, in part.
-type Problems struct {
-	NotFinite, UnknownEnum, OutOfRange, InvalidUTF8 int
-}
-
-// Total is how many there are.
-func (p Problems) Total() int {
-	return p.NotFinite + p.UnknownEnum + p.OutOfRange + p.InvalidUTF8
+// full tells whether dst, or a stack, is longer than it may be.
+func (w *walker) full(dst []byte) bool {
+	return w.room > 0 && (len(dst) > w.end || len(w.merged) > w.room || len(w.pairs) > w.room/pairSize)
 }
 
 // slot says where a field is: from the first occurrence that counts to the end
@@ -40,13 +37,21 @@ type slot struct {
 
 // append writes the message b as JSON. After an error dst's tail is undefined.
 func (w *walker) append(dst []byte, p *plan, b []byte) ([]byte, error) {
-	return w.message(dst, p, b, 0)
+	w.end = len(dst) + w.room
+	dst, err := w.message(dst, p, b, 0)
+	if err == nil && w.full(dst) {
+		err = errTooLarge
+	}
+	return dst, err
 }
 
 // message writes one message; what it pushed on the stacks is gone afterwards.
 func (w *walker) message(dst []byte, p *plan, b []byte, depth int) ([]byte, error) {
 	if depth == maxDepth {
 		return dst, errTooDeep
+	}
+	if w.full(dst) {
+		return dst, errTooLarge
 	}
 	base := len(w.slots)
 	if err := w.scan(p, b); err != nil {
@@ -73,7 +78,7 @@ func (w *walker) scan(p *plan, b []byte) error {
 			return err
 		}
 		entry, id := p.find(o.num)
-		if entry == nil || entry.wire != o.wire && !(entry.packable && o.wire == protowire.BytesType) {
+		if entry == nil || !standsAs(o.wire, entry.wire, entry.packable) {
 			i = after // not asked for, or what the schema calls unknown
 			continue
 		}
@@ -101,6 +106,12 @@ func (w *walker) scan(p *plan, b []byte) error {
 	return nil
 }
 
+// standsAs tells whether a field may stand on the wire as it does: as its kind
+// says, or packed.
+func standsAs(is, want protowire.Type, packable bool) bool {
+	return is == want || packable && is == protowire.BytesType
+}
+
 // each calls visit for the occurrences of f that slot s covers, in order.
 func (w *walker) each(b []byte, f *planField, s slot, visit func(o occurrence) error) error {
 	for i, left := s.first, s.count; left > 0; {
@@ -109,7 +120,7 @@ func (w *walker) each(b []byte, f *planField, s slot, visit func(o occurrence) e
 			return err
 		}
 		i = after
-		if o.num != f.num || o.wire != f.wire && !(f.packable && o.wire == protowire.BytesType) {
+		if o.num != f.num || !standsAs(o.wire, f.wire, f.packable) {
 			continue
 		}
 		left--
@@ -128,7 +139,9 @@ func (w *walker) payload(b []byte, f *planField, s slot) ([]byte, error) {
 	}
 	at := len(w.merged)
 	err := w.each(b, f, s, func(o occurrence) error {
-		w.merged = append(w.merged, b[o.start:o.end]...)
+		if w.merged = append(w.merged, b[o.start:o.end]...); w.full(nil) {
+			return errTooLarge
+		}
 		return nil
 	})
 	return w.merged[at:len(w.merged):len(w.merged)], err

@@ -192,8 +192,8 @@ func TestWalkerProblems(t *testing.T) {
 	if err != nil || got != "{\"\ufffd\":null}" {
 		t.Errorf("%s %v", got, err)
 	}
-	if w.problems != (Problems{NotFinite: 1, InvalidUTF8: 1}) || w.problems.Total() != 2 {
-		t.Errorf("%+v", w.problems)
+	if w.replaced != (replaced{notFinite: 1, invalidUTF8: 1}) {
+		t.Errorf("%+v", w.replaced)
 	}
 }
 

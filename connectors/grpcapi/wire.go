@@ -12,6 +12,7 @@ func (e wireError) Error() string { return string(e) }
 const (
 	errMalformed wireError = "the message is malformed"
 	errTooDeep   wireError = "the message nests deeper than 64 levels"
+	errTooLarge  wireError = "it is too long as JSON: max_response_bytes of the source allows eight bytes of JSON for one"
 )
 
 // maxDepth is how deep messages may nest, in requests and answers.

@@ -24,6 +24,14 @@ type Problems struct {
 	more  int
 }
 
+// Add notes a problem that was not met by a mapping but beside it. An equal one
+// is counted.
+func (p *Problems) Add(n Problem) {
+	if p != nil {
+		p.keep(n)
+	}
+}
+
 // List returns the problems. It belongs to the Problems.
 func (p *Problems) List() []Problem {
 	if p == nil {

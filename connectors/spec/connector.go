@@ -106,12 +106,14 @@ type Connector struct {
 	// an Entity the type it enters. Field is "" for Type and Batch; for an
 	// Entity it is the Query field.
 	Type, Field string
-	Source      *Source // nil: HTTP with an absolute URL
-	HTTP        *HTTP
-	GRPC        *GRPC
-	Selection   *mapping.Mapping
-	Errors      Errors
-	IsSuccess   *mapping.Mapping
+	// List says that the field's type is a list; false for a type.
+	List      bool
+	Source    *Source // nil: HTTP with an absolute URL
+	HTTP      *HTTP
+	GRPC      *GRPC
+	Selection *mapping.Mapping
+	Errors    Errors
+	IsSuccess *mapping.Mapping
 	// BatchSize is how many keys go in one request of a Batch; 0 the default.
 	BatchSize int
 	// Key is the selection (GraphQL syntax, without braces) of the fields that

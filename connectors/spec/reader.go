@@ -86,7 +86,7 @@ func (r *reader) draft(t *typeDef, f *fieldDef, list []*application) {
 		d.Coordinate, d.Type = t.name, t.name
 		d.Line, d.Column = a.pos.Line, a.pos.Column
 		if f != nil {
-			d.Coordinate, d.Field = f.coordinate(), f.name
+			d.Coordinate, d.Field, d.List = f.coordinate(), f.name, f.typ.Elem != nil
 		}
 		if !r.allowed(d) {
 			continue
