@@ -56,7 +56,7 @@ func TestTyped(t *testing.T) {
 		{`a b c`, `{a Int b Int c Int}`, `{"a":1e2,"b":1e99,"c":-0}`, `{"a":100,"b":null,"c":0}`, `/b`},
 		{`a b c`, `{a Float b Float c Float}`, `{"a":7,"b":1.50,"c":"1.5"}`, `{"a":7,"b":1.50,"c":null}`, `/c`},
 		{`a b`, `{a Boolean b Boolean}`, `{"a":false,"b":0}`, `{"a":false,"b":null}`, `/b`},
-		{`a b c d`, `{a Enum b Enum c Enum d Enum}`, `{"a":"RED","b":"red","c":1,"d":"DARK\u005fBLUE"}`, `{"a":"RED","b":null,"c":null,"d":"DARK\u005fBLUE"}`, `/b /c`},
+		{`a b c d`, `{a Enum b Enum c Enum d Enum}`, `{"a":"RED","b":"red","c":1,"d":"DARK\u005fBLUE"}`, `{"a":"RED","b":null,"c":null,"d":"DARK_BLUE"}`, `/b /c`},
 		{`a b`, `{a Any b [Any]}`, `{"a":{"x":[1, 2]},"b":{"x":1}}`, `{"a":{"x":[1,2]},"b":null}`, `/b`},
 		{`a b c d`, `{a [Int] b [Int] c [[Int]] d Int}`, `{"a":[1,"x",null],"b":1,"c":[[1],null,2],"d":[1]}`, `{"a":[1,null,null],"b":null,"c":[[1],null,null],"d":null}`, `/a/1 /b /c/2 /d`},
 		{`a z { q }`, `{n:a ID m:a ID x String z {q ID}}`, `{"a":1,"z":null}`, `{"n":"1","m":"1","x":null,"z":null}`, `/z/q`},

@@ -1,5 +1,7 @@
 package mapping
 
+import "slices"
+
 // Uses returns every place where the mapping reads something that it did not
 // make itself, in the order of the text.
 func (m *Mapping) Uses() []Use {
@@ -69,11 +71,7 @@ func (u *uses) path(p *path, at, dollar *origin) {
 		case stepKey:
 			at = at.field(s.name)
 		case stepMethod:
-			u.add(at, p.off)
-			at = nil
-			for _, a := range s.args {
-				u.expr(a, nil, dollar)
-			}
+			at = u.method(s, at, dollar, p.off)
 		case stepQuestion:
 		}
 	}
@@ -83,6 +81,45 @@ func (u *uses) path(p *path, at, dollar *origin) {
 	if p.sub != nil {
 		u.selection(p.sub, at)
 	}
+}
+
+// method is a call on at, which is @ in its arguments. It returns where the
+// result is from: elements and characters of at are as good as at.
+func (u *uses) method(s *step, at, dollar *origin, off int) *origin {
+	const none = -1
+	before := none
+	switch s.name {
+	case "first", "last", "slice":
+	case "map", "filter", "find", "echo":
+		before = len(u.list)
+	default:
+		u.add(at, off)
+	}
+	for _, a := range s.args {
+		u.expr(a, at, dollar)
+	}
+	if before != none && !slices.ContainsFunc(u.list[before:], at.above) {
+		u.add(at, off) // how many there are
+	}
+	switch s.name {
+	case "first", "last", "slice", "filter", "find":
+		return at
+	}
+	return nil
+}
+
+// above reports whether a use is of o or of a part of it.
+func (o *origin) above(use Use) bool {
+	if o == nil || len(use.Path) < o.depth {
+		return false
+	}
+	for i := o.depth - 1; i >= 0; i-- {
+		if use.Path[i] != o.name {
+			return false
+		}
+		o = o.of
+	}
+	return use.Variable == o.name
 }
 
 func (u *uses) expr(x *expr, at, dollar *origin) {

@@ -210,8 +210,8 @@ func appendScalar(dst []byte, k kind, raw []byte, out *Output) ([]byte, bool) {
 			return append(dst, raw...), true
 		}
 	case Enum:
-		if k == kindString && isOneOf(raw, out.Values) {
-			return append(dst, raw...), true
+		if k == kindString {
+			return appendOneOf(dst, raw, out.Values)
 		}
 	case Any, Object:
 	}
@@ -231,13 +231,15 @@ func int32Of(k kind, raw []byte) (int64, bool) {
 	return int64(f), f == math.Trunc(f) && f >= math.MinInt32 && f <= math.MaxInt32
 }
 
-func isOneOf(raw []byte, values []string) bool {
+// appendOneOf appends the value that raw is, plainly, whatever escapes raw has:
+// who reads an enum compares its text.
+func appendOneOf(dst, raw []byte, values []string) ([]byte, bool) {
 	for _, v := range values {
 		if sameKey(raw[1:len(raw)-1], v) {
-			return true
+			return append(append(append(dst, '"'), v...), '"'), true
 		}
 	}
-	return false
+	return dst, false
 }
 
 // String is the kind as messages call it.
