@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/weftql/weft/caller"
-	"github.com/weftql/weft/connectors"
 	"github.com/weftql/weft/executor"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/operation"
@@ -187,7 +186,7 @@ func (s *share) run(late bool) {
 	switch {
 	case s.ctx.Err() != nil && errors.Is(context.Cause(s.ctx), errDeadline):
 		s.over(s.shown(fault.List{errDeadline}))
-	case errors.Is(err, io.EOF):
+	case err == io.EOF: //nolint:errorlint // a fault may be caused by one, of a connection that broke
 		s.over(io.EOF)
 	default:
 		s.over(s.shown(asFaults(err)))
@@ -204,7 +203,7 @@ func (s *share) open() (*executor.Run, error) {
 // follow hands out events until the stream ends; it returns why.
 func (s *share) follow(run *executor.Run) error {
 	for {
-		result, err := run.Next(connectors.WithScope(s.ctx)) // one per event, not for all
+		result, err := run.Next(s.snapshot.connected.scoped(s.ctx)) // a scope for each event
 		if err != nil {
 			return err
 		}
@@ -272,7 +271,7 @@ func (s *share) deliver(e *event) {
 	if len(crowded) == 0 {
 		return
 	}
-	moment := time.NewTimer(patience)
+	moment := time.NewTimer(s.gateway.options.Subscriptions.Patience)
 	defer moment.Stop()
 	for _, f := range crowded {
 		select {
@@ -284,10 +283,6 @@ func (s *share) deliver(e *event) {
 		}
 	}
 }
-
-// patience is the moment subscribers have altogether to make room; a client
-// that reads takes dozens of events in it. Chosen, not measured.
-const patience = 20 * time.Millisecond
 
 // shown masks what ended the subscription.
 func (s *share) shown(list fault.List) error {

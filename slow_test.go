@@ -128,11 +128,17 @@ func readSocket(t *testing.T, ws *websocket.Conn) string {
 func TestBurst(t *testing.T) {
 	const events = 900
 	h := newHub()
-	g := h.gateway(t, h.options())
+	o := h.options()
+	o.Subscriptions.Patience = time.Second // other tests may keep the readers from running
+	registry := prometheus.NewRegistry()
+	o.Metrics = registry
+	g := h.gateway(t, o)
 	front := httptest.NewServer(server.NewHandler(g, server.Options{WebSocket: server.WebSocketOptions{WriteTimeout: time.Second}}))
 	defer front.Close()
 	clients := []*websocket.Conn{openSocket(t, front), openSocket(t, front), openSocket(t, front)}
-	until(t, "subscribed", func() bool { return h.subscribed.Load() == 1 })
+	until(t, "all subscribed", func() bool {
+		return h.subscribed.Load() == 1 && gauge(t, registry, "weft_subscriptions_active", "client") == 3
+	})
 	fill := strings.Repeat("x", 5000)
 	for n := range events {
 		h.publish(fmt.Sprintf(`{"data":{"changed":{"__typename":"Item","id":"%s %d","n":%d}}}`, fill, n, n))

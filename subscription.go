@@ -14,6 +14,11 @@ type SubscriptionOptions struct {
 	Buffer, BufferBytes int
 	// Overflow says what happens then; default CloseSubscriber.
 	Overflow Overflow
+	// Patience is the time that all subscribers whose queues a burst has filled
+	// have together to take some of it, before it goes on and they overflow;
+	// default 100 ms. Who did not use it gets no more until it has caught up, so
+	// that a client that does not read delays the others once, and by no more.
+	Patience time.Duration
 	// NoDedupe gives every subscriber a subscription of its own.
 	NoDedupe bool
 	// SwapJitter is the time over which subscriptions that a schema change
@@ -30,6 +35,9 @@ func (o SubscriptionOptions) withDefaults() SubscriptionOptions {
 	}
 	if o.Overflow == "" {
 		o.Overflow = CloseSubscriber
+	}
+	if o.Patience == 0 {
+		o.Patience = 100 * time.Millisecond
 	}
 	if o.SwapJitter == 0 {
 		o.SwapJitter = 5 * time.Second

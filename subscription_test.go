@@ -191,10 +191,8 @@ func (h *hub) gateway(t *testing.T, o weft.Options) *weft.Gateway {
 	}
 	t.Cleanup(func() {
 		g.Close()
+		until(t, "the end of all streams", func() bool { return h.subscribed.Load() == h.closed.Load() })
 		waitForGoroutines(t, before)
-		if opened, closed := h.subscribed.Load(), h.closed.Load(); opened != closed {
-			t.Errorf("%d of %d streams were closed", closed, opened)
-		}
 	})
 	return g
 }
@@ -460,6 +458,12 @@ func TestErrorsOfEvents(t *testing.T) {
 	f = subscribe(t, g, changed, `{}`, nil)
 	defer f.Close()
 	expectNext(t, f, "FORBIDDEN: not yours\nSECRET: Internal error")
+
+	// A connection that ended is no subscription that was completed.
+	h.refuse = &fault.Error{Code: fault.SubrequestHTTPError, Message: "secret address", Subgraph: "events", Cause: io.EOF}
+	f = subscribe(t, g, changed, `{}`, nil)
+	defer f.Close()
+	expectNext(t, f, "SUBREQUEST_HTTP_ERROR: Internal error")
 }
 
 // TestTimeouts bounds making a stream, and working an event out, but not the
@@ -501,10 +505,10 @@ func TestSlowSubscriber(t *testing.T) {
 			o := h.options()
 			o.Subscriptions.Buffer, o.Subscriptions.Overflow = 3, c.overflow
 			g := h.gateway(t, o)
-			slow := subscribe(t, g, changed, `{}`, nil)
-			defer slow.Close()
 			fast := subscribe(t, g, changed, `{}`, nil)
 			defer fast.Close()
+			slow := subscribe(t, g, changed, `{}`, nil) // the last to come has an event first
+			defer slow.Close()
 			until(t, "subscribed", func() bool { return h.subscribed.Load() == 1 })
 			for n := range 10 {
 				h.publish(item(n))
@@ -653,7 +657,7 @@ func TestGap(t *testing.T) {
 	o := h.options()
 	o.Subscriptions.Buffer, o.Subscriptions.Overflow = 1, weft.DropOldest
 	g := h.gateway(t, o)
-	slow, fast := subscribe(t, g, changed, `{}`, nil), subscribe(t, g, changed, `{}`, nil)
+	fast, slow := subscribe(t, g, changed, `{}`, nil), subscribe(t, g, changed, `{}`, nil) // slow has an event first
 	defer slow.Close()
 	defer fast.Close()
 	until(t, "subscribed", func() bool { return h.subscribed.Load() == 1 })

@@ -38,12 +38,19 @@ func (f *fake) Do(_ context.Context, req *operation.Request) *Answer {
 		return &Answer{Body: []byte(`{"data":{"a":null}}`), Errors: []*fault.Error{{Code: fault.SubrequestHTTPError, Message: "no", Path: []fault.Step{{Key: "a"}}}}, Release: release}
 	case "large":
 		return &Answer{Large: strings.NewReader(`{"data":{"a":1}}`), Release: release}
+	case "large panic":
+		return &Answer{Large: panicking{}, Release: release}
 	case "large partial":
 		return &Answer{Large: strings.NewReader(`{"data":{"a":1}}`), Errors: []*fault.Error{{Message: "no"}}, Release: release}
 	}
 	body := append([]byte(`{"data":{"echo":`), fault.AppendString(nil, fmt.Sprintf("%s|%s|%s|%s|%s", text, req.Name, req.Variables, req.Extensions, req.Caller.Method))...)
 	return &Answer{Body: append(body, '}', '}'), Release: release}
 }
+
+// panicking is an answer with a bug.
+type panicking struct{}
+
+func (panicking) WriteTo(io.Writer) (int64, error) { panic("a bug with a secret") }
 
 // TestProtocol plays requests over a real connection and compares responses.
 func TestProtocol(t *testing.T) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"io"
 	"time"
 
@@ -77,8 +78,13 @@ func (c *connection) write() {
 			c.forget(f.run)
 		}
 		c.mu.Unlock()
-		if wanted && c.transmit(f) != nil {
-			c.giveUp()
+		if wanted {
+			switch err := c.transmit(f); {
+			case errors.Is(err, errPanic):
+				c.close(closeInternal, "Internal server error")
+			case err != nil:
+				c.giveUp()
+			}
 		}
 		if f.written != nil {
 			f.written <- struct{}{}
@@ -96,10 +102,15 @@ func (c *connection) giveUp() {
 }
 
 // transmit writes one message.
-func (c *connection) transmit(f *frame) error {
+func (c *connection) transmit(f *frame) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil { // of an answer that writes itself
+			c.h.logPanic(c.ctx, cause)
+			err = errPanic
+		}
+	}()
 	w := &patientWriter{ws: c.ws, timeout: c.h.options.WebSocket.WriteTimeout}
 	_ = c.ws.SetWriteDeadline(time.Now().Add(w.timeout))
-	var err error
 	if w.message, err = c.ws.NextWriter(websocket.TextMessage); err != nil {
 		return err
 	}
@@ -116,6 +127,8 @@ func (c *connection) transmit(f *frame) error {
 	}
 	return w.message.Close()
 }
+
+var errPanic = errors.New("a panic while an answer was written")
 
 var closeBrace = []byte("}")
 
