@@ -5,18 +5,24 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-// checkFanOut reports lists whose elements have fields that cost a request per
-// element: fields that are not part of the list's own answer, that no batch
-// brings, but a connector asked with one object.
+// checkFanOut reports lists whose elements, or objects within them, have fields
+// that cost a request per element: fields that are not part of the list's own
+// answer, that no batch brings, but a connector asked with one object. The
+// objects of a batch are as many as a list's elements.
 func (r *reader) checkFanOut() {
 	f := &fanOut{reader: r, told: map[string]bool{}, prices: pricesOf(r.out.Connectors)}
 	for _, d := range r.drafts {
-		if d.field == nil {
-			f.walk(d.owner, parseSelect(d.Select))
-			continue
+		set := parseSelect(d.Select)
+		switch {
+		case d.field != nil:
+			f.list(d.field, set)
+			f.walk(r.named(d.field.typ), set)
+		case d.Place == Batch:
+			f.batch(d.owner, set)
+			f.walk(d.owner, set)
+		default:
+			f.walk(d.owner, set)
 		}
-		f.list(d.field, parseSelect(d.Select))
-		f.walk(r.named(d.field.typ), parseSelect(d.Select))
 	}
 }
 
@@ -39,7 +45,7 @@ func pricesOf(list []*Connector) prices {
 			switch {
 			case c.Place == Batch:
 				p.batched[name] = true
-			case c.Place != Root && p.single[name] == nil:
+			case c.Place != Root && c.Key != "" && p.single[name] == nil: // without a key all requests are one
 				p.single[name] = c
 			}
 		}
@@ -93,9 +99,24 @@ func (f *fanOut) walk(t *typeDef, set ast.SelectionSet) {
 
 // list tells of a list field, once.
 func (f *fanOut) list(def *fieldDef, set ast.SelectionSet) {
-	t := f.named(def.typ)
-	if t == nil || !isList(def.typ) || f.told[def.coordinate()] {
-		return
+	if t := f.named(def.typ); t != nil && isList(def.typ) {
+		f.tell(def, t, set, "this list", "element")
+	}
+}
+
+// batch tells of the objects within those of a batch.
+func (f *fanOut) batch(t *typeDef, set ast.SelectionSet) {
+	f.objects(t, set, func(def *fieldDef, within *typeDef, below ast.SelectionSet) bool {
+		f.tell(def, within, below, "this field", t.name+" of a batch")
+		return false
+	})
+}
+
+// tell reports the first field that costs a request per object of a type, or
+// per object within. what it is below and per what it is paid is said of def.
+func (f *fanOut) tell(def *fieldDef, t *typeDef, set ast.SelectionSet, what, per string) bool {
+	if f.told[def.coordinate()] {
+		return true
 	}
 	has := map[string]bool{}
 	for _, s := range set {
@@ -108,8 +129,31 @@ func (f *fanOut) list(def *fieldDef, set ast.SelectionSet) {
 		if c := f.prices.single[name]; c != nil && !has[field.name] && !f.prices.batched[name] {
 			f.told[def.coordinate()] = true
 			f.rules.add(UnboundedFanOut, def.coordinate(), at(def.pos),
-				"Asking for %s below this list costs one request of %s per element. A connector on %s that reads $batch would ask for many at once.", name, c.Coordinate, t.name)
-			return
+				"Asking for %s below %s costs one request of %s per %s. A connector on %s that reads $batch would ask for many at once.",
+				name, what, c.Coordinate, per, t.name)
+			return true
 		}
 	}
+	return f.objects(t, set, func(_ *fieldDef, within *typeDef, below ast.SelectionSet) bool {
+		return f.tell(def, within, below, what, per)
+	})
+}
+
+// objects visits the objects of a selection that are not in lists, until visit
+// returns true.
+func (f *fanOut) objects(t *typeDef, set ast.SelectionSet, visit func(def *fieldDef, t *typeDef, below ast.SelectionSet) bool) bool {
+	for _, s := range set {
+		field, ok := s.(*ast.Field)
+		if !ok || len(field.SelectionSet) == 0 {
+			continue
+		}
+		def := t.field(field.Name)
+		if def == nil || isList(def.typ) {
+			continue
+		}
+		if within := f.named(def.typ); within != nil && visit(def, within, field.SelectionSet) {
+			return true
+		}
+	}
+	return false
 }
