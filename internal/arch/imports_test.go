@@ -48,6 +48,7 @@ var allowed = map[string][]string{
 	"internal/testkit":      {everything},
 	"internal/conformance":  {everything},
 	"internal/differential": {everything},
+	"internal/connectorlab": {everything},
 	"internal/acceptance":   {everything},
 	"internal/testcount":    {},
 	"internal/graphiql":     {},
