@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -139,7 +140,12 @@ type eventReader struct {
 
 // run reads to the end and returns it: io.EOF if the subgraph completed the
 // subscription.
-func (r *eventReader) run(ctx context.Context) error {
+func (r *eventReader) run(ctx context.Context) (end error) {
+	defer func() {
+		if cause := recover(); cause != nil { // a bug in weft must end this stream only
+			end = r.upstream.hub.source.closed(fmt.Errorf("%w: %v", errBug, cause))
+		}
+	}()
 	defer func() { _ = r.body.Close() }() // ends the request if the body has not
 	defer r.pause()
 	s := r.upstream.hub.source

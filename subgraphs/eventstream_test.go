@@ -169,6 +169,29 @@ func TestEventStreamBreaks(t *testing.T) {
 	nextEnds(t, stream, "DOWNSTREAM_SERVICE_ERROR: the subgraph's event stream broke")
 }
 
+// panicking is a transport with a bug, at once or while the body is read.
+type panicking struct{ late bool }
+
+func (p panicking) RoundTrip(*http.Request) (*http.Response, error) {
+	if !p.late {
+		panic("a bug")
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: p}, nil
+}
+
+func (panicking) Read([]byte) (int, error) { panic("a bug") }
+func (panicking) Close() error             { return nil }
+
+// TestEventStreamPanics ends the stream, not the process.
+func TestEventStreamPanics(t *testing.T) {
+	o := sse("http://127.0.0.1:1")
+	o.Transport = panicking{late: true}
+	nextEnds(t, subscribe(t, newStreams(t, o), watch1, &Request{}), "INTERNAL_SERVER_ERROR: internal server error")
+	o.Transport = panicking{}
+	_, err := callFor(t, newStreams(t, o), watch1).Subscribe(t.Context(), &Request{})
+	expectError(t, err, "INTERNAL_SERVER_ERROR: internal server error")
+}
+
 // TestEventStreamTimeouts has the head not come in time, and then the events.
 func TestEventStreamTimeouts(t *testing.T) {
 	url := eventServer(t, func(_ http.ResponseWriter, r *http.Request, _ func(string)) { <-r.Context().Done() })

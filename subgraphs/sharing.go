@@ -88,6 +88,11 @@ func (h *hub) forget(u *upstream) {
 //
 // The error may be marked passing.
 func (h *hub) open(ctx context.Context, o *order, u *upstream) (stop func(), err error) {
+	defer func() {
+		if cause := recover(); cause != nil { // a bug, in weft or in a transport it was given
+			stop, err = nil, h.source.closed(fmt.Errorf("%w: %v", errBug, cause))
+		}
+	}()
 	switch h.options.Protocol {
 	case TransportWS:
 		return h.sockets.subscribe(ctx, o, u)

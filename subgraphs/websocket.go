@@ -26,6 +26,7 @@ type socket struct {
 	streams map[string]*upstream
 	last    uint64 // id given out
 	out     [][]byte
+	unsent  int  // bytes of out, and of what is being written
 	held    bool // by a stream that is alone and lagged
 	closing bool // takes no stream any more, and has none
 	idle    *time.Timer
@@ -37,8 +38,11 @@ const (
 	writeWait = 10 * time.Second
 	// closeWait bounds the wait for the answer to a close frame.
 	closeWait = time.Second
-	// maxUnsent bounds the messages that wait to be written; chosen, not measured.
-	maxUnsent = 4096
+	// maxUnsent and maxUnsentBytes bound what waits to be written: above them pings
+	// are not answered, above the latter other subscriptions take another socket.
+	// Chosen, not measured.
+	maxUnsent      = 4096
+	maxUnsentBytes = 4 << 20
 )
 
 func newSocket(p *socketPool, key digest, conn *websocket.Conn) *socket {
@@ -55,7 +59,7 @@ func newSocket(p *socketPool, key digest, conn *websocket.Conn) *socket {
 func (s *socket) acquire(u *upstream, body []byte) (stop func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closing || s.held || len(s.streams) >= s.pool.hub.options.MaxPerConnection {
+	if s.closing || s.held || s.unsent > maxUnsentBytes || len(s.streams) >= s.pool.hub.options.MaxPerConnection {
 		return nil, false
 	}
 	s.idle.Stop()
@@ -106,6 +110,7 @@ func (s *socket) get(id string) *upstream {
 // send queues a message; the lock is held.
 func (s *socket) send(message []byte) {
 	s.out = append(s.out, message)
+	s.unsent += len(message)
 	s.signal()
 }
 
@@ -213,7 +218,7 @@ var errFlooded = errors.New("more pings than could be answered")
 func (s *socket) pong(payload []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.out) >= maxUnsent {
+	if len(s.out) >= maxUnsent || s.unsent > maxUnsentBytes {
 		return errFlooded
 	}
 	s.send(pongMessage(payload))
@@ -264,6 +269,9 @@ func (s *socket) flush() error {
 		if err := s.conn.WriteMessage(websocket.TextMessage, message); err != nil {
 			return err
 		}
+		s.mu.Lock()
+		s.unsent -= len(message)
+		s.mu.Unlock()
 	}
 	return nil
 }

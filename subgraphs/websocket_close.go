@@ -39,7 +39,7 @@ func silent(err error) bool {
 	return errors.As(err, &n) && n.Timeout()
 }
 
-var errBug = errors.New("a bug in reading the subgraph's messages")
+var errBug = errors.New("a bug in reading the subgraph's events")
 
 // closedWith tells the code the subgraph closed with.
 func (s *HTTPSource) closedWith(frame *websocket.CloseError) error {

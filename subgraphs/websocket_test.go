@@ -273,6 +273,50 @@ func TestPingFlood(t *testing.T) {
 	nextEnds(t, stream, "SUBREQUEST_MALFORMED_RESPONSE: the subgraph broke the protocol graphql-transport-ws: more pings than could be answered")
 }
 
+// TestLargePings floods with few bytes of number and many of size.
+func TestLargePings(t *testing.T) {
+	var sent atomic.Int64
+	url := peers(t, func(p *peer) {
+		p.greet()
+		p.expect("subscribe")
+		ping := `{"type":"ping","payload":"` + strings.Repeat("x", 1<<20) + `"}`
+		for sent.Load() < 100 && p.write(ping) {
+			sent.Add(1)
+		}
+		if sent.Load() == 100 {
+			_ = p.conn.Close() // it would go on for thousands
+		}
+	})
+	stream := subscribe(t, newStreams(t, ws(url, SubscriptionOptions{})), watch1, &Request{})
+	nextEnds(t, stream, "SUBREQUEST_MALFORMED_RESPONSE: the subgraph broke the protocol graphql-transport-ws: more pings than could be answered")
+	if n := sent.Load(); n > 50 {
+		t.Errorf("%d MiB were kept for a subgraph that reads nothing", n)
+	}
+}
+
+// TestSubgraphThatDoesNotRead takes no more subscriptions than may wait for it
+// on one connection.
+func TestSubgraphThatDoesNotRead(t *testing.T) {
+	stalled := make(chan struct{})
+	defer close(stalled)
+	var connections atomic.Int32
+	url := peers(t, func(p *peer) {
+		connections.Add(1)
+		p.greet()
+		p.expect("subscribe")
+		<-stalled
+	})
+	source := newStreams(t, ws(url, SubscriptionOptions{MaxPerConnection: 1000}))
+	big := `"` + strings.Repeat("x", 1<<20) + `"`
+	subscribe(t, source, watch1, values("0"))
+	for i := range 40 {
+		closeStream(t, subscribe(t, source, watch1, values(`[`+strconv.Itoa(i)+`,`+big+`]`)))
+	}
+	if n := connections.Load(); n < 3 {
+		t.Errorf("40 MiB wait on %d connections", n)
+	}
+}
+
 // TestMultiplexing counts connections: those of one identity are shared up to
 // the limit, and others are not.
 func TestMultiplexing(t *testing.T) {
