@@ -93,7 +93,8 @@ func (l *lexer) quoted() (string, error) {
 	return "", &Error{Offset: from, Message: "string without its closing quote"}
 }
 
-// number reads a number at the position itself and returns it as JSON.
+// number reads a number at the position itself and returns it as JSON, without
+// zeros that say nothing: a number made to text looks the same however written.
 func (l *lexer) number() (string, bool) {
 	from := l.pos
 	sign := ""
@@ -117,7 +118,7 @@ func (l *lexer) number() (string, bool) {
 		text = sign + "0"
 	}
 	if dotted {
-		if fraction == "" {
+		if fraction = strings.TrimRight(fraction, "0"); fraction == "" {
 			fraction = "0"
 		}
 		text += "." + fraction

@@ -180,7 +180,7 @@ func (c *call) junction(decides bool) value {
 		case kindTrue, kindFalse:
 			result = v
 		default:
-			c.fail("takes booleans, not %s", v.kind.typeName())
+			c.problem(c.trail, c.step.args[i].off, "->%s takes booleans, not %s", c.step.name, v.kind.typeName())
 		}
 	}
 	return result

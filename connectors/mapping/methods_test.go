@@ -47,18 +47,21 @@ func TestMethodsOnLists(t *testing.T) {
 
 func TestMethodsOnText(t *testing.T) {
 	runRules(t, V3, []rule{
-		{`a: xs->joinNotNull("-") b: $([1, null, "x", true, 1.50])->joinNotNull(", ") c: n->joinNotNull("") d: z->joinNotNull(",") e: none->joinNotNull(",")`, ``,
-			`{"a":"3-1-2","b":"1, x, true, 1.50","c":"7","d":"","e":""}`, ``},
+		{`a: xs->joinNotNull("-") b: $([1, null, "x", true, 1.00])->joinNotNull(", ") c: n->joinNotNull("") d: z->joinNotNull(",") e: none->joinNotNull(",")`, ``,
+			`{"a":"3-1-2","b":"1, x, true, 1.0","c":"7","d":"","e":""}`, ``},
 		{`a: $([null, null])->joinNotNull(",") b: $(["", ""])->joinNotNull(",")`, ``, `{"a":"","b":","}`, ``},
 		{`a: xs->joinNotNull b: xs->joinNotNull(1) c: o->joinNotNull(",") d: zs->joinNotNull(",") e: xs->joinNotNull(nope)`, ``, `{}`,
 			`/xs/->joinNotNull /xs/->joinNotNull /o/->joinNotNull /zs/->joinNotNull /nope /xs/->joinNotNull`},
 
-		{`a: n->toString b: f->toString() c: t->toString d: z->toString e: s->toString f: $(1.50)->toString`, ``, `{"a":"7","b":"1.5","c":"true","d":"","e":"abc","f":"1.50"}`, ``},
+		{`a: n->toString b: f->toString() c: t->toString d: z->toString e: s->toString f: $(1.50)->toString`, ``, `{"a":"7","b":"1.5","c":"true","d":"","e":"abc","f":"1.5"}`, ``},
 		{`a: o->toString b: xs->toString c: n->toString(1)`, ``, `{}`, `/o/->toString /xs/->toString /n/->toString`},
 
 		{`a: $->jsonStringify`, `{ "a" : [ 1 , "x y" ], "b\n":{ } }`, `{"a":"{\"a\":[1,\"x y\"],\"b\\n\":{}}"}`, ``},
 		{`a: s->jsonStringify b: n->jsonStringify c: $({x: "ä\"", y: [n]})->jsonStringify d: n->jsonStringify(1)`, ``, `{"a":"\"abc\"","b":"7","c":"{\"x\":\"ä\\\"\",\"y\":[7]}"}`, `/n/->jsonStringify`},
 		{`a: $("[1, {\"b\": 2.50}]")->jsonParse b: s->jsonParse c: n->jsonParse d: e->jsonParse`, ``, `{"a":[1,{"b":2.50}]}`, `/s/->jsonParse /n/->jsonParse /e/->jsonParse`},
+		// Equal values give equal text, however the backend spelt them.
+		{`a: $->jsonStringify b: s->jsonStringify`, `{"s":"\u00e9\/\b\f\u0001\u001F\u0022\ud83d\ude00","k\u0041":[{"\/":1}]}`,
+			`{"a":"{\"s\":\"é/\\b\\f\\u0001\\u001f\\\"😀\",\"kA\":[{\"/\":1}]}","b":"\"é/\\b\\f\\u0001\\u001f\\\"😀\""}`, ``},
 		{`a: $->jsonStringify->jsonParse->eq($)`, ``, `{"a":true}`, ``},
 		{`a: $->jsonParse.x`, `"{\"x\": \"\\ud800\"}"`, `{"a":"\ufffd"}`, ``},
 		{`a: $("42")->parseInt b: $("-7")->parseInt() c: $("ff")->parseInt(16) d: $("z")->parseInt(36) e: f->parseInt f: $(-7.9)->parseInt g: $(10)->parseInt(2)`, ``,
@@ -91,6 +94,8 @@ func TestMethodsOnNumbers(t *testing.T) {
 		{`a: t->and(true) b: t->and(true, false) c: t->or(nope) d: t->not e: t->and() f: t->not->or(true) g: t->not->and(nope)`, ``, `{"a":true,"b":false,"c":true,"d":false,"e":true,"f":true,"g":false}`, ``},
 		{`a: n->and(true) b: t->and c: t->and(nope) d: t->and(1) e: t->not->or(1, false) f: n->not g: t->not() h: z->or(true)`, ``, `{"d":true,"e":false}`,
 			`/n/->and /t/->and /nope /t/->and /t/->not/->or /n/->not /t/->not /z/->or`},
+		// Each argument that is no boolean is a problem of its own.
+		{`a: t->and(1, 2, false) b: t->not->or(s, s)`, ``, `{"a":false,"b":false}`, `/t/->and /t/->and /t/->not/->or /t/->not/->or`},
 	})
 }
 

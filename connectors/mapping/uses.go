@@ -1,17 +1,22 @@
 package mapping
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Uses returns every place where the mapping reads something that it did not
-// make itself, in the order of the text.
+// make itself, in the order of the text. Of a path of more than 64 keys the
+// first 64 are told.
 func (m *Mapping) Uses() []Use {
 	u := &uses{}
 	input := &origin{name: "$"}
 	if m.root.whole != nil {
-		u.path(m.root.whole, input, input)
+		u.path(m.root.whole, origins{at: input, dollar: input})
 	} else {
-		u.selection(m.root, input)
+		u.selection(m.root, input, nil)
 	}
+	slices.SortStableFunc(u.list, func(a, b Use) int { return cmp.Compare(a.Offset, b.Offset) })
 	return u.list
 }
 
@@ -26,11 +31,36 @@ type origin struct {
 	depth int
 }
 
+// origins are those of @, of $ and of the variables that ->as bound.
+type origins struct {
+	at, dollar *origin
+	locals     *boundOrigin
+}
+
+type boundOrigin struct {
+	name string
+	from *origin
+	next *boundOrigin
+}
+
 func (o *origin) field(name string) *origin {
-	if o == nil {
-		return nil
+	if o == nil || o.depth == maxDepth {
+		return o
 	}
 	return &origin{name, o, o.depth + 1}
+}
+
+// above reports whether a use is of o or of a part of it.
+func (o *origin) above(use Use) bool {
+	if o == nil || len(use.Path) < o.depth {
+		return false
+	}
+	for ; o.of != nil; o = o.of {
+		if use.Path[o.depth-1] != o.name {
+			return false
+		}
+	}
+	return use.Variable == o.name
 }
 
 func (u *uses) add(o *origin, off int) {
@@ -44,92 +74,101 @@ func (u *uses) add(o *origin, off int) {
 	u.list = append(u.list, Use{Variable: o.name, Path: path, Offset: off})
 }
 
-func (u *uses) selection(s *selection, from *origin) {
+func (u *uses) selection(s *selection, from *origin, locals *boundOrigin) {
 	for _, it := range s.items {
-		u.path(it.path, from, from)
+		u.path(it.path, origins{from, from, locals})
 	}
 }
 
-// path reads from the current value at, with dollar as $.
-func (u *uses) path(p *path, at, dollar *origin) {
+func (u *uses) path(p *path, in origins) {
 	switch p.start {
 	case startDollar:
-		at = dollar
+		in.at = in.dollar
 	case startAt:
 	case startVariable:
-		at = &origin{name: p.name}
-		if p.local {
-			at = nil
-		}
+		in.at = in.variable(p)
 	case startExpr:
-		u.expr(p.expr, at, dollar)
-		at = nil
+		u.expr(p.expr, in)
+		in.at = nil
 	}
 	for i := range p.steps {
 		s := &p.steps[i]
 		switch s.kind {
 		case stepKey:
-			at = at.field(s.name)
+			in.at = in.at.field(s.name)
 		case stepMethod:
-			at = u.method(s, at, dollar, p.off)
+			in = u.method(s, in, p.off)
 		case stepQuestion:
 		}
 	}
-	if p.sub == nil || len(p.sub.items) == 0 {
-		u.add(at, p.off)
+	if p.sub != nil && len(p.sub.items) > 0 {
+		u.selection(p.sub, in.at, in.locals)
+		return
 	}
-	if p.sub != nil {
-		u.selection(p.sub, at)
-	}
+	u.add(in.at, p.off)
 }
 
-// method is a call on at, which is @ in its arguments. It returns where the
-// result is from: elements and characters of at are as good as at.
-func (u *uses) method(s *step, at, dollar *origin, off int) *origin {
-	const none = -1
-	before := none
+// variable is the origin of the variable that a path starts with.
+func (in origins) variable(p *path) *origin {
+	if p.local {
+		for l := in.locals; l != nil; l = l.next {
+			if l.name == p.name {
+				return l.from
+			}
+		}
+	}
+	return &origin{name: p.name}
+}
+
+// method is a call on a value, which is @ in its arguments. What it returns is
+// for the rest of the path: elements and characters of a value are as good as
+// the value.
+func (u *uses) method(s *step, in origins, off int) origins {
+	before, inside := len(u.list), false
 	switch s.name {
-	case "first", "last", "slice":
+	case "first", "last", "slice", "as":
 	case "map", "filter", "find", "echo":
-		before = len(u.list)
+		inside = true
 	default:
-		u.add(at, off)
+		u.add(in.at, off)
 	}
-	for _, a := range s.args {
-		u.expr(a, at, dollar)
+	for i, a := range s.args {
+		if i > 0 || s.bind == "" {
+			u.expr(a, in)
+		}
 	}
-	if before != none && !slices.ContainsFunc(u.list[before:], at.above) {
-		u.add(at, off) // how many there are
+	if inside && !slices.ContainsFunc(u.list[before:], in.at.above) {
+		u.add(in.at, off) // how many there are
 	}
 	switch s.name {
 	case "first", "last", "slice", "filter", "find":
-		return at
+	case "as":
+		in.locals = s.bound(in)
+	default:
+		in.at = nil
 	}
-	return nil
+	return in
 }
 
-// above reports whether a use is of o or of a part of it.
-func (o *origin) above(use Use) bool {
-	if o == nil || len(use.Path) < o.depth {
-		return false
+// bound are the variables behind a call of ->as.
+func (s *step) bound(in origins) *boundOrigin {
+	switch {
+	case s.bind == "":
+		return in.locals
+	case len(s.args) == 1:
+		return &boundOrigin{s.bind, in.at, in.locals}
 	}
-	for i := o.depth - 1; i >= 0; i-- {
-		if use.Path[i] != o.name {
-			return false
-		}
-		o = o.of
-	}
-	return use.Variable == o.name
+	return &boundOrigin{s.bind, nil, in.locals} // its value is told where it is made
 }
 
-func (u *uses) expr(x *expr, at, dollar *origin) {
+func (u *uses) expr(x *expr, in origins) {
 	for _, m := range x.props {
-		u.expr(m.value, at, dollar)
+		u.expr(m.value, in)
 	}
 	for _, it := range x.items {
-		u.expr(it, at, dollar)
+		u.expr(it, in)
 	}
 	if x.path != nil {
-		u.path(x.path, at, dollar)
+		u.path(x.path, in)
 	}
 }

@@ -58,36 +58,37 @@ func (w *writer) plain(v value) {
 	w.dst = append(w.dst, end)
 }
 
-// compact writes a value for jsonStringify: without space.
+// compact writes a value for jsonStringify: without space, and with its strings
+// spelt in one way, so that equal strings give equal text.
 func (e *evaluation) compact(v value) []byte {
 	w := writer{evaluation: e, limit: max(e.made, 0)}
 	w.plain(v)
-	var b bytes.Buffer
-	if e.over == "" && v.kind >= kindList && compactJSON(&b, w.dst) {
-		return b.Bytes()
+	if e.over != "" || bytes.IndexByte(w.dst, '\\') < 0 && (v.kind < kindList || bytes.IndexAny(w.dst, " \n\t\r") < 0) {
+		return w.dst
 	}
-	return w.dst
+	return compactJSON(w.dst)
 }
 
-// compactJSON drops the space between tokens; false says there was none.
-func compactJSON(out *bytes.Buffer, b []byte) bool {
+func compactJSON(b []byte) []byte {
+	out := make([]byte, 0, len(b))
 	from := 0
 	for i := 0; i < len(b); {
 		switch b[i] {
 		case '"':
-			i = skipString(b, i)
+			start := i
+			if i = skipString(b, i); bytes.IndexByte(b[start:i], '\\') >= 0 {
+				out = append(out, b[from:start]...)
+				out = appendQuoted(out, unquote(b[start:i]))
+				from = i
+			}
 			continue
 		case ' ', '\n', '\t', '\r':
-			out.Write(b[from:i])
+			out = append(out, b[from:i]...)
 			from = i + 1
 		}
 		i++
 	}
-	if from == 0 {
-		return false
-	}
-	out.Write(b[from:])
-	return true
+	return append(out, b[from:]...)
 }
 
 // typed writes a value as out has it, null and a problem if it does not fit.
