@@ -33,7 +33,8 @@ func (a *address) appendQuery(dst []byte, m *maker) (_ []byte, err error) {
 	return dst, nil
 }
 
-// appendParams appends the parameters a query mapping yields, joined by &. No
+// appendParams appends the parameters a query mapping yields, joined by &: one
+// for each item of a list, where null is an empty text, and none for null. No
 // value and null are no parameters.
 func (m *maker) appendParams(dst []byte, p *mapping.Program) ([]byte, error) {
 	object := m.run(p, null)
@@ -46,6 +47,9 @@ func (m *maker) appendParams(dst []byte, p *mapping.Program) ([]byte, error) {
 	start := len(dst)
 	var failed error
 	jsonscan.Each(object, func(name, value []byte) bool {
+		if jsonscan.Null(value) {
+			return true
+		}
 		if value[0] != '[' {
 			dst, failed = m.appendParam(dst, start, name, value)
 			return failed == nil
@@ -59,11 +63,8 @@ func (m *maker) appendParams(dst []byte, p *mapping.Program) ([]byte, error) {
 	return dst, failed
 }
 
-// appendParam appends name=value; nothing for null. Parameters begin at start.
+// appendParam appends name=value. Parameters begin at start.
 func (m *maker) appendParam(dst []byte, start int, name, value []byte) ([]byte, error) {
-	if jsonscan.Null(value) {
-		return dst, nil
-	}
 	if len(dst) > start {
 		dst = append(dst, '&')
 	}

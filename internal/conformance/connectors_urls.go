@@ -72,12 +72,13 @@ func (v *urlVector) make() urlExpectation {
 
 func (v *urlVector) connector() (*spec.Connector, error) {
 	p := mappingParser{version: mappingVersions[v.Spec]}
-	source := &spec.HTTPSource{BaseURL: p.template(v.URL.Source), Path: p.mapping(v.URL.SourcePath), QueryParams: p.mapping(v.URL.SourceQueryParams)}
-	return &spec.Connector{
-		Source: &spec.Source{Name: "source", HTTP: source},
-		HTTP: &spec.HTTP{Method: "GET", URL: p.template(v.URL.Connect), Path: p.mapping(v.URL.ConnectPath),
-			QueryParams: p.mapping(v.URL.ConnectQueryParams)},
-	}, errors.Join(p.errs...)
+	c := &spec.Connector{HTTP: &spec.HTTP{Method: "GET", URL: p.template(v.URL.Connect), Path: p.mapping(v.URL.ConnectPath),
+		QueryParams: p.mapping(v.URL.ConnectQueryParams)}}
+	if v.URL.Source != "" {
+		c.Source = &spec.Source{Name: "source", HTTP: &spec.HTTPSource{BaseURL: p.template(v.URL.Source),
+			Path: p.mapping(v.URL.SourcePath), QueryParams: p.mapping(v.URL.SourceQueryParams)}}
+	}
+	return c, errors.Join(p.errs...)
 }
 
 // mappingParser collects what does not parse.
