@@ -189,3 +189,25 @@ func TestDrainIsBounded(t *testing.T) {
 	}
 	eventually(t, "the operation given up", func() bool { return engine.waited.Load() == 1 })
 }
+
+// TestDrainOfStalledClients takes no longer for many that do not read than for
+// one.
+func TestDrainOfStalledClients(t *testing.T) {
+	nothingLeft(t)
+	engine := newStreaming()
+	s := New(NewHandler(engine, Options{}), http.NotFoundHandler(), ListenOptions{Address: "127.0.0.1:0", AdminAddress: "-", Drain: time.Second})
+	stop := runServer(t, s)
+	const clients = 8
+	for range clients {
+		c := dialInit(t, s.Addr())
+		c.send(`{"id":"1","type":"subscribe","payload":{"query":"flood 10000000"}}`)
+	}
+	eventually(t, "all are being written to", func() bool { return engine.open.Load() == clients })
+	start := time.Now()
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("the drain took %v", took)
+	}
+}

@@ -127,28 +127,27 @@ func (h *Handler) Drain(ctx context.Context) {
 		soft, cancel = context.WithTimeout(ctx, time.Until(deadline)*9/10)
 		defer cancel()
 	}
-	all := l.all()
+	var farewells sync.WaitGroup
+	defer farewells.Wait()
 	pace := time.NewTicker(100 * time.Millisecond)
 	defer pace.Stop()
-	for i, c := range all {
+	for i, c := range l.all() {
 		if i > 0 && i%(closeRate/10) == 0 {
 			select {
 			case <-pace.C:
 			case <-soft.Done():
 			}
 		}
-		c.goAway()
+		farewells.Go(c.goAway) // ends within a second: a client that does not read takes so long to be told
 	}
 	select {
 	case <-l.empty:
 		return
 	case <-soft.Done():
 	}
-	var farewells sync.WaitGroup
 	for _, c := range l.all() {
 		farewells.Go(func() { c.close(closeRestart, "Service restart") }) // ends within a second
 	}
-	farewells.Wait()
 	select {
 	case <-l.empty:
 	case <-ctx.Done():
