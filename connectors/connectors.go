@@ -48,7 +48,8 @@ type Backend interface {
 // Identifier is optional on a Backend.
 type Identifier interface {
 	// Identity appends what makes two requests the same: method, address,
-	// headers, body. ok is false for requests that must not be shared.
+	// headers, body. ok is false for requests that must not be shared. A Call
+	// with the same Input may follow: what it can use goes into in.Made.
 	Identity(dst []byte, in *Input) (id []byte, ok bool)
 }
 
@@ -80,6 +81,8 @@ type Input struct {
 	// answer had to be replaced before any mapping saw it; nil drops them. Of a
 	// stream it is the backend's until Close, in the goroutine that calls Next.
 	Problems *mapping.Problems
+	// Made is between Identity and Call of a backend; nil in all other cases.
+	Made any
 }
 
 // Answer is what came back. Its memory is the engine's to reuse: a Backend

@@ -64,15 +64,26 @@ type request struct {
 	safe bool
 }
 
+// requestOf returns the request that Identity made, or makes it.
+func (b *backend) requestOf(in *connectors.Input) (*request, error) {
+	switch made := in.Made.(type) {
+	case *request:
+		return made, nil
+	case error:
+		return nil, made
+	}
+	return b.request(in)
+}
+
 // request makes a request. An error is a reason for a client to read.
 func (b *backend) request(in *connectors.Input) (*request, error) {
 	m, _ := b.makers.Get().(*maker)
 	if m == nil {
 		m = &maker{}
 	}
-	m.vars = in.Vars
+	m.vars, m.problems = in.Vars, in.Problems
 	defer func() {
-		m.vars = nil
+		m.vars, m.problems = nil, nil
 		if cap(m.value)+cap(m.text) <= maxKept {
 			b.makers.Put(m)
 		}
@@ -113,7 +124,7 @@ const maxKept = 1 << 20
 // CONNECTOR_REQUEST, GATEWAY_TIMEOUT, REQUEST_RATE_LIMITED, HTTP_CLIENT_ERROR
 // or CONNECTOR_RESPONSE_INVALID.
 func (b *backend) Call(ctx context.Context, in *connectors.Input, out *connectors.Answer) error {
-	r, err := b.request(in)
+	r, err := b.requestOf(in)
 	if err != nil {
 		return b.fault(fault.ConnectorRequest, "the connector's request cannot be made: "+err.Error(), err)
 	}
@@ -272,8 +283,10 @@ func (b *backend) Identity(dst []byte, in *connectors.Input) ([]byte, bool) {
 	}
 	r, err := b.request(in)
 	if err != nil {
+		in.Made = err // for Call to tell
 		return dst, false
 	}
+	in.Made = r
 	dst = appendField(dst, b.subgraph)
 	dst = appendField(dst, b.source.key.source)
 	dst = appendField(dst, r.url.Scheme)

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/weftql/weft/connectors"
+	"github.com/weftql/weft/connectors/mapping"
 	"github.com/weftql/weft/fault"
 )
 
@@ -223,5 +224,37 @@ func TestIdentity(t *testing.T) {
 	}
 	if id(base, `{"$args":{"a":".."}}`, query) != "" {
 		t.Error("a request that cannot be made has an identity")
+	}
+}
+
+// TestIdentityMakesTheRequest: what Identity made is what Call sends, and its
+// problems are told once.
+func TestIdentityMakesTheRequest(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, "%q", r.URL.RequestURI())
+	})
+	c := text{Method: "GET", URL: url + "/x?a={$args.a}&b={$args.none}"}
+	b := open(t, c.connector(t), Settings{})
+	var problems mapping.Problems
+	in := &connectors.Input{Vars: varsOf(t, `{"$args": {"a": 1}}`), Retry: true, Problems: &problems}
+	if _, ok := b.Identity(nil, in); !ok {
+		t.Fatal("a query's GET has no identity")
+	}
+	in.Vars = varsOf(t, `{"$args": {"a": 2}}`)
+	var out connectors.Answer
+	if err := b.Call(t.Context(), in, &out); err != nil || string(out.Body) != `"/x?a=1&b="` {
+		t.Fatalf("sent %s, %v", out.Body, err)
+	}
+	if list := problems.List(); len(list) != 1 || list[0].Count != 1 {
+		t.Errorf("problems %+v", list)
+	}
+	bad := &connectors.Input{Vars: varsOf(t, `{"$args": {"a": [1]}}`), Retry: true, Problems: &mapping.Problems{}}
+	if _, ok := b.Identity(nil, bad); ok {
+		t.Error("a request that cannot be made has an identity")
+	}
+	wantCode(t, b.Call(t.Context(), bad, &out), fault.ConnectorRequest, "list or an object")
+	if len(bad.Problems.List()) > 1 {
+		t.Errorf("problems %+v", bad.Problems.List())
 	}
 }
