@@ -36,6 +36,7 @@ type connection struct {
 	runs      map[string]*running // by id, those a client may refer to
 	count     int                 // of all, stopped ones that have not ended included
 	singles   int                 // of those that are not known to be subscriptions
+	held      int64               // bytes of the messages that started them
 	out       outbox
 	busy      sync.WaitGroup // goroutines of operations, and the one that writes
 }
@@ -230,8 +231,10 @@ func (c *connection) subscribe(m *message) bool {
 		refused = shuttingDown()
 	case len(c.runs) >= c.h.options.WebSocket.MaxOperations, c.count >= 2*c.h.options.WebSocket.MaxOperations:
 		refused = &fault.Error{Code: fault.TooManyOperations, Message: "too many operations on this connection"}
+	case c.count > 0 && c.held+m.size > c.h.options.MaxBodyBytes:
+		refused = &fault.Error{Code: fault.TooManyOperations, Message: "the operations on this connection are too large together"}
 	default:
-		c.start(m.id, r)
+		c.start(m, r)
 	}
 	c.mu.Unlock()
 	if refused != nil {

@@ -13,7 +13,7 @@ import (
 // them against the limits and ends them when the server drains.
 type live struct {
 	total, perClient int
-	exemptLoopback   bool
+	exemptLocal      bool
 	draining         context.Context //nolint:containedctx // done when the server drains
 	drain            context.CancelFunc
 
@@ -30,7 +30,7 @@ const perClientDefault = 100
 func newLive(o *WebSocketOptions) *live {
 	l := &live{total: o.MaxConnections, perClient: o.MaxConnectionsPerClient, clients: map[netip.Addr]int{}, connections: map[*connection]struct{}{}, empty: make(chan struct{})}
 	if l.perClient == 0 {
-		l.perClient, l.exemptLoopback = perClientDefault, true
+		l.perClient, l.exemptLocal = perClientDefault, true
 	}
 	l.draining, l.drain = context.WithCancel(context.Background())
 	return l
@@ -46,7 +46,7 @@ func (l *live) enter(client netip.Addr) error {
 		return shuttingDown()
 	case l.count >= l.total:
 		return &fault.Error{Code: fault.Overloaded, Message: "too many connections"}
-	case l.clients[client] >= l.perClient && (!l.exemptLoopback || !client.IsLoopback()):
+	case l.clients[client] >= l.perClient && !(l.exemptLocal && (client.IsLoopback() || !client.IsValid())):
 		return &fault.Error{Code: fault.Overloaded, Message: "too many connections from one address"}
 	}
 	l.count++

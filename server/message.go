@@ -11,6 +11,7 @@ import (
 type message struct {
 	kind, id string
 	payload  []byte // raw JSON, nil when absent or null
+	size     int64  // of the whole
 }
 
 // parseMessage checks a message's form; text is UTF-8. What is wrong is not
@@ -21,7 +22,7 @@ func parseMessage(text []byte) (*message, error) {
 	if s.peek() != '{' {
 		return nil, s.fail("the message is no object")
 	}
-	m := &message{}
+	m := &message{size: int64(len(text))}
 	seen := map[string]bool{}
 	err := s.members(func(key []byte) error {
 		from := s.at

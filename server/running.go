@@ -11,18 +11,20 @@ import (
 // running is one operation of a connection.
 type running struct {
 	id      string
+	size    int64 // of its message, part of connection.held
 	cancel  context.CancelFunc
 	stopped bool          // by the client: nothing more is sent; guarded by connection.mu
 	written chan struct{} // of its frame in the outbox
 }
 
 // start runs an operation; c.mu is held.
-func (c *connection) start(id string, r *operation.Request) {
+func (c *connection) start(m *message, r *operation.Request) {
 	ctx, cancel := context.WithCancel(c.ctx)
-	run := &running{id: id, cancel: cancel, written: make(chan struct{}, 1)}
-	c.runs[id] = run
+	run := &running{id: m.id, size: m.size, cancel: cancel, written: make(chan struct{}, 1)}
+	c.runs[run.id] = run
 	c.count++
 	c.singles++
+	c.held += run.size
 	c.busy.Go(func() { c.answer(ctx, run, r) }) // ends with the answer, or when the client stops it
 }
 
@@ -142,6 +144,7 @@ func (c *connection) ended(run *running, single bool) {
 	c.mu.Lock()
 	c.forget(run)
 	c.count--
+	c.held -= run.size
 	c.mu.Unlock()
 	if single {
 		c.single()

@@ -30,10 +30,11 @@ type WebSocketOptions struct {
 	WriteTimeout time.Duration
 	// MaxConnections bounds WebSockets and event streams together, default
 	// 20 000; MaxConnectionsPerClient those of one address, default 100. The
-	// default does not hold for loopback addresses: what connects from there is
-	// a proxy, not a client.
+	// default does not hold for loopback addresses and for those that are none,
+	// of a Unix socket: what connects from there is a proxy, not a client.
 	MaxConnections, MaxConnectionsPerClient int
-	// MaxOperations bounds what runs at once on a connection; default 100.
+	// MaxOperations bounds what runs at once on a connection; default 100. The
+	// messages that started it are bounded together by Options.MaxBodyBytes.
 	MaxOperations int
 	// MaxMessageBytes bounds a client's message; default 128 KiB.
 	MaxMessageBytes int64

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -190,4 +191,26 @@ func TestWebSocketMetrics(t *testing.T) {
 	expectMetrics("\nweft_ws_closes_total{code=\"4400\"} 1\n")
 	expectMetrics("\nweft_errors_total{code=\"BAD_USER_INPUT\"} 1\n")
 	b.conn.Close()
+}
+
+// TestWhoIsOneClient counts connections by address, but not those that a proxy
+// beside weft makes, unless a number is set.
+func TestWhoIsOneClient(t *testing.T) {
+	for _, c := range []struct {
+		address string
+		limit   int
+		want    int
+	}{{"192.0.2.1", 0, perClientDefault}, {"127.0.0.1", 0, 1000}, {"::1", 0, 1000}, {"", 0, 1000}, {"127.0.0.1", 7, 7}, {"", 7, 7}} {
+		l := newLive(&WebSocketOptions{MaxConnections: 1000, MaxConnectionsPerClient: c.limit})
+		address, _ := netip.ParseAddr(c.address) // the zero address is a Unix socket's
+		entered := 0
+		for range 1001 {
+			if l.enter(address) == nil {
+				entered++
+			}
+		}
+		if entered != c.want {
+			t.Errorf("%q may connect %d times, want %d", c.address, entered, c.want)
+		}
+	}
 }
