@@ -18,7 +18,7 @@ type EventStreamOptions struct {
 	Off bool
 	// Heartbeat is after how long a silence a comment is sent; default 12 s.
 	Heartbeat time.Duration
-	// WriteTimeout is the time a client has to take one event; default 10 s.
+	// WriteTimeout is the time a client has to take 32 KiB; default 10 s.
 	WriteTimeout time.Duration
 }
 
@@ -122,7 +122,6 @@ func (s *eventStream) await(ctx context.Context, feed Feed) (*Answer, *Delivery,
 }
 
 func (s *eventStream) next(a *Answer, d *Delivery) {
-	s.begin()
 	s.write([]byte("event: next\ndata: "))
 	if s.err == nil {
 		s.err = writeAnswer(oneLine{s}, a, d)
@@ -133,31 +132,34 @@ func (s *eventStream) next(a *Answer, d *Delivery) {
 
 // complete has a data line because browsers drop an event without one.
 func (s *eventStream) complete() {
-	s.begin()
 	s.write([]byte("event: complete\ndata: \n\n"))
 	s.flush()
 }
 
 // comment is the heartbeat; an event would look like a result.
 func (s *eventStream) comment() {
-	s.begin()
 	s.write([]byte(":\n\n"))
 	s.flush()
 }
 
-// begin gives the client the time for one event.
-func (s *eventStream) begin() {
-	_ = s.control.SetWriteDeadline(time.Now().Add(s.x.h.options.EventStream.WriteTimeout))
+// write sends what is large in pieces, with the whole time for each.
+func (s *eventStream) write(p []byte) {
+	for len(p) > 0 && s.err == nil {
+		piece := p[:min(len(p), pieceBytes)]
+		s.allow()
+		_, s.err = s.x.w.Write(piece)
+		p = p[len(piece):]
+	}
 }
 
-func (s *eventStream) write(p []byte) {
-	if s.err == nil {
-		_, s.err = s.x.w.Write(p)
-	}
+// allow gives the client time to take what is written next.
+func (s *eventStream) allow() {
+	_ = s.control.SetWriteDeadline(time.Now().Add(s.x.h.options.EventStream.WriteTimeout))
 }
 
 // flush sends what was written; a quiet stream has no deadline.
 func (s *eventStream) flush() {
+	s.allow()
 	if err := s.control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) && s.err == nil {
 		s.err = err
 	}

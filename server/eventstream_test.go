@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -210,4 +211,56 @@ func TestDrainOfStalledClients(t *testing.T) {
 	if took := time.Since(start); took > 3*time.Second {
 		t.Errorf("the drain took %v", took)
 	}
+}
+
+// TestEventStreamOverHTTP2 has streams share a connection: a client that does
+// not take one gives that up, and the others go on.
+func TestEventStreamOverHTTP2(t *testing.T) {
+	engine := newStreaming()
+	server := httptest.NewUnstartedServer(NewHandler(engine, Options{EventStream: EventStreamOptions{Heartbeat: 20 * time.Millisecond, WriteTimeout: 100 * time.Millisecond}}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	open := func(query string) (*http.Response, context.CancelFunc) {
+		ctx, cancel := context.WithCancel(t.Context())
+		response, err := server.Client().Do(eventStreamRequest(ctx, server.URL+"/graphql", query))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.ProtoMajor != 2 || response.StatusCode != http.StatusOK {
+			t.Fatalf("%s %s", response.Proto, response.Status)
+		}
+		return response, cancel
+	}
+	quiet, leave := open("quiet")
+	defer leave()
+	stalled, release := open("flood 1000000")
+	defer release()
+	defer stalled.Body.Close()
+	eventually(t, "the stalled one is given up", func() bool { return engine.asked.Load() == 2 && engine.open.Load() == 1 })
+	heartbeats := make([]byte, 3*20)
+	if _, err := io.ReadFull(quiet.Body, heartbeats); err != nil || strings.Trim(string(heartbeats), ":\n") != "" {
+		t.Errorf("%q %v", heartbeats, err)
+	}
+	leave()
+	eventually(t, "all feeds are closed", func() bool { return engine.open.Load() == 0 })
+}
+
+// TestLargeEvent gives a client that reads the whole time for each piece.
+func TestLargeEvent(t *testing.T) {
+	const size = 40 << 20
+	address := startStreams(t, newStreaming(), Options{EventStream: EventStreamOptions{WriteTimeout: 200 * time.Millisecond}})
+	conn := openStream(t, address, "flood "+strconv.Itoa(size))
+	pace := time.NewTicker(4 * time.Millisecond)
+	defer pace.Stop()
+	buf := make([]byte, 256<<10)
+	for read := 0; read < size; {
+		<-pace.C
+		n, err := conn.Read(buf)
+		if err != nil {
+			t.Fatalf("after %d bytes: %v", read, err)
+		}
+		read += n
+	}
+	conn.Close()
 }

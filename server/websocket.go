@@ -26,7 +26,7 @@ type WebSocketOptions struct {
 	// Ping is how often an idle client is asked whether it is there, default
 	// 15 s; Idle, default 35 s, is after how long without any frame it is not.
 	Ping, Idle time.Duration
-	// WriteTimeout is the time a client has to take one frame; default 10 s.
+	// WriteTimeout is the time a client has to take 32 KiB; default 10 s.
 	WriteTimeout time.Duration
 	// MaxConnections bounds WebSockets and event streams together, default
 	// 20 000; MaxConnectionsPerClient those of one address, default 100. The
