@@ -1,7 +1,6 @@
 package weft
 
 import (
-	"slices"
 	"time"
 
 	"github.com/weftql/weft/planner/plan"
@@ -49,13 +48,14 @@ func (o *SubscriptionOptions) bounds() queueBounds {
 	return queueBounds{events: o.Buffer, bytes: o.BufferBytes, overflow: o.Overflow}
 }
 
-// shares reports whether subscriptions of a plan may be shared.
+// shares reports whether subscriptions of a plan may be shared: the graph says,
+// or the subgraph that the events come from.
 func (o *Options) shares(p *plan.Plan) bool {
 	if o.Subscriptions.NoDedupe {
 		return false
 	}
 	for i := range o.Subgraphs {
-		if o.Subgraphs[i].NoDedupe && slices.Contains(p.Subgraphs, o.Subgraphs[i].Name) {
+		if o.Subgraphs[i].NoDedupe && o.Subgraphs[i].Name == p.Subgraphs[p.Fetches[0].Subgraph] {
 			return false
 		}
 	}

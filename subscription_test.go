@@ -293,7 +293,7 @@ func TestWhoShares(t *testing.T) {
 		name      string
 		identity  func(*caller.Caller) string
 		rules     []subgraphs.HeaderRule
-		off       string // graph or subgraph
+		off       string // graph, events or other
 		document  string
 		variables string
 		caller    *caller.Caller
@@ -310,13 +310,15 @@ func TestWhoShares(t *testing.T) {
 		{name: "null is not absent", variables: `{"id":null}`},
 		{name: "another selection", document: `subscription($id: ID) { changed(id: $id) { n } }`},
 		{name: "switched off for the graph", off: "graph"},
-		{name: "switched off for a subgraph", off: "subgraph"},
+		{name: "switched off for the subgraph of the events", off: "events"},
+		{name: "switched off for a subgraph that completes them", off: "other", shares: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := newHub()
 			h.identity = c.identity
 			o := h.options()
-			o.Subgraphs[1].Headers, o.Subgraphs[1].NoDedupe = c.rules, c.off == "subgraph"
+			o.Subgraphs[1].Headers = c.rules
+			o.Subgraphs[0].NoDedupe, o.Subgraphs[1].NoDedupe = c.off == "events", c.off == "other"
 			o.Subscriptions.NoDedupe = c.off == "graph"
 			g := h.gateway(t, o)
 			one := with(func(*caller.Caller) {})

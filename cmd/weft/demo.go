@@ -46,11 +46,16 @@ func demoCommand() *cobra.Command {
 // entry is how a backend stands in the configuration: a GraphQL service with its
 // URL, a REST or gRPC service with its schema and the address of its source.
 func entry(g shop.Subgraph) config.Subgraph {
-	if g.Source == "" {
-		return config.Subgraph{Name: g.Name, URL: g.URL}
+	c := config.Subgraph{Name: g.Name, URL: g.URL}
+	if g.Source != "" {
+		c = config.Subgraph{Name: g.Name, Schema: config.SchemaRef{Text: g.SDL},
+			Sources: map[string]config.ConnectorSource{g.Source: {OverrideURL: g.URL}}}
 	}
-	return config.Subgraph{Name: g.Name, Schema: config.SchemaRef{Text: g.SDL},
-		Sources: map[string]config.ConnectorSource{g.Source: {OverrideURL: g.URL}}}
+	if g.Counted {
+		share := false
+		c.Subscriptions.Share = &share
+	}
+	return c
 }
 
 // introduce prints where everything is and what to try.

@@ -35,6 +35,9 @@ type Subgraph struct {
 	// Source is what the schema of a REST or gRPC service calls it, "" for
 	// GraphQL.
 	Source string
+	// Counted says that its subscriptions count for each subscriber anew, so
+	// that two subscribers cannot share one.
+	Counted bool
 }
 
 // Shop is the running demo.
@@ -56,22 +59,22 @@ var Queries = []struct{ Title, Query string }{
 func Start(ctx context.Context) (*Shop, error) {
 	s := &Shop{grpc: pricing.New()}
 	for _, g := range []struct {
-		name, sdl string
-		schema    graphql.ExecutableSchema
+		subgraph Subgraph
+		schema   graphql.ExecutableSchema
 	}{
-		{"accounts", accounts.SDL, accounts.New()},
-		{"inventory", inventory.SDL, inventory.New()},
-		{"products", products.SDL, products.New()},
-		{"reviews", reviews.SDL, reviews.New()},
+		{Subgraph{Name: "accounts", SDL: accounts.SDL}, accounts.New()},
+		{Subgraph{Name: "inventory", SDL: inventory.SDL}, inventory.New()},
+		{Subgraph{Name: "products", SDL: products.SDL, Counted: true}, products.New()},
+		{Subgraph{Name: "reviews", SDL: reviews.SDL}, reviews.New()},
 	} {
-		if err := s.serve(ctx, Subgraph{Name: g.name, SDL: g.sdl}, "/graphql", endpoint(g.schema)); err != nil {
+		if err := s.serve(ctx, g.subgraph, "/graphql", endpoint(g.schema)); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
 	if err := s.serve(ctx, Subgraph{Name: "shipping", SDL: shipping.SDL, Source: "depot"}, "/v1", shipping.New()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := s.serveGRPC(ctx, Subgraph{Name: "pricing", SDL: pricing.SDL, Source: "pricing"}); err != nil {
+	if err := s.serveGRPC(ctx, Subgraph{Name: "pricing", SDL: pricing.SDL, Source: "pricing", Counted: true}); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
