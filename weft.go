@@ -81,8 +81,7 @@ type Subgraph struct {
 	Connect time.Duration
 	// Headers say what of a client's headers is sent on; by default nothing is.
 	Headers []subgraphs.HeaderRule
-	// NoDedupe gives every client a subscription of its own where this subgraph
-	// is part of it.
+	// NoDedupe gives every client a stream of its own of this subgraph's events.
 	NoDedupe bool
 	// HTTP2 speaks HTTP/2 where TLS offers it.
 	HTTP2 bool
