@@ -81,22 +81,26 @@ func (b *backend) scratch(bound *binding) *scratch {
 	return s
 }
 
-// maxKept is how much memory a scratch may keep between calls.
-const maxKept = 1 << 20
+// maxKept is how much memory a scratch may keep between calls, and a stream
+// between messages, of which there are thousands.
+const (
+	maxKept         = 1 << 20
+	maxKeptByStream = 8 << 10
+)
 
 func (s *scratch) put() {
 	s.frame.free()
 	s.frame.out = nil
 	s.encoder.types, s.walker.types = nil, nil
-	s.walker.trim()
+	s.walker.trim(maxKept)
 	if cap(s.json)+cap(s.wire)+cap(s.encoder.text) < maxKept {
 		scratches.Put(s)
 	}
 }
 
 // trim lets go of memory that an unusually large message needed.
-func (w *walker) trim() {
-	if cap(w.slots)*int(unsafe.Sizeof(slot{}))+cap(w.pairs)*pairSize+cap(w.merged) > maxKept {
+func (w *walker) trim(most int) {
+	if cap(w.slots)*int(unsafe.Sizeof(slot{}))+cap(w.pairs)*pairSize+cap(w.merged) > most {
 		w.slots, w.pairs, w.merged = nil, nil, nil
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -416,4 +417,38 @@ func TestConcurrentCalls(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// A server that speaks no gRPC, or not to the end, is told apart, and nothing it
+// says is shown.
+func TestNotGRPC(t *testing.T) {
+	noLeaks(t)
+	pages := map[string]http.HandlerFunc{
+		"12 UNIMPLEMENTED: catalog did not answer with gRPC but with HTTP 404 (Not Found)": func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "<html>10.0.0.7", http.StatusNotFound)
+		},
+		"2 UNKNOWN: catalog did not answer with gRPC but with HTTP 200 (OK)": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = w.Write([]byte("<html>10.0.0.7"))
+		},
+		"13 INTERNAL_SERVER_ERROR: stream terminated by RST_STREAM with error code: INTERNAL_ERROR": func(http.ResponseWriter, *http.Request) {
+			panic(http.ErrAbortHandler)
+		},
+		"13 INTERNAL_SERVER_ERROR: unexpected EOF": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/grpc")
+			_, _ = w.Write([]byte{0, 0, 0, 0, 100, 1})
+		},
+	}
+	for want, page := range pages {
+		server := httptest.NewUnstartedServer(page)
+		server.Config.Protocols = new(http.Protocols)
+		server.Config.Protocols.SetUnencryptedHTTP2(true)
+		server.Start()
+		var out connectors.Answer
+		err := product.at(server.Listener.Addr().String()).open(t).Call(t.Context(), input(`{"id":"1"}`), &out)
+		if got := fmt.Sprint(out.Status, " ", out.Fault); err != nil || got != want || strings.Contains(string(out.Body), "10.0.0.7") {
+			t.Errorf("%v %s\n%s", err, got, out.Body)
+		}
+		server.Close()
+	}
 }

@@ -43,14 +43,19 @@ func faultCode(c codes.Code) fault.Code {
 	return faultCodes[codes.Unknown]
 }
 
-// plain returns a status without what grpc-go says of a connection that failed:
-// it names addresses and is for logs. Such a status comes with no metadata, as no
-// server sent it, or in the middle of an answer with one of grpc-go's phrases.
+// plain returns a status without what grpc-go says of a connection that failed,
+// which names addresses, or quotes of a page that is no gRPC: both are for logs.
+// Such a status comes with no metadata, as no server sent it, or in the middle of
+// an answer with one of grpc-go's phrases.
 func (b *backend) plain(st *status.Status, got *received) *status.Status {
 	local := len(got.header) == 0 && len(got.trailer) == 0 || strings.Contains(st.Message(), "connection error: desc = ") ||
 		strings.Contains(st.Message(), "error reading from server: ")
+	page, isPage := strings.CutPrefix(st.Message(), "unexpected HTTP status code received from server: ")
 	what := ""
 	switch {
+	case isPage:
+		page, _, _ = strings.Cut(page, ";") // the type and the beginning of the page follow
+		what = " did not answer with gRPC but with HTTP " + page
 	case local && st.Code() == codes.Unavailable:
 		what = " could not be reached, or the connection broke"
 	case local && st.Code() == codes.DeadlineExceeded:

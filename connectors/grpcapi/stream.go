@@ -142,7 +142,7 @@ func (s *stream) Next(ctx context.Context, out *connectors.Answer) error {
 	}
 	out.Status = int(codes.OK)
 	err = appendBody(out, s.bound, &s.walker, &s.frame)
-	s.walker.trim()
+	s.walker.trim(maxKeptByStream)
 	s.walker.replaced.report(s.problems)
 	s.walker.reset()
 	if err != nil {
