@@ -20,16 +20,34 @@ import (
 type backend struct {
 	g *graph
 
-	mu     sync.Mutex // guards what follows
-	calls  []string
-	wrong  []string                   // requests no gateway should send
+	mu    sync.Mutex // guards what follows
+	calls []string
+	wrong []string // requests no gateway should send
+	// mutations are how many there were, changing how many are under way.
+	mutations, changing int
+
 	failed map[string]map[string]bool // connectors by subgraph and coordinate: those that failed
 }
 
 func (b *backend) reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.calls, b.wrong, b.failed = nil, nil, map[string]map[string]bool{}
+	b.calls, b.wrong, b.failed, b.mutations = nil, nil, map[string]map[string]bool{}, 0
+}
+
+// mutation notes that a mutation begins, and returns what notes its end.
+func (b *backend) mutation() (end func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.mutations++
+	if b.changing++; b.changing > 1 && !b.g.together {
+		b.wrong = append(b.wrong, "two mutations at once")
+	}
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.changing--
+	}
 }
 
 func (b *backend) complain(format string, args ...any) {
@@ -56,6 +74,9 @@ func (b *backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := fnv.New64a()
 	_, _ = io.WriteString(h, r.URL.RequestURI()+string(body)) // never fails
 	a := &answerer{b: b, c: c, Rand: rand.New(rand.NewPCG(b.g.seed, h.Sum64()))}
+	if c != nil && c.typ.name == "Mutation" {
+		defer b.mutation()()
+	}
 	if c == nil || !a.read(r, steps[min(2, len(steps)):], body) {
 		b.complain("a request nobody can answer: %s %s %s", r.Method, r.URL.RequestURI(), body)
 		w.WriteHeader(http.StatusTeapot)
@@ -210,7 +231,7 @@ func (a *answerer) find(keys []map[string]any) {
 func (a *answerer) answer(w http.ResponseWriter) {
 	c := a.c
 	if c.place == atRoot {
-		v := c.field.read(a.b.g.query.nodes[0], func(name string) (any, bool) { v, ok := a.args[name]; return v, ok })
+		v := c.field.read(c.typ.nodes[0], func(name string) (any, bool) { v, ok := a.args[name]; return v, ok })
 		n, _ := v.(*node)
 		if n != nil && c.field.root == oneRoot && n.fails[c.sub] {
 			a.fail(w)

@@ -35,9 +35,7 @@ const (
 
 func (c *connector) coordinate() string {
 	switch c.place {
-	case atRoot:
-		return "Query." + c.field.name
-	case onField:
+	case atRoot, onField:
 		return c.typ.name + "." + c.field.name
 	}
 	return c.typ.name
@@ -51,15 +49,17 @@ func (d *drawer) connectors(s *subgraph) {
 		s.connectors = append(s.connectors, c)
 		return c
 	}
-	for _, f := range d.g.query.fields {
-		if !f.ownedBy(s) {
-			continue
-		}
-		c := add(&connector{place: atRoot, typ: d.g.query, field: f})
-		if f.of == nil {
-			c.leaf = d.wire(s, f, 0)
-		} else {
-			c.shape = d.shape(s, f.of, s.keyFields(f.of), 0, d.chance(75))
+	for _, t := range []*typ{d.g.query, d.g.mutation} {
+		for _, f := range t.fields {
+			if !f.ownedBy(s) {
+				continue
+			}
+			c := add(&connector{place: atRoot, typ: t, field: f})
+			if f.of == nil {
+				c.leaf = d.wire(s, f, 0)
+			} else {
+				c.shape = d.shape(s, f.of, s.keyFields(f.of), 0, d.chance(75))
+			}
 		}
 	}
 	for _, t := range d.g.types {
@@ -266,7 +266,7 @@ func quote(text string) string {
 // entity reports whether a root connector is a look-up too: where the subgraph
 // has a key of the arguments' names.
 func (c *connector) entity() bool {
-	if c.place != atRoot || c.field.root != oneRoot || c.ask%2 == 1 {
+	if c.place != atRoot || c.typ.name != "Query" || c.field.root != oneRoot || c.ask%2 == 1 {
 		return false
 	}
 	for _, k := range c.sub.keys[c.field.of] {

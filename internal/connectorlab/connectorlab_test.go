@@ -69,17 +69,31 @@ func compare(t *testing.T, seed uint64) (int, error) {
 	}
 	defer l.close()
 	a := &asker{Rand: rand.New(rand.NewPCG(seed, 2)), g: g}
-	for i := range perGraph {
-		op := a.operation()
-		what := l.judge(t.Context(), op)
-		if what == "" {
-			continue
+	var ops []*operation
+	for range perGraph {
+		ops = append(ops, a.operation())
+	}
+	for i := 0; i < len(ops) && !g.together; i++ {
+		if what := l.judge(t.Context(), ops[i]); what != "" {
+			return i, small(t, &specimen{g: g, op: ops[i], what: what})
 		}
-		s := &specimen{g: g, op: op, what: what}
-		ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
-		defer cancel()
-		s.shrink(ctx)
-		return i, errors.New("\n" + s.String())
+	}
+	if g.together {
+		if op, what := l.judgeAll(t.Context(), ops); op != nil {
+			return 0, small(t, &specimen{g: g, op: op, what: what})
+		}
 	}
 	return perGraph, nil
+}
+
+// small returns a specimen made small as an error.
+func small(t *testing.T, s *specimen) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if !s.try(ctx) {
+		return errors.New("only together with other operations:\n" + s.String())
+	}
+	s.shrink(ctx)
+	return errors.New("\n" + s.String())
 }

@@ -25,6 +25,7 @@ func pick[T any](d *rand.Rand, list []T) T { return list[d.IntN(len(list))] }
 func draw(seed uint64) *graph {
 	d := &drawer{Rand: rand.New(rand.NewPCG(seed, 1)), g: &graph{seed: seed}}
 	d.g.failing = d.chance(35)
+	d.g.together = !d.g.failing && d.chance(30)
 	d.subgraphs()
 	d.types()
 	d.roots()
@@ -48,6 +49,12 @@ func (d *drawer) subgraphs() {
 }
 
 func (d *drawer) types() {
+	var entities []*typ
+	for i := range 1 + d.IntN(3) {
+		t := &typ{name: fmt.Sprintf("E%d", i)}
+		entities = append(entities, t)
+		d.keys(t)
+	}
 	for i := range d.IntN(3) {
 		t := &typ{name: fmt.Sprintf("V%d", i)}
 		for n := range 1 + d.IntN(3) {
@@ -56,14 +63,11 @@ func (d *drawer) types() {
 		if i > 0 && d.chance(40) {
 			t.fields = append(t.fields, &field{name: "inner", of: d.values[0], list: d.chance(30)})
 		}
+		if d.chance(30) {
+			t.fields = append(t.fields, &field{name: "entity", of: pick(d.Rand, entities), list: d.chance(40)})
+		}
 		d.values = append(d.values, t)
 		d.g.types = append(d.g.types, t)
-	}
-	var entities []*typ
-	for i := range 1 + d.IntN(3) {
-		t := &typ{name: fmt.Sprintf("E%d", i)}
-		entities = append(entities, t)
-		d.keys(t)
 	}
 	d.g.types = append(d.g.types, entities...)
 	for _, t := range entities {
@@ -161,7 +165,7 @@ func (d *drawer) dependent(t *typ) {
 }
 
 func (d *drawer) roots() {
-	d.g.query = &typ{name: "Query"}
+	d.g.query, d.g.mutation = &typ{name: "Query"}, &typ{name: "Mutation"}
 	for i, s := range d.g.subs {
 		for n := range 1 + d.IntN(3) {
 			f := &field{name: fmt.Sprintf("q%d%d", i, n), subs: []*subgraph{s}}
@@ -185,7 +189,21 @@ func (d *drawer) roots() {
 			}
 			d.g.query.fields = append(d.g.query.fields, f)
 		}
+		if d.chance(30) {
+			d.mutation(i, s)
+		}
 	}
+}
+
+// mutation is a field of Mutation that changes nothing and returns an entity by
+// its key.
+func (d *drawer) mutation(i int, s *subgraph) {
+	t := d.g.types[len(d.values)+d.IntN(len(d.g.types)-len(d.values))]
+	f := &field{name: fmt.Sprintf("m%d", i), subs: []*subgraph{s}, root: oneRoot, of: t}
+	for _, k := range pick(d.Rand, s.keys[t]) {
+		f.args = append(f.args, arg{name: k.name, typ: k.scalar + "!"})
+	}
+	d.g.mutation.fields = append(d.g.mutation.fields, f)
 }
 
 var texts = []string{"", "plain", "ü & / ? # \" \\ {x}", "line\nbreak\ttab", "\U0001F9F5 thread", "null", "12", "<html>", "[1,2]", "a,b"}
@@ -203,9 +221,11 @@ func (d *drawer) data() {
 			d.fill(n)
 		}
 	}
-	root := &node{typ: d.g.query, values: map[string]any{}}
-	d.g.query.nodes = []*node{root}
-	d.fill(root)
+	for _, t := range []*typ{d.g.query, d.g.mutation} {
+		root := &node{typ: t, values: map[string]any{}}
+		t.nodes = []*node{root}
+		d.fill(root)
+	}
 }
 
 func (d *drawer) entity(t *typ, i int) {

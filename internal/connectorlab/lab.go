@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -39,10 +41,14 @@ func open(ctx context.Context, g *graph) (*lab, error) {
 	l.server = httptest.NewServer(l.backend)
 	o := weft.Options{Unmasked: true}
 	sdls := map[string]string{}
+	var window config.Coalesce
+	if g.together {
+		window = config.Coalesce{Window: config.Duration(time.Millisecond), Threshold: -1}
+	}
 	for _, s := range g.subs {
 		entry := weft.Subgraph{Name: s.name, Schema: weft.Schema{Text: s.sdl(g)}}
 		if s.rest {
-			entry.Sources = map[string]config.ConnectorSource{"rest": {OverrideURL: l.server.URL + "/" + s.name}}
+			entry.Sources = map[string]config.ConnectorSource{"rest": {OverrideURL: l.server.URL + "/" + s.name, Coalesce: window}}
 		} else {
 			sdls[s.name] = entry.Schema.Text
 		}
@@ -80,42 +86,96 @@ func (l *lab) close() {
 	l.server.Close()
 }
 
-// judge asks both and says what is wrong with the gateway's answer, "" if
-// nothing is.
-func (l *lab) judge(ctx context.Context, op *operation) string {
+// question is an operation with its true answer.
+type question struct {
+	op        *operation
+	text      string
+	variables *testkit.Object
+	want      *testkit.Response
+	got       []byte
+}
+
+// question returns nil for an operation that shrinking broke.
+func (l *lab) question(ctx context.Context, op *operation) *question {
 	text, variables := op.text()
 	document, err := testkit.ParseDocument(l.api, text, "")
 	if err != nil {
-		return "" // an operation that shrinking broke
+		return nil
 	}
-	vars, err := testkit.ParseObject([]byte(variables))
-	if err != nil {
-		return "variables: " + err.Error()
+	q := &question{op: op, text: text}
+	if q.variables, err = testkit.ParseObject([]byte(variables)); err != nil {
+		return nil
 	}
-	want := testkit.Execute(ctx, document, testkit.WorldResolver{World: world{g: l.g}}, vars)
-	if want.Refused {
-		return "" // likewise
+	q.want = testkit.Execute(ctx, document, testkit.WorldResolver{World: world{g: l.g}}, q.variables)
+	if q.want.Refused {
+		return nil
 	}
-	l.backend.reset()
-	for _, m := range l.members {
-		m.Reset()
-	}
-	body := testkit.FormatJSON(testkit.NewObject("query", text, "variables", vars))
+	return q
+}
+
+func (l *lab) ask(ctx context.Context, q *question) {
+	body := testkit.FormatJSON(testkit.NewObject("query", q.text, "variables", q.variables))
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/graphql", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	l.handler.ServeHTTP(w, r)
-	got, err := testkit.ParseObject(w.Body.Bytes())
-	if err != nil {
-		return "the answer is no JSON: " + err.Error() + "\n" + w.Body.String()
+	q.got = w.Body.Bytes()
+}
+
+func (l *lab) reset() {
+	l.backend.reset()
+	for _, m := range l.members {
+		m.Reset()
 	}
-	if wrong := l.compare(want, got); wrong != "" {
-		return wrong + "\nanswer: " + w.Body.String() + "\ntruth:  " + string(want.Append(nil)) + "\ncalls:\n" + strings.Join(l.backend.calls, "\n")
+}
+
+// judge asks one operation and says what is wrong with the gateway's answer, ""
+// if nothing is.
+func (l *lab) judge(ctx context.Context, op *operation) string {
+	q := l.question(ctx, op)
+	if q == nil {
+		return ""
+	}
+	l.reset()
+	l.ask(ctx, q)
+	return l.verdict(q)
+}
+
+// judgeAll asks operations at the same time. It returns the first one with a
+// wrong answer, and what is wrong.
+func (l *lab) judgeAll(ctx context.Context, ops []*operation) (*operation, string) {
+	var list []*question
+	for _, op := range ops {
+		if q := l.question(ctx, op); q != nil {
+			list = append(list, q)
+		}
+	}
+	l.reset()
+	var wg sync.WaitGroup
+	for _, q := range list {
+		wg.Go(func() { l.ask(ctx, q) })
+	}
+	wg.Wait()
+	for _, q := range list {
+		if wrong := l.verdict(q); wrong != "" {
+			return q.op, wrong
+		}
+	}
+	return nil, ""
+}
+
+func (l *lab) verdict(q *question) string {
+	got, err := testkit.ParseObject(q.got)
+	if err != nil {
+		return "the answer is no JSON: " + err.Error() + "\n" + string(q.got)
+	}
+	if wrong := l.compare(q, got); wrong != "" {
+		return wrong + "\nanswer: " + string(q.got) + "\ntruth:  " + string(q.want.Append(nil)) + "\ncalls:\n" + strings.Join(l.backend.calls, "\n")
 	}
 	return ""
 }
 
-func (l *lab) compare(want *testkit.Response, got *testkit.Object) string {
+func (l *lab) compare(q *question, got *testkit.Object) string {
 	for _, m := range l.members {
 		if v := m.Violations(); len(v) > 0 {
 			return "violation: " + v[0]
@@ -124,22 +184,38 @@ func (l *lab) compare(want *testkit.Response, got *testkit.Object) string {
 	if len(l.backend.wrong) > 0 {
 		return "request: " + l.backend.wrong[0]
 	}
-	if _, refused := got.Get("data"); !refused {
+	if _, ran := got.Get("data"); !ran {
 		return "refused"
+	}
+	if n := l.mutations(q); n != l.backend.mutations && !l.g.together {
+		return fmt.Sprintf("mutations: %d requests, want %d", l.backend.mutations, n)
 	}
 	errs, _ := got.Value("errors").([]any)
 	if len(l.backend.failed) > 0 {
-		return l.compareFailing(want, got, errs)
+		return l.compareFailing(q.want, got, errs)
 	}
 	var data any
-	if want.Data != nil {
-		data = want.Data
+	if q.want.Data != nil {
+		data = q.want.Data
 	}
 	if d := testkit.Diff(data, got.Value("data"), true); d != "" {
 		return "data: " + d
 	}
-	if (len(want.Errors) > 0) != (len(errs) > 0) {
-		return fmt.Sprintf("%d errors instead of %d", len(errs), len(want.Errors))
+	if (len(q.want.Errors) > 0) != (len(errs) > 0) {
+		return fmt.Sprintf("%d errors instead of %d", len(errs), len(q.want.Errors))
 	}
 	return ""
+}
+
+// mutations counts the fields of a mutation that a backend has to be asked for.
+func (l *lab) mutations(q *question) int {
+	n := 0
+	for _, s := range q.op.selections {
+		for _, f := range l.g.mutation.fields {
+			if q.op.mutation && s.name == f.name && f.subs[0].rest && q.want.Data != nil && q.want.Data.Has(s.alias) {
+				n++
+			}
+		}
+	}
+	return n
 }

@@ -7,11 +7,13 @@ import (
 
 // graph is everything random: all of the rest follows from it.
 type graph struct {
-	seed    uint64
-	types   []*typ
-	query   *typ // its one node holds what fields without a type answer
-	subs    []*subgraph
-	failing bool // backends fail for some nodes
+	seed  uint64
+	types []*typ
+	// query and mutation have one node each, with what their fields answer.
+	query, mutation *typ
+	subs            []*subgraph
+	failing         bool // backends fail for some nodes
+	together        bool // operations run at the same time and share batches
 }
 
 // typ is an entity if it has keys.
@@ -23,6 +25,8 @@ type typ struct {
 }
 
 func (t *typ) entity() bool { return len(t.keys) > 0 }
+
+func (t *typ) root() bool { return t.name == "Query" || t.name == "Mutation" }
 
 type field struct {
 	name, scalar  string // scalar is "" of objects
@@ -118,7 +122,7 @@ func (s *subgraph) keyFields(t *typ) []*field {
 func (s *subgraph) owned(t *typ) []*field {
 	var all []*field
 	for _, f := range t.fields {
-		if !f.gone && (f.ownedBy(s) || !t.entity() && t.name != "Query") {
+		if !f.gone && (f.ownedBy(s) || !t.entity() && !t.root()) {
 			all = append(all, f)
 		}
 	}

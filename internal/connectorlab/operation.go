@@ -10,6 +10,7 @@ import (
 
 // operation is a query as a tree, so that it can be made smaller.
 type operation struct {
+	mutation   bool
 	selections []*selection
 }
 
@@ -38,9 +39,13 @@ type asker struct {
 
 func (a *asker) operation() *operation {
 	a.left = 8 + a.IntN(30)
-	op := &operation{}
+	op := &operation{mutation: len(a.g.mutation.fields) > 0 && a.IntN(5) == 0}
+	root := a.g.query
+	if op.mutation {
+		root = a.g.mutation
+	}
 	for range 1 + a.IntN(3) {
-		f := pick(a.Rand, a.g.query.fields)
+		f := pick(a.Rand, root.fields)
 		op.selections = append(op.selections, a.selection(f, 0))
 	}
 	return op
@@ -129,6 +134,9 @@ func (o *operation) text() (document, variables string) {
 	w := &operationWriter{}
 	w.set(o.selections)
 	head := "query("
+	if o.mutation {
+		head = "mutation("
+	}
 	vars := "{"
 	for i, v := range w.variables {
 		head += fmt.Sprintf("$w%d: %s ", i, v.typ)

@@ -19,7 +19,10 @@ const common = "enum Color { RED GREEN BLUE }\ninput Filter { a: Int = 5 b: Stri
 // whole is the schema nobody has split.
 func (g *graph) whole() string {
 	text := common
-	for _, t := range append([]*typ{g.query}, g.types...) {
+	for _, t := range append([]*typ{g.query, g.mutation}, g.types...) {
+		if len(t.fields) == 0 {
+			continue
+		}
 		text += "type " + t.name + " {\n"
 		for _, f := range t.fields {
 			if f.gone {
@@ -58,6 +61,7 @@ func (s *subgraph) write(g *graph) *schemaWriter {
 	}
 	w.WriteString(common)
 	w.object(g.query)
+	w.object(g.mutation)
 	for _, t := range g.types {
 		if t.entity() && len(s.owned(t)) > 0 {
 			w.want(t)
@@ -100,7 +104,7 @@ func (w *schemaWriter) want(t *typ) {
 
 func (w *schemaWriter) object(t *typ) {
 	owned := w.s.owned(t)
-	if t.name == "Query" && len(owned) == 0 {
+	if t.root() && len(owned) == 0 {
 		return
 	}
 	w.WriteString("type " + t.name)
@@ -124,7 +128,7 @@ func (w *schemaWriter) object(t *typ) {
 
 func (w *schemaWriter) heading(t *typ, owned []*field) {
 	if !t.entity() {
-		if t.name != "Query" {
+		if !t.root() {
 			w.WriteString(" @shareable")
 		}
 		return

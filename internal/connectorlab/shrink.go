@@ -40,7 +40,7 @@ func (s *specimen) try(ctx context.Context) bool {
 func (s *specimen) shrink(ctx context.Context) {
 	for again := true; again; {
 		again = s.shrinkSet(ctx, &s.op.selections)
-		for _, t := range append(slices.Clone(s.g.types), s.g.query) {
+		for _, t := range append(slices.Clone(s.g.types), s.g.query, s.g.mutation) {
 			for _, f := range t.fields {
 				again = !f.key && s.without(ctx, &f.gone) || again
 			}
@@ -151,7 +151,7 @@ func (s *specimen) String() string {
 		b.WriteString("-- " + sub.name + ".graphql --\n" + sub.sdl(s.g))
 	}
 	b.WriteString("-- data --\n")
-	for _, t := range append(slices.Clone(s.g.types), s.g.query) {
+	for _, t := range append(slices.Clone(s.g.types), s.g.query, s.g.mutation) {
 		for _, n := range t.nodes {
 			if n.gone {
 				continue

@@ -20,8 +20,13 @@ type world struct {
 
 var _ testkit.World = world{}
 
-// Root returns the only node of Query.
-func (w world) Root(ast.Operation) any { return w.g.query.nodes[0] }
+// Root returns the only node of Query or Mutation.
+func (w world) Root(op ast.Operation) any {
+	if op == ast.Mutation {
+		return w.g.mutation.nodes[0]
+	}
+	return w.g.query.nodes[0]
+}
 
 // TypeName returns the type of a node.
 func (w world) TypeName(n any) string { return n.(*node).typ.name }
@@ -65,7 +70,7 @@ func (f *field) read(n *node, arg func(string) (any, bool)) any {
 	if len(f.args) == 0 && f.needs == nil {
 		return v
 	}
-	if n.typ.name != "Query" {
+	if !n.typ.root() {
 		v = n.key(n.typ.keys[0])
 	}
 	text := fmt.Sprintf("%s of %v", f.name, v)
