@@ -1,9 +1,10 @@
 package mapping
 
 // The fast path runs a mapping that only gives JSON another shape: fields,
-// names, paths of the input and of variables, braces and constants. It goes over the text of the input and
-// appends to the output, with nothing between. Per object it notes where the
-// wanted members lie and then writes them; text that nobody wants is skipped.
+// names, paths of the input and of variables, braces and constants. It goes over
+// the text of the input and appends to the output, with nothing between. Per
+// object it notes where the wanted members lie and then writes them; text that
+// nobody wants is skipped.
 //
 //	data.items { id: key owner { name } kind: $("x") }
 //

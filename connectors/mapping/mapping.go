@@ -89,8 +89,9 @@ func (e *Error) Error() string { return e.Message }
 
 // Use is one place where a mapping reads something: $args.filter.name is
 // Variable "$args", Path ["filter", "name"]; the input is Variable "$". A path
-// ends where a method takes over. It leads through lists and goes on in the
-// braces behind it: $args { id } reads ["id"].
+// leads through lists, and on in the braces behind it and in methods that hand
+// on what they get: $args { id } and $args->map(@.id) read ["id"]. It ends at
+// methods that make something else of it.
 type Use struct {
 	Variable string
 	Path     []string

@@ -56,12 +56,22 @@ func compareNumbers(a, b []byte) int {
 	return 0
 }
 
-// appendFloat writes a float so that it reads back as one: 14.0, not 14.
+// appendFloat writes a float so that it reads back as one: 14.0, not 14. Very
+// small and very large ones have an exponent, as short as can be: 1e-7.
 func appendFloat(dst []byte, f float64) []byte {
-	if a := math.Abs(f); a != 0 && (a < 1e-5 || a >= 1e16) {
-		return strconv.AppendFloat(dst, f, 'e', -1, 64)
-	}
 	at := len(dst)
+	if a := math.Abs(f); a != 0 && (a < 1e-5 || a >= 1e16) {
+		dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
+		exponent := at + bytes.IndexByte(dst[at:], 'e') + 1
+		from := exponent + 1 // behind its sign
+		if dst[from] == '0' {
+			from++
+		}
+		if dst[exponent] == '-' {
+			exponent++
+		}
+		return append(dst[:exponent], dst[from:]...)
+	}
 	dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
 	if bytes.IndexByte(dst[at:], '.') < 0 {
 		dst = append(dst, '.', '0')

@@ -79,10 +79,13 @@ func TestMethodsOnNumbers(t *testing.T) {
 		{`a: n->add(1) b: n->add(1, 2) c: n->sub(10) d: n->mul(2, 3) e: n->div(2) f: n->div(7) g: n->mod(4) h: n->add()`, ``, `{"a":8,"b":10,"c":-3,"d":42,"e":3.5,"f":1.0,"g":3,"h":7}`, ``},
 		{`a: n->add(0.5) b: n->mul(2.0) c: f->add(f) d: f->mod(1) e: $(-7)->mod(4) f: f->sub(1.5)`, ``, `{"a":7.5,"b":14.0,"c":3.0,"d":0.5,"e":-3,"f":0.0}`, ``},
 		{`a: n->add b: s->add(1) c: n->add("1") d: n->add(nope) e: n->add(z)`, ``, `{}`, `/n/->add /s/->add /n/->add /nope /n/->add /n/->add`},
+		// Floats made to text have no zeros or signs that say nothing.
+		{`a: $(7)->div(70000000)->toString b: m->mul(10.0)->toString c: $(0.1)->div(10000)->toString d: m->add(0.5)->toString`, `{"m":1000000000000000}`,
+			`{"a":"1e-7","b":"1e16","c":"0.00001","d":"1000000000000000.5"}`, ``},
 		{`a: n->div(0) b: n->mod(0) c: n->div(0.0) d: n->mod(0.0)`, ``, `{}`, `/n/->div /n/->mod /n/->div /n/->mod`},
 		{`a: m->add(1) b: m->mul(2) c: l->sub(1) d: l->mul(-1) e: l->mod(-1) f: m->add(1.0) g: m->sub(-1) h: l->mul(1) i: m->mul(-1)`, `{"m":9223372036854775807,"l":-9223372036854775808}`,
-			`{"e":0,"f":9.223372036854776e+18,"h":-9223372036854775808,"i":-9223372036854775807}`, `/m/->add /m/->mul /l/->sub /l/->mul /m/->sub`},
-		{`a: m->add(1) b: m->add(0.5) c: h->mul(10.0)`, `{"m":9223372036854775808,"h":1e308}`, `{"b":9.223372036854776e+18}`, `/m/->add /h/->mul`},
+			`{"e":0,"f":9.223372036854776e18,"h":-9223372036854775808,"i":-9223372036854775807}`, `/m/->add /m/->mul /l/->sub /l/->mul /m/->sub`},
+		{`a: m->add(1) b: m->add(0.5) c: h->mul(10.0)`, `{"m":9223372036854775808,"h":1e308}`, `{"b":9.223372036854776e18}`, `/m/->add /h/->mul`},
 
 		{`a: n->eq(7.0) b: n->eq("7") c: n->ne(8) d: z->eq(null) e: xs->eq([3, 1, 2]) f: o->eq({p: {q: 2}, k: 1}) g: xs->eq([3, 1]) h: o->eq({k: 1})`, ``,
 			`{"a":true,"b":false,"c":true,"d":true,"e":true,"f":true,"g":false,"h":false}`, ``},
