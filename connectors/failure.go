@@ -2,10 +2,20 @@ package connectors
 
 import (
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/weftql/weft/connectors/mapping"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/internal/jsonscan"
+)
+
+// An error stands at each place that lacks a value because of it, so it is kept
+// short whatever a backend says. Chosen: a message that is read, and details some
+// program may look at.
+const (
+	maxMessage    = 2 << 10
+	maxExtensions = 8 << 10
+	maxCode       = 100
 )
 
 // failure is a GraphQL error under construction. This is the slow path: it may
@@ -13,6 +23,7 @@ import (
 type failure struct {
 	code, message string
 	members       []failureMember // of extensions
+	size          int             // of what was added to them
 }
 
 type failureMember struct {
@@ -20,7 +31,8 @@ type failureMember struct {
 	value []byte
 }
 
-// add adds raw members; what has a name that is there already replaces it.
+// add adds raw members; what has a name that is there already replaces it, and
+// what makes the extensions too long is left out.
 func (f *failure) add(members []byte) {
 	if len(members) == 0 {
 		return
@@ -35,12 +47,16 @@ func (f *failure) addObject(object []byte) {
 	jsonscan.Each(object, func(name, value []byte) bool {
 		switch string(name) {
 		case `"code"`:
-			if text, ok := jsonscan.AppendText(nil, value); ok && len(text) > 0 {
+			if text, ok := jsonscan.AppendText(nil, value); ok && len(text) > 0 && len(text) <= maxCode {
 				f.code = string(text)
 			}
 			return true
 		case `"connector"`:
 			return true // written below
+		}
+		if f.size += len(name) + len(value); f.size > maxExtensions {
+			f.size -= len(name) + len(value)
+			return true
 		}
 		for i := range f.members {
 			if f.members[i].name == string(name) {
@@ -56,13 +72,25 @@ func (f *failure) addObject(object []byte) {
 // append appends the members of the error object that do not depend on where it
 // is reported.
 func (f *failure) append(dst []byte, c *connector) []byte {
-	dst = fault.AppendString(append(dst, `"message":`...), f.message)
+	dst = fault.AppendString(append(dst, `"message":`...), shortened(f.message))
 	dst = fault.AppendString(append(dst, `,"extensions":{"code":`...), f.code)
 	for i := range f.members {
 		dst = append(append(append(append(dst, ','), f.members[i].name...), ':'), f.members[i].value...)
 	}
 	dst = fault.AppendString(append(dst, `,"connector":{"coordinate":`...), c.spec.Coordinate)
 	return append(dst, '}', '}')
+}
+
+// shortened returns the beginning of a message that is too long.
+func shortened(message string) string {
+	if len(message) <= maxMessage {
+		return message
+	}
+	end := maxMessage
+	for end > 0 && !utf8.RuneStart(message[end]) {
+		end--
+	}
+	return message[:end] + "…"
 }
 
 // fail makes the error of an answer that is none: what the transport says of

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/weftql/weft/caller"
@@ -152,4 +154,58 @@ func TestInvalidBody(t *testing.T) {
 	l := newLab(t, fixed(`{"id":`), rest(spec.Root, "s", "Query.status", "", "", "$"))
 	same(t, "answer", l.fetch(context.Background(), l.prepare(plan.Query, `{status}`, nil), &subgraphs.Request{}),
 		`{"data":{"status":null},"errors":[{"message":"the backend's answer is not JSON","extensions":{"code":"CONNECTOR_RESPONSE_INVALID","connector":{"coordinate":"Query.status"}},"path":["status"]}]}`)
+}
+
+// One error stands at each key of a request that failed, so a backend that is
+// long-winded could fill the memory with its words.
+func TestFailuresAreShort(t *testing.T) {
+	connector := batchOf(0)
+	connector.Errors = spec.Errors{Message: parse("$.error"), Extensions: parse("code: $.error long: $.error short: $.hint")}
+	l := newLab(t, fixed(`{}`), connector)
+	l.serve = func(context.Context, *spec.Connector, *Input) answer {
+		return answer{status: 500, body: `{"error":"` + strings.Repeat("é", 1<<20) + `","hint":"h"}`}
+	}
+	got := l.fetch(context.Background(), l.prepare(plan.Query, entities, nil, "Product B"), &subgraphs.Request{Sets: products(100, func(i int) int { return i })})
+	if n := strings.Count(got, `"short":"h"`); n != 100 || len(got) > 100*(maxMessage+500) {
+		t.Errorf("%d errors of %d bytes", n, len(got))
+	}
+	if strings.Contains(got, `"long"`) || !strings.Contains(got, `é…","extensions":{"code":"CONNECTOR_FETCH"`) {
+		t.Errorf("%.5000s", got)
+	}
+}
+
+// What the mappings of a request ran into is told, whether it is sent or not.
+func TestProblemsOfRequests(t *testing.T) {
+	for _, err := range []error{nil, &fault.Error{Code: fault.ConnectorRequest, Message: "no"}} {
+		l := newLab(t, nil, rest(spec.Root, "s", "Query.status", "", "", "$"))
+		l.options.Open = opened(noting{err})
+		var told []string
+		l.options.Trace.Problems = func(_ string, list []mapping.Problem) {
+			for _, p := range list {
+				told = append(told, p.Message)
+			}
+		}
+		l.fetch(context.Background(), l.prepare(plan.Query, `{status}`, nil), &subgraphs.Request{})
+		sameList(t, "problems", told, "nothing there")
+	}
+}
+
+// noting is a backend that has a problem with each request.
+type noting struct{ err error }
+
+func (b noting) Call(_ context.Context, in *Input, out *Answer) error {
+	in.Problems.Add(mapping.Problem{Message: "nothing there", Count: 1})
+	out.Body, out.Status = append(out.Body, `"ok"`...), 200
+	return b.err
+}
+
+// A bug is no debugging matter.
+func TestPanicsAreLogged(t *testing.T) {
+	l := newLab(t, func(context.Context, *spec.Connector, *Input) answer { panic("a bug") }, rest(spec.Root, "s", "Query.status", "", "", "$"))
+	var log strings.Builder
+	l.options.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	l.fetch(context.Background(), l.prepare(plan.Query, `{status}`, nil), &subgraphs.Request{})
+	if text := log.String(); !strings.Contains(text, "level=ERROR") || !strings.Contains(text, "a bug") || !strings.Contains(text, "failure_test.go") {
+		t.Error(text)
+	}
 }

@@ -2,6 +2,7 @@ package connectors
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"github.com/weftql/weft/internal/jsonscan"
 )
@@ -37,11 +38,22 @@ func (r *run) chunk(c *connector, from int) int {
 	}
 	size := 0
 	for k := from; k < to; k++ {
-		if size += len(r.keys.At(k)); size > maxURLKeys && k > from {
+		if size += escapedLength(r.keys.At(k)); size > maxURLKeys && k > from {
 			return k
 		}
 	}
 	return to
+}
+
+// escapedLength is about how long a key is in an address.
+func escapedLength(key []byte) int {
+	n := len(key)
+	for _, c := range key {
+		if c >= utf8.RuneSelf {
+			n += len("%C3") - 1
+		}
+	}
+	return n
 }
 
 // batchJob makes the request for some keys.
@@ -68,8 +80,8 @@ func (r *run) batchJob(t *target, from, to int) {
 
 // match gives the objects of an answer to the keys of its request.
 func (j *job) match(results []outcome) {
-	if !j.found && !j.one() {
-		return
+	if !j.found && (string(j.body) == "null" || !j.one()) {
+		return // no answer at all is none for any key
 	}
 	position := j.connector.source.config.MatchByPosition
 	items := 0

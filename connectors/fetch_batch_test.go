@@ -123,13 +123,19 @@ func TestBatchMatching(t *testing.T) {
 		{"single object for two keys", []string{`"1"`, `"2"`}, `{"id":1,"name":"a"}`, false, `null,null`,
 			fmt.Sprintf(fail, "the answer to a batch is not a list", 0) + "," + fmt.Sprintf(fail, "the answer to a batch is not a list", 1), ""},
 		{"null", []string{`"1"`}, `null`, false, `null`, fmt.Sprintf(fail, "the answer to a batch is not a list", 0), ""},
+		{"no answer", []string{`"1"`, `"2"`}, "", false, `null,null`, "", ""},
+		{"no answer for one", []string{`"1"`}, "", true, `null`, "", ""},
 		{"empty", []string{`"1"`}, `[]`, false, `null`, "", ""},
 		{"position", []string{`"1"`, `"2"`, `"3"`}, `[{"name":"x"},null,{"id":1,"name":"y"}]`, true, `{"name":"x"},null,{"name":"y"}`, "", ""},
 		{"position, too few", []string{`"1"`, `"2"`}, `[{"name":"x"}]`, true, `null,null`,
 			fmt.Sprintf(fail, "the answer to a batch has not as many results as keys", 0) + "," + fmt.Sprintf(fail, "the answer to a batch has not as many results as keys", 1), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			l := newLab(t, fixed(`{"items":`+c.body+`}`), batchOf(0))
+			body := `{"items":` + c.body + `}`
+			if c.body == "" {
+				body = "null"
+			}
+			l := newLab(t, fixed(body), batchOf(0))
 			l.options.Config = map[string]SourceConfig{"": {MatchByPosition: c.position}}
 			problems := ""
 			l.options.Trace.Problems = func(_ string, list []mapping.Problem) {

@@ -15,9 +15,10 @@ import (
 func (j *job) do() {
 	if err := j.ask(); err != nil {
 		j.refuse(err)
-		return
+	} else {
+		j.read()
 	}
-	j.read()
+	j.report()
 }
 
 // ask gets the answer, from the backend or from an equal request of the same
@@ -81,7 +82,6 @@ func (j *job) read() {
 			j.match(j.run.outcomes[j.from:j.to])
 		}
 	}
-	j.report()
 }
 
 // checked finds the body's text, once for all programs that read it.
@@ -133,13 +133,17 @@ func (j *job) refuse(err error) {
 	e.add(known.Extensions)
 	j.failed, j.failure = true, e.append(j.failure[:0], j.connector)
 	if known.Cause != nil {
-		j.run.source.options.Logger.LogAttrs(j.run.ctx, slog.LevelDebug, "connector request failed",
+		level := slog.LevelDebug
+		if known.Code == fault.InternalServerError { // a bug, of which no answer tells the cause
+			level = slog.LevelError
+		}
+		j.run.source.options.Logger.LogAttrs(j.run.ctx, level, "connector request failed",
 			slog.String("subgraph", j.run.source.options.Spec.Name), slog.String("connector", j.connector.spec.ID),
 			slog.String("code", string(known.Code)), slog.Any("cause", known.Cause))
 	}
 }
 
-// report tells what the mappings ran into.
+// report tells what the mappings of the request and of the answer ran into.
 func (j *job) report() {
 	list := j.problems.List()
 	if len(j.extra) > 0 {

@@ -3,6 +3,7 @@ package connectors
 import (
 	"context"
 	"sync"
+	"unsafe"
 
 	"github.com/weftql/weft/connectors/batch"
 	"github.com/weftql/weft/connectors/mapping"
@@ -37,8 +38,12 @@ type span struct{ from, to int }
 
 var runs = sync.Pool{New: func() any { return new(run) }}
 
-// maxKept is the memory a pooled run may hold on to.
-const maxKept = 1 << 20
+// maxKept is the memory a pooled run may hold on to; maxKeptProblems is how many
+// problems of a request leave theirs for those of others.
+const (
+	maxKept         = 1 << 20
+	maxKeptProblems = 16
+)
 
 func (s *source) newRun(ctx context.Context, req *subgraphs.Request) *run {
 	r := runs.Get().(*run) //nolint:forcetypeassert // New makes nothing else
@@ -52,10 +57,10 @@ func (s *source) newRun(ctx context.Context, req *subgraphs.Request) *run {
 
 // release gives a run back. Nothing of it may be used afterwards.
 func (r *run) release() {
-	size := cap(r.arena)
+	size := cap(r.arena) + r.keys.Size() + cap(r.outcomes)*int(unsafe.Sizeof(outcome{}))
 	for _, j := range r.jobs[:r.used] {
 		j.reset()
-		size += cap(j.out) + cap(j.answer.Body)
+		size += j.size()
 	}
 	if size > maxKept {
 		return
@@ -79,7 +84,10 @@ func (r *run) job(t *target) *job {
 	j := r.jobs[r.used]
 	r.used++
 	j.run, j.target, j.connector = r, t, t.connector
-	j.in = Input{Vars: j.in.Vars[:0], Header: r.req.Header, Caller: r.req.Caller, Deadline: r.req.Deadline, Retry: t.connector.query}
+	j.in = Input{
+		Vars: j.in.Vars[:0], Header: r.req.Header, Caller: r.req.Caller, Deadline: r.req.Deadline,
+		Retry: t.connector.query, Problems: &j.problems,
+	}
 	return j
 }
 
@@ -129,9 +137,22 @@ func (j *job) reset() {
 	j.body = nil
 	j.scratch, j.out, j.failure = j.scratch[:0], j.out[:0], j.failure[:0]
 	j.found, j.failed, j.shared = false, false, false
+	j.forgetProblems()
+	j.from, j.to = 0, 0
+}
+
+// forgetProblems readies their memory for others, unless there were many.
+func (j *job) forgetProblems() {
+	if len(j.problems.List()) > maxKeptProblems {
+		j.problems = mapping.Problems{}
+	}
 	j.problems.Reset()
 	j.extra = j.extra[:0]
-	j.from, j.to = 0, 0
+}
+
+// size is the memory a job holds on to.
+func (j *job) size() int {
+	return cap(j.answer.Body) + cap(j.scratch) + cap(j.out) + cap(j.failure) + cap(j.key) + cap(j.coerced)
 }
 
 // reset empties an answer for another use. The memory of a shared one is left to

@@ -17,8 +17,10 @@ import (
 type scope struct {
 	mu sync.Mutex // guards all below
 	// flights are requests by identity, under way or done. They are kept as long
-	// as the scope: an operation sees one state of a backend.
+	// as the scope, but not more than maxScope of them: an operation sees one
+	// state of a backend, as far as that costs no more memory than it is worth.
 	flights  map[string]*flight
+	kept     int // memory of the flights that are done
 	requests map[*backendSource]int
 	// lookups are what was looked up, by what was asked.
 	lookups map[string]*batch.Collector[[]outcome]
@@ -69,6 +71,7 @@ func (s *scope) forget() {
 	defer s.mu.Unlock()
 	clear(s.flights)
 	clear(s.lookups)
+	s.kept = 0
 }
 
 // share answers from an equal request, or sends it for others too. done is
@@ -118,14 +121,13 @@ func (s *scope) join(id []byte) (f *flight, mine bool) {
 // lead does the request of a flight. Its answer outlives the run. A cancelled
 // request is nobody else's.
 func (j *job) lead(f *flight, id string) {
-	defer close(f.done)
+	defer close(f.done) // behind landed
 	defer func() {
 		if p := recover(); p != nil {
 			f.err = panicked(p)
 		}
-		if f.cancelled = f.err != nil && j.run.ctx.Err() != nil; f.cancelled {
-			j.run.scope.drop(id, f)
-		}
+		f.cancelled = f.err != nil && j.run.ctx.Err() != nil
+		j.run.scope.landed(id, f)
 	}()
 	f.err = j.send(&f.answer)
 }
@@ -139,11 +141,23 @@ func isCancelled(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-func (s *scope) drop(id string, f *flight) {
+// maxScope is how much of answers a scope keeps for requests that are equal to
+// those that are done. Chosen: the largest answer a REST source may give by
+// default; those who wait for a request under way get its answer in any case.
+const maxScope = 8 << 20
+
+// landed keeps a flight that is done, unless it was cancelled or too much is kept
+// already.
+func (s *scope) landed(id string, f *flight) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.flights[id] == f {
+	if s.flights[id] != f {
+		return // forgotten meanwhile
+	}
+	if size := cap(f.answer.Body); f.cancelled || s.kept+size > maxScope {
 		delete(s.flights, id)
+	} else {
+		s.kept += size
 	}
 }
 

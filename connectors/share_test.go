@@ -177,3 +177,21 @@ func TestFieldsAreSharedByArguments(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 }
+
+// What an operation asked for is kept for those who ask again, but not all of it.
+func TestScopeKeepsLittle(t *testing.T) {
+	l := sharingLab(t)
+	l.serve = fixed(`{"id":1,"name":"` + strings.Repeat("x", 1<<20) + `"}`)
+	call := l.prepare(plan.Query, `query($id: ID!) { product(id: $id) { id } }`, []string{"id"})
+	ctx := WithScope(context.Background())
+	for i := range 40 {
+		l.fetch(ctx, call, &subgraphs.Request{Values: values(fmt.Sprintf(`"%d"`, i))})
+	}
+	kept := 0
+	for _, f := range scopeOf(ctx).flights {
+		kept += len(f.answer.Body)
+	}
+	if kept > maxScope || kept < maxScope/2 {
+		t.Errorf("%d bytes are kept", kept)
+	}
+}

@@ -83,7 +83,8 @@ type Trace struct {
 	// Coalesced is told of each batch of several operations: how many keys were
 	// wanted, how many of them are distinct, and how long the first one waited.
 	Coalesced func(connector string, wanted, distinct int, waited time.Duration)
-	// Problems is told what mappings ran into while reading an answer.
+	// Problems is told what mappings ran into while making a request and reading
+	// its answer. The list is the source's again when it returns.
 	Problems func(connector string, problems []mapping.Problem)
 }
 

@@ -57,6 +57,8 @@ func (c *streamCall) Subscribe(ctx context.Context, req *subgraphs.Request) (sub
 	r.rootJob(c.field.target)
 	j := r.jobs[0]
 	in, err := c.streamer.Stream(ctx, &j.in)
+	j.report()
+	j.forgetProblems()
 	if err != nil {
 		return nil, err
 	}
@@ -79,11 +81,14 @@ type stream struct {
 // stream that broke.
 func (s *stream) Next(ctx context.Context, res *subgraphs.Response) error {
 	j := s.job
-	j.renew(ctx)
-	if err := s.in.Next(ctx, &j.answer); err != nil {
+	j.run.ctx = ctx
+	defer j.renew()
+	err := s.in.Next(ctx, &j.answer)
+	if err != nil {
 		return err
 	}
 	j.read()
+	j.report()
 	var errs errorList
 	dst := append(append(res.Body, `{"data":{`...), s.call.field.text...)
 	if j.failed {
@@ -94,15 +99,23 @@ func (s *stream) Next(ctx context.Context, res *subgraphs.Response) error {
 	return nil
 }
 
+// maxKeptByStream is the memory a stream holds on to between events, of which
+// there are thousands.
+const maxKeptByStream = 16 << 10
+
 // renew readies a job for the next answer to its request.
-func (j *job) renew(ctx context.Context) {
-	j.run.ctx = ctx
+func (j *job) renew() {
+	clear(j.in.Vars[j.asked:])
 	j.in.Vars = j.in.Vars[:j.asked]
 	j.answer.reset(false)
+	j.body = nil
 	j.scratch, j.out, j.failure = j.scratch[:0], j.out[:0], j.failure[:0]
 	j.found, j.failed = false, false
-	j.problems.Reset()
-	j.extra = j.extra[:0]
+	j.forgetProblems()
+	if j.size() > maxKeptByStream {
+		j.answer = Answer{}
+		j.scratch, j.out, j.failure, j.key, j.coerced = nil, nil, nil, nil, nil
+	}
 }
 
 // Close ends the stream. It may be called while Next waits.

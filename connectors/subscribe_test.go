@@ -99,3 +99,25 @@ func TestSubscriptionNeedsStreams(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A large event leaves nothing behind: there are thousands of streams.
+func TestSubscriptionKeepsLittle(t *testing.T) {
+	l := newLab(t, nil, rest(spec.Root, "S", "Subscription.priced", "", "a: $args.id", "$ { id name }"))
+	l.options.Open = func(c *spec.Connector, _ *mapping.Reads) (Backend, error) {
+		return &streaming{backend: &backend{connector: c, lab: l}, closed: new(int), messages: []answer{
+			{body: `{"id":1,"name":"` + strings.Repeat("x", 1<<20) + `"}`}, {body: `{"id":1,"name":"a"}`}}}, nil
+	}
+	s, err := l.prepare(plan.Subscription, `subscription { priced(id: 1) { name } }`, nil).(subgraphs.Subscriber).
+		Subscribe(context.Background(), &subgraphs.Request{Caller: &caller.Caller{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.Next(context.Background(), &subgraphs.Response{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := s.(*stream).job.size(); n > 2*maxKeptByStream {
+		t.Errorf("%d bytes are kept", n)
+	}
+}

@@ -97,6 +97,9 @@ func (k *Keys) resize(n int) {
 	clear(k.table)
 }
 
+// Size returns how much memory the set holds on to.
+func (k *Keys) Size() int { return cap(k.bytes) + 8*cap(k.ends) + 4*cap(k.table) }
+
 // Len returns how many keys there are.
 func (k *Keys) Len() int { return len(k.ends) }
 
