@@ -260,7 +260,7 @@ func (c *connector) text() string {
 }
 
 func quote(text string) string {
-	return `"` + strings.ReplaceAll(strings.ReplaceAll(text, `\`, `\\`), `"`, `\"`) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(text) + `"`
 }
 
 // entity reports whether a root connector is a look-up too: where the subgraph

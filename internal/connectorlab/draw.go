@@ -295,7 +295,7 @@ func (d *drawer) item(f *field) any {
 	case "Int":
 		return json.Number(pick(d.Rand, []string{"0", "1", "-7", "2147483647", "-2147483648", "40"}))
 	case "Float":
-		return json.Number(pick(d.Rand, []string{"0", "1.5", "-0.25", "100", "3.0", "12345.678"}))
+		return json.Number(pick(d.Rand, []string{"0", "1.5", "-0.25", "100", "3.0", "12345.678", "1E5", "-0.0", "2.5e-7"}))
 	case "String":
 		return pick(d.Rand, texts)
 	case "Boolean":

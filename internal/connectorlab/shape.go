@@ -14,6 +14,7 @@ type shape struct {
 	typ   *typ
 	wires []*wire
 	noise string // a key nobody asks for, "" without
+	group string // an object some fields stand in, whose fields the mapping lifts out; "" without
 }
 
 // wire is one field of a shape.
@@ -33,6 +34,9 @@ func (d *drawer) shape(s *subgraph, t *typ, must []*field, depth int, rest bool)
 	if d.chance(30) {
 		h.noise = "z" + t.name
 	}
+	if d.chance(25) {
+		h.group = pick(d.Rand, []string{"group", "in.side", "\"odd group\""})
+	}
 	for _, f := range t.fields {
 		needed := false
 		for _, m := range must {
@@ -51,11 +55,13 @@ func (d *drawer) shape(s *subgraph, t *typ, must []*field, depth int, rest bool)
 
 func (d *drawer) wire(s *subgraph, f *field, depth int) *wire {
 	w := &wire{field: f, form: d.IntN(formCount), key: f.name}
-	switch d.IntN(4) {
+	switch d.IntN(6) {
 	case 0:
 		w.key = "k_" + f.name
 	case 1:
 		w.key = "odd key-" + f.name
+	case 2:
+		w.key = pick(d.Rand, []string{"1", "ключ ", `a"\`, "it's{}", "$", "@.", "->first", "#"}) + f.name
 	}
 	if f.of != nil {
 		w.below = d.below(s, f.of, depth)
@@ -78,13 +84,25 @@ func (h *shape) has(f *field) bool {
 	return false
 }
 
+// grouped reports whether a field stands in the group.
+func (h *shape) grouped(w *wire) bool { return h.group != "" && w.form%4 == 1 }
+
 // text is the mapping of the shape's fields, without braces.
 func (h *shape) text() string {
-	var parts []string
-	for _, w := range h.wires {
-		if !w.field.gone {
+	var parts, group []string
+	for i, w := range h.wires {
+		switch {
+		case w.field.gone:
+		case h.grouped(w):
+			group = append(group, w.text())
+		case i == 1 && len(h.typ.name)%2 == 0:
+			parts = append(parts, "# a note, with } and \"\n"+w.text())
+		default:
 			parts = append(parts, w.text())
 		}
+	}
+	if len(group) > 0 {
+		parts = append(parts, "$."+h.group+" { "+strings.Join(group, "\n")+" }")
 	}
 	return strings.Join(parts, " ")
 }
@@ -95,19 +113,30 @@ func (h *shape) JSON(n *node) *testkit.Object {
 	if h.noise != "" {
 		o.Set(h.noise, testkit.NewObject("a", []any{"}]", nil, json.Number("-1.5e3"), true}, "\"", "\\\""))
 	}
+	group := &testkit.Object{}
 	for _, w := range h.wires {
-		if !w.field.gone {
+		switch {
+		case w.field.gone:
+		case h.grouped(w):
+			w.put(group, w.field.read(n, nil))
+		default:
 			w.put(o, w.field.read(n, nil))
 		}
+	}
+	switch outer, inner, deep := strings.Cut(h.group, "."); {
+	case deep:
+		o.Set(outer, testkit.NewObject(inner, group, "k", json.Number("1")))
+	case h.group != "":
+		o.Set(strings.Trim(outer, `"`), group)
 	}
 	return o
 }
 
 func quoted(key string) string {
-	if strings.ContainsAny(key, " -") {
-		return `"` + key + `"`
+	if strings.Trim(key, "abcdefghijklmnopqrstuvwxyz_0123456789") == "" && key[0] > '9' {
+		return key
 	}
-	return key
+	return `"` + strings.ReplaceAll(strings.ReplaceAll(key, `\`, `\\`), `"`, `\"`) + `"`
 }
 
 // never reports that the value is always there, so that forms that treat null
@@ -191,6 +220,9 @@ func (w *wire) put(o *testkit.Object, v any) {
 	}
 	f := w.field
 	v = w.number(v)
+	if v == nil && w.form > 8 {
+		v = w.unfit()
+	}
 	switch w.kind() {
 	case "meta":
 		m, _ := o.Value("meta").(*testkit.Object)
@@ -235,6 +267,28 @@ func (w *wire) put(o *testkit.Object, v any) {
 	o.Set(w.key, v)
 }
 
+// unfit is what is no value of the field, so that it becomes null; nil if the
+// mapping would make something of it.
+func (w *wire) unfit() any {
+	number := json.Number("1.5")
+	wrong := map[string][]any{
+		"ID":      {number, true, &testkit.Object{}},
+		"Int":     {number, json.Number("2147483648"), "7", false, []any{}},
+		"Float":   {"1.5", true, []any{number}},
+		"String":  {number, true, &testkit.Object{}, []any{"x"}},
+		"Boolean": {"true", json.Number("1"), &testkit.Object{}},
+		"Color":   {"PURPLE", json.Number("0"), true, "red", ""},
+	}[w.field.scalar]
+	if w.field.list {
+		wrong = []any{"x", number, testkit.NewObject("v", "x"), true}
+	}
+	switch w.kind() {
+	case "items", "map", "slice", "match", "eq", "parseInt":
+		return nil
+	}
+	return wrong[w.form%len(wrong)]
+}
+
 // number writes IDs that look like numbers as numbers, and whole numbers with a
 // point.
 func (w *wire) number(v any) any {
@@ -262,6 +316,8 @@ func (w *wire) objectText(k string) string {
 	name, below := w.field.name, w.below.text()
 	braces := "{ " + below + " }"
 	switch w.objectKind() {
+	case "inline":
+		return name + ": { " + below + " }"
 	case "stubs":
 		return fmt.Sprintf("%s: %s { %s: $ }", name, k, w.below.wires[0].field.name)
 	case "optional":
@@ -288,7 +344,9 @@ func (w *wire) objectText(k string) string {
 func (w *wire) objectKind() string {
 	f := w.field
 	switch n := w.form; {
-	case n < 6 && len(w.below.wires) == 1 && w.below.wires[0].field.key && (f.list || f.never()):
+	case n == 20 && !f.list && f.never() && !f.of.entity():
+		return "inline"
+	case n < 6 && w.below.group == "" && len(w.below.wires) == 1 && w.below.wires[0].field.key && (f.list || f.never()):
 		return "stubs"
 	case n < 9 && f.list:
 		return "item"
@@ -302,6 +360,13 @@ func (w *wire) objectKind() string {
 
 func (w *wire) putObject(o *testkit.Object, v any) {
 	kind := w.objectKind()
+	if n, ok := v.(*node); ok && kind == "inline" {
+		made := w.below.JSON(n)
+		for _, name := range made.Names() {
+			o.Set(name, made.Value(name))
+		}
+		return
+	}
 	one := func(v any) any {
 		n, ok := v.(*node)
 		switch {
