@@ -41,21 +41,30 @@ func (r *reader) matchArguments(d *draft, t *typeDef, entity *ast.Value) bool {
 		r.rules.add(EntityResolverArgumentMismatch, d.Coordinate, at(entity.Position), "entity: true needs arguments: the fields of a @key of %s.", t.name)
 		return false
 	}
-	ok := true
+	ok, room := true, maxKeyFields
 	for _, a := range d.field.args {
-		ok = r.matchInput(d, a, t, 0) && ok
+		ok = r.matchInput(d, a, t, &room) && ok
+	}
+	if room <= 0 {
+		r.rules.add(EntityResolverArgumentMismatch, d.Coordinate, at(entity.Position),
+			"The arguments hold more than %d fields, or an input object that holds itself: that is no key.", maxKeyFields)
+		return false
 	}
 	return ok
 }
 
-// maxInputDepth bounds input objects within input objects. Chosen; keys are a
-// few levels deep.
-const maxInputDepth = 16
+// maxKeyFields bounds the fields of an entity's arguments, with those of input
+// objects. Chosen; keys have a handful.
+const maxKeyFields = 200
 
 // matchInput checks an argument, or a field of an input object, against the
 // field of the entity that has its name: of the same type, or an input object
 // whose fields match that object's. Whether null is allowed does not matter.
-func (r *reader) matchInput(d *draft, input *fieldDef, t *typeDef, depth int) bool {
+// room counts down; it goes no further without.
+func (r *reader) matchInput(d *draft, input *fieldDef, t *typeDef, room *int) bool {
+	if *room--; *room <= 0 {
+		return false
+	}
 	f := t.field(input.name)
 	if f == nil {
 		r.rules.add(EntityResolverArgumentMismatch, d.Coordinate, at(input.pos), "%s has no field %q, which entity: true needs for this argument.", t.name, input.name)
@@ -70,10 +79,10 @@ func (r *reader) matchInput(d *draft, input *fieldDef, t *typeDef, depth int) bo
 		if from.kind != ast.InputObject && from == to {
 			return true
 		}
-		if from.kind == ast.InputObject && to.kind == ast.Object && depth < maxInputDepth {
+		if from.kind == ast.InputObject && to.kind == ast.Object {
 			ok := true
 			for _, sub := range from.fields {
-				ok = r.matchInput(d, sub, to, depth+1) && ok
+				ok = r.matchInput(d, sub, to, room) && ok
 			}
 			return ok
 		}
@@ -110,7 +119,7 @@ func (r *reader) keyOfArguments(d *draft, t *typeDef) (string, map[string]string
 	for _, n := range tree {
 		arguments[n.name] = n.name
 		if a := d.field.arg(n.name); a != nil {
-			r.inputFields(n, r.named(a.typ), 0)
+			r.inputFields(n, r.named(a.typ))
 		}
 	}
 	r.answered(t, tree)
@@ -119,9 +128,9 @@ func (r *reader) keyOfArguments(d *draft, t *typeDef) (string, map[string]string
 }
 
 // inputFields adds to a field that is read as a whole what its input object
-// has.
-func (r *reader) inputFields(n *keyNode, input *typeDef, depth int) {
-	if input == nil || input.kind != ast.InputObject || depth > maxInputDepth {
+// has. That it ends was checked by matchArguments.
+func (r *reader) inputFields(n *keyNode, input *typeDef) {
+	if input == nil || input.kind != ast.InputObject {
 		return
 	}
 	if len(n.sub) == 0 {
@@ -131,7 +140,7 @@ func (r *reader) inputFields(n *keyNode, input *typeDef, depth int) {
 	}
 	for _, s := range n.sub {
 		if f := input.field(s.name); f != nil {
-			r.inputFields(s, r.named(f.typ), depth+1)
+			r.inputFields(s, r.named(f.typ))
 		}
 	}
 }

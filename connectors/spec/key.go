@@ -142,7 +142,8 @@ func (r *reader) addPath(tree *keyTree, t *typeDef, path []string) {
 }
 
 // complete adds what is read of an object that a path ends at: as much as the
-// type's @key has of it.
+// type's @key has of it. A key is complete in itself; going on below it would
+// have no end where the keys of two types name each other.
 func (r *reader) complete(d *draft, tree *keyTree, t *typeDef, path []string) {
 	for _, n := range *tree {
 		f := t.field(n.name)
@@ -154,15 +155,14 @@ func (r *reader) complete(d *draft, tree *keyTree, t *typeDef, path []string) {
 			continue
 		}
 		here := append(append([]string(nil), path...), n.name)
-		if len(n.sub) == 0 {
-			n.sub = r.keyed(d.owner, here)
+		if len(n.sub) > 0 {
+			r.complete(d, (*keyTree)(&n.sub), target, here)
+			continue
 		}
-		if len(n.sub) == 0 {
-			for _, k := range target.keys {
-				if k.set != nil {
-					(*keyTree)(&n.sub).addSet(k.set)
-					break
-				}
+		n.sub = r.keyed(d.owner, here)
+		for _, k := range target.keys {
+			if len(n.sub) == 0 {
+				(*keyTree)(&n.sub).addSet(k.set)
 			}
 		}
 		if len(n.sub) == 0 {
@@ -170,7 +170,6 @@ func (r *reader) complete(d *draft, tree *keyTree, t *typeDef, path []string) {
 				"It reads %s as a whole, which is an object. Name the fields of it that are needed.", strings.Join(here, "."))
 			n.sub = []*keyNode{{name: "__typename"}}
 		}
-		r.complete(d, (*keyTree)(&n.sub), target, here)
 	}
 }
 

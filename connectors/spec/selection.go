@@ -14,12 +14,19 @@ type selecting struct {
 	*reader
 	d *draft
 	b strings.Builder
+	// room counts the fields down: every object an abstract type can be has them
+	// anew, which multiplies with each level.
+	room *int
 }
+
+// maxSelected bounds the fields of a connector's answer. Chosen; not measured.
+const maxSelected = 20_000
 
 // selectOf returns what a connector's answer holds, in GraphQL: what its
 // mapping yields of the fields that the type has. "" for a leaf.
 func (r *reader) selectOf(d *draft, t *typeDef) string {
-	s := &selecting{reader: r, d: d}
+	room := maxSelected
+	s := &selecting{reader: r, d: d, room: &room}
 	shape := d.Selection.Shape()
 	if d.field != nil {
 		s.fits(shape, d.field.typ, t)
@@ -107,7 +114,7 @@ func (s *selecting) abstract(shape *mapping.Shape, t *typeDef, depth int) {
 		}
 	}
 	for _, o := range possible {
-		inner := &selecting{reader: s.reader, d: s.d}
+		inner := &selecting{reader: s.reader, d: s.d, room: s.room}
 		for i := range shape.Fields {
 			if f := &shape.Fields[i]; f.Name != "__typename" && o.field(f.Name) != nil {
 				inner.field(f, o, depth, false)
@@ -137,7 +144,14 @@ func (s *selecting) unknown(f *mapping.ShapeField, t *typeDef) {
 
 func (s *selecting) field(f *mapping.ShapeField, t *typeDef, depth int, report bool) {
 	def := t.field(f.Name)
-	if def == nil {
+	switch *s.room--; {
+	case *s.room < 0:
+		return
+	case *s.room == 0:
+		s.broken.add(InvalidSelection, s.d.Coordinate, within(s.d.selection, f.Offset),
+			"The selection has more than %d fields, counting those of interfaces and unions for each type.", maxSelected)
+		return
+	case def == nil:
 		if report {
 			s.unknown(f, t)
 		}
