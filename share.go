@@ -42,6 +42,7 @@ type share struct {
 	caller   caller.Caller
 	ctx      context.Context //nolint:containedctx // a share is one request, many clients'
 	cancel   context.CancelCauseFunc
+	patience patience // of run
 
 	mu    sync.Mutex
 	feeds []*feed
@@ -268,20 +269,7 @@ func (s *share) deliver(e *event) {
 	if last {
 		s.stop()
 	}
-	if len(crowded) == 0 {
-		return
-	}
-	moment := time.NewTimer(s.gateway.options.Subscriptions.Patience)
-	defer moment.Stop()
-	for _, f := range crowded {
-		select {
-		case <-f.room:
-		case <-moment.C:
-			return
-		case <-s.ctx.Done():
-			return
-		}
-	}
+	s.patience.await(crowded, s.gateway.options.Subscriptions.Patience, s.ctx.Done())
 }
 
 // shown masks what ended the subscription.

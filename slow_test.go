@@ -26,7 +26,7 @@ func TestStalledReader(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	o.Metrics = registry
 	g := h.gateway(t, o)
-	front := httptest.NewServer(server.NewHandler(g, server.Options{WebSocket: server.WebSocketOptions{WriteTimeout: 5 * time.Second}}))
+	front := httptest.NewServer(server.NewHandler(g, server.Options{WebSocket: server.WebSocketOptions{WriteTimeout: time.Minute}}))
 	defer front.Close()
 	stalled, healthy := openSocket(t, front), openSocket(t, front)
 	until(t, "both subscribed", func() bool {
@@ -43,7 +43,7 @@ func TestStalledReader(t *testing.T) {
 			t.Fatalf("event %d is %.100s", n, message)
 		}
 	}
-	if slowest > 1500*time.Millisecond {
+	if slowest > 5*time.Second { // 10 ms on an idle machine; who waited for the stalled one would wait for a minute
 		t.Errorf("an event took %v", slowest)
 	}
 	t.Logf("the slowest of %d events took %v", events, slowest)

@@ -16,7 +16,8 @@ type SubscriptionOptions struct {
 	// Patience is the time that all subscribers whose queues a burst has filled
 	// have together to take some of it, before it goes on and they overflow;
 	// default 100 ms. Who did not use it gets no more until it has caught up, so
-	// that a client that does not read delays the others once, and by no more.
+	// that a client that does not read delays the others once, and by no more; one
+	// that lags again and again slows them down by a tenth.
 	Patience time.Duration
 	// NoDedupe gives every subscriber a subscription of its own.
 	NoDedupe bool
