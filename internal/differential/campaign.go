@@ -24,6 +24,7 @@ type campaign struct {
 	asked, differences   int
 	graphs, notComposing int
 	connected            int // graphs with connectors
+	engines              int // graphs with connectors that package connectors answers
 	unwritten            int // operations the author gave up on
 	reasons              map[string]int
 	shown                []*specimen
@@ -34,6 +35,7 @@ type campaign struct {
 type outcome struct {
 	asked, unwritten int
 	connected        bool
+	engines          int    // sources of package connectors
 	skipped          string // why the graph does not compose
 	found            []*specimen
 	weight           weight
@@ -118,6 +120,9 @@ func (c *campaign) add(o *outcome) {
 	if o.connected {
 		c.connected++
 	}
+	if o.engines > 0 {
+		c.engines++
+	}
 	asked := min(o.asked, c.n-c.asked)
 	c.asked += asked
 	c.unwritten += o.unwritten
@@ -141,9 +146,10 @@ func (c *campaign) graph(number uint64) *outcome {
 	b := draw(rng, t)
 	s := specimen{subgraphs: b.subgraphs(), whole: b.whole(), traits: t, starts: rng.IntN(2) == 0}
 	if c.rows > 0 && rng.IntN(100) < c.rows {
-		s.connectors = drawConnectors(rng, s.subgraphs)
+		s.traits.Engine = rng.IntN(4) > 0
+		s.connectors = drawConnectors(rng, s.subgraphs, s.traits.Engine)
 	}
-	l, err := build(s.subgraphs, s.connectors, s.whole, t, s.starts)
+	l, err := build(s.subgraphs, s.connectors, s.whole, s.traits, s.starts)
 	if errors.Is(err, errCompose) {
 		return &outcome{skipped: err.Error()}
 	}
@@ -153,6 +159,7 @@ func (c *campaign) graph(number uint64) *outcome {
 		o.asked, o.found = 1, []*specimen{&s}
 		return o
 	}
+	o.engines = len(l.rows)
 	for range operationsPerGraph {
 		query, variables := writeOperation(rng, l.whole)
 		if query == "" {
@@ -183,7 +190,7 @@ func (c *campaign) print(out io.Writer, verbose bool) {
 		c.asked-c.differences, c.asked, c.seed, c.graphs, c.notComposing, c.unwritten)
 	fmt.Fprintf(out, "  %s\n", &c.weight)
 	if c.rows > 0 {
-		fmt.Fprintf(out, "  %d graphs have connectors\n", c.connected)
+		fmt.Fprintf(out, "  %d graphs have connectors, %d of them answered by package connectors\n", c.connected, c.engines)
 	}
 	if verbose {
 		for _, reason := range slices.Sorted(maps.Keys(c.reasons)) {

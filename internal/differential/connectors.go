@@ -14,8 +14,9 @@ import (
 const connectorTries = 8
 
 // drawConnectors makes some of the subgraphs of a graph that composes out of
-// connectors, so that it still does; "" if that does not come about.
-func drawConnectors(rng *rand.Rand, sdls map[string]string) string {
+// connectors, so that it still does; "" if that does not come about. real keeps
+// to connectors that an SDL can describe.
+func drawConnectors(rng *rand.Rand, sdls map[string]string, real bool) string {
 	graph, err := composeGraph(sdls, "")
 	if err != nil {
 		return ""
@@ -24,7 +25,7 @@ func drawConnectors(rng *rand.Rand, sdls map[string]string) string {
 		var text strings.Builder
 		for s := range graph.Subgraphs {
 			if rng.IntN(100) < 50 && connectable(graph, s) {
-				text.WriteString(testkit.FormatConnectors(graph, testkit.DrawConnectors(graph, s, rng, 90+10*try/connectorTries)))
+				text.WriteString(testkit.FormatConnectors(graph, testkit.DrawConnectors(graph, s, rng, 90+10*try/connectorTries, real)))
 			}
 		}
 		if text.Len() == 0 {

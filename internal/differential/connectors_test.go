@@ -7,7 +7,8 @@ import (
 )
 
 // Graphs some of whose subgraphs are random connectors answer like a monolith,
-// and ask no connector for what it does not yield.
+// and ask no connector for what it does not yield. Of most, package connectors
+// is the source.
 func TestConnectors(t *testing.T) {
 	seed := uint64(fixedSeed)
 	if !testing.Short() && rand.IntN(2) == 0 { // every other run looks somewhere new
@@ -18,6 +19,9 @@ func TestConnectors(t *testing.T) {
 	report(t, c, " -rows 100")
 	if 3*c.connected < c.graphs {
 		t.Errorf("%d of %d graphs have connectors: the generator has lost touch with the rules", c.connected, c.graphs)
+	}
+	if 3*c.engines < c.graphs {
+		t.Errorf("package connectors answered for %d of %d graphs", c.engines, c.graphs)
 	}
 }
 

@@ -39,7 +39,7 @@ func crosscheck(t *testing.T, seed uint64, n int, rows bool) {
 		b := draw(rng, traits)
 		connectors := ""
 		if rows {
-			connectors = drawConnectors(rng, b.subgraphs())
+			connectors = drawConnectors(rng, b.subgraphs(), false)
 		}
 		l, err := build(b.subgraphs(), connectors, b.whole(), traits, false)
 		if errors.Is(err, errCompose) {

@@ -29,8 +29,8 @@ func (s *specimen) String() string {
 func (s *specimen) archive() *txtar.Archive {
 	a := &txtar.Archive{}
 	reason, _, _ := strings.Cut(s.verdict.difference, "\n")
-	a.Comment = fmt.Appendf(nil, "%s: %s\nseed: %d\nerrors: %v\nabsent: %v\nbatching: %d\nstarts: %v\nlabels: %s\n",
-		strings.ReplaceAll(s.verdict.kind, ":", " "), reason, s.traits.Seed, s.traits.Errors, s.traits.Absent, s.traits.Batching, s.starts, strings.Join(s.question.labels, ","))
+	a.Comment = fmt.Appendf(nil, "%s: %s\nseed: %d\nerrors: %v\nabsent: %v\nbatching: %d\nengine: %v\nstarts: %v\nlabels: %s\n",
+		strings.ReplaceAll(s.verdict.kind, ":", " "), reason, s.traits.Seed, s.traits.Errors, s.traits.Absent, s.traits.Batching, s.traits.Engine, s.starts, strings.Join(s.question.labels, ","))
 	if s.question.broken.subgraph != "" {
 		a.Comment = fmt.Appendf(a.Comment, "broken: %s %d\n", s.question.broken.subgraph, s.question.broken.way)
 	}
@@ -124,6 +124,8 @@ func (s *specimen) readHeader(comment string) error {
 			v, err := strconv.Atoi(value)
 			failures = append(failures, err)
 			s.traits.Batching = v
+		case "engine":
+			s.traits.Engine = flag(value)
 		case "starts":
 			s.starts = flag(value)
 		case "labels":

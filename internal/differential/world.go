@@ -24,6 +24,8 @@ type traits struct {
 	Absent bool
 	// Batching is the planner's option of that name.
 	Batching int
+	// Engine has package connectors answer for subgraphs made of connectors.
+	Engine bool
 }
 
 // dataset is the data all subgraphs agree on, computed rather than stored: an

@@ -17,14 +17,16 @@ import (
 // is asked with is a key the subgraph declares, with what a field requires. The
 // result may leave fields without any connector, more of them the lower whole
 // is: how often, in percent, a type has a look-up that yields all there is, and
-// an answer what nobody else could add to it.
-func DrawConnectors(g *schema.Supergraph, subgraph int, rng *rand.Rand, whole int) []schema.Connector {
-	d := &connectorDraw{g: g, sub: subgraph, rng: rng, whole: whole}
+// an answer what nobody else could add to it. The planner does not care whether
+// an SDL could describe the connectors; real keeps to those one can.
+func DrawConnectors(g *schema.Supergraph, subgraph int, rng *rand.Rand, whole int, real bool) []schema.Connector {
+	d := &connectorDraw{g: g, sub: subgraph, rng: rng, whole: whole, real: real}
 	for i := 1; i < len(g.Types); i++ {
 		t := &g.Types[i]
 		in := t.InSubgraph(subgraph)
 		switch {
-		case in == nil || t.Kind != ast.Object && !in.InterfaceObject:
+		case in == nil:
+		case t.Kind != ast.Object && !in.InterfaceObject:
 		case t.ID == g.Query || t.ID == g.Mutation || t.ID == g.Subscription:
 			d.rootFields(t)
 		default:
@@ -40,6 +42,7 @@ type connectorDraw struct {
 	sub   int
 	rng   *rand.Rand
 	whole int
+	real  bool
 	out   []schema.Connector
 }
 
@@ -98,7 +101,7 @@ func (d *connectorDraw) selection(t schema.TypeID, depth int, whole bool) string
 	var parts []string
 	for _, id := range typ.Fields {
 		f := &d.g.Fields[id]
-		if !d.resolved(f) || !whole && !d.chance(60) || !f.Leaf && depth <= deepest {
+		if !d.resolved(f) || d.real && len(f.Arguments) > 0 || !whole && !d.chance(60) || !f.Leaf && depth <= deepest {
 			continue
 		}
 		text := f.Name
@@ -134,9 +137,11 @@ func (d *connectorDraw) lookups(t *schema.Type, in *schema.TypeIn) {
 			continue
 		}
 		for i := range 1 + d.rng.IntN(3) {
-			d.add(schema.Connector{
-				Type: t.ID, Key: k.Fields.Text, Select: d.selection(t.ID, selectionDepth, i == 0 && d.chance(d.whole)), Batch: d.batch(),
-			}, t.Name)
+			c := schema.Connector{Type: t.ID, Key: k.Fields.Text, Select: d.selection(t.ID, selectionDepth, i == 0 && d.chance(d.whole)), Batch: d.batch()}
+			if d.real && c.Batch != 1 {
+				c.Select = c.Key + " " + c.Select // results find their keys by it
+			}
+			d.add(c, t.Name)
 		}
 	}
 }
@@ -151,7 +156,11 @@ func (d *connectorDraw) fields(t *schema.Type, in *schema.TypeIn) {
 	for _, id := range t.Fields {
 		f := &d.g.Fields[id]
 		at := f.InSubgraph(d.sub)
-		if at == nil || at.External || len(at.Contexts) > 0 || at.Requires == nil && !d.chance(20) {
+		if at == nil || at.External || len(at.Contexts) > 0 {
+			continue
+		}
+		own := at.Requires != nil || d.real && len(f.Arguments) > 0
+		if !own && !d.chance(20) {
 			continue
 		}
 		key := keys[d.rng.IntN(len(keys))].Fields.Text

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync/atomic"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -22,7 +23,8 @@ type Rows struct {
 	Starts bool
 	Log    *FetchLog
 
-	rows map[string]*row // by connector
+	rows   map[string]*row // by connector
+	silent atomic.Int64    // failures that [Rows.Answer] wrote as null
 }
 
 var _ subgraphs.Source = (*Rows)(nil)
@@ -31,9 +33,12 @@ var _ subgraphs.Source = (*Rows)(nil)
 type row struct {
 	id     string
 	root   string // its root field, "" for a look-up
+	field  string // of a look-up of one field
 	typ    string // what a look-up enters
 	key    ast.SelectionSet
 	yields ast.SelectionSet // below the root field, or of the type entered
+	// operation is the kind a root field is of.
+	operation ast.Operation
 }
 
 // NewRows makes the connectors of a member, which are those of the subgraph with
@@ -62,9 +67,9 @@ func newRow(g *schema.Supergraph, c *schema.Connector) (*row, error) {
 	}
 	switch {
 	case c.Type == g.Query || c.Type == g.Mutation || c.Type == g.Subscription:
-		r.root = field
+		r.root, r.operation = field, operationOf(g, c.Type)
 	default:
-		r.typ = g.Types[c.Type].Name
+		r.typ, r.field = g.Types[c.Type].Name, field
 		if field != "" {
 			text = field
 			if c.Select != "" {
@@ -79,6 +84,16 @@ func newRow(g *schema.Supergraph, c *schema.Connector) (*row, error) {
 	var err error
 	r.yields, err = parseOrEmpty(text)
 	return r, err
+}
+
+func operationOf(g *schema.Supergraph, root schema.TypeID) ast.Operation {
+	switch root {
+	case g.Mutation:
+		return ast.Mutation
+	case g.Subscription:
+		return ast.Subscription
+	}
+	return ast.Query
 }
 
 func parseOrEmpty(text string) (ast.SelectionSet, error) {

@@ -52,7 +52,7 @@ func TestRowsAgainstBruteForce(t *testing.T) {
 			if rng.IntN(2) > 0 && s > 0 {
 				continue
 			}
-			connectors := testkit.DrawConnectors(res.Graph, s, rng, 95)
+			connectors := testkit.DrawConnectors(res.Graph, s, rng, 95, false)
 			for _, c := range connectors {
 				list = append(list, c.ID+" key "+c.Key+" selects "+c.Select)
 			}
