@@ -3,6 +3,7 @@ package connectorlab
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/weftql/weft/internal/testkit"
@@ -11,8 +12,8 @@ import (
 // compareFailing compares where requests failed. What is not the truth must be
 // null and below an error; each error must be about a connector that failed, said
 // once for a place; and each connector that failed must be told of.
-func (l *lab) compareFailing(want *testkit.Response, got *testkit.Object, errs []any) string {
-	paths, said := map[string]bool{}, map[string]int{}
+func (l *lab) compareFailing(q *question, got *testkit.Object, errs []any) string {
+	told, said := map[string][]string{}, map[string]int{}
 	for _, e := range errs {
 		e := e.(*testkit.Object)
 		path, _ := e.Value("path").([]any)
@@ -26,7 +27,7 @@ func (l *lab) compareFailing(want *testkit.Response, got *testkit.Object, errs [
 		case said[at+who] == len(l.backend.failed[who]):
 			return "an error twice: " + testkit.FormatJSON(e)
 		}
-		paths[at] = true
+		told[at] = append(told[at], extensions.Text("service"))
 		said[at+who]++
 		said[who]++
 		if missing := absent(got.Value("data"), path); missing {
@@ -39,10 +40,14 @@ func (l *lab) compareFailing(want *testkit.Response, got *testkit.Object, errs [
 		}
 	}
 	var data any
-	if want.Data != nil {
-		data = want.Data
+	if q.want.Data != nil {
+		data = q.want.Data
 	}
-	return deviation(data, got.Value("data"), "", paths, paths[""])
+	root := l.g.query
+	if q.op.mutation {
+		root = l.g.mutation
+	}
+	return (&comparison{told}).object(data, got.Value("data"), "", root, q.op.selections)
 }
 
 func pathText(path []any) string {
@@ -83,47 +88,90 @@ func absent(v any, path []any) bool {
 	return false
 }
 
-// deviation finds a place that is not the truth without an error to tell so.
-func deviation(want, got any, at string, paths map[string]bool, told bool) string {
-	told = told || paths[at]
-	if got == nil && want != nil {
-		if told {
-			return ""
-		}
-		return "null without an error: " + at
+// comparison finds a place that is not the truth without an error to tell so.
+type comparison struct {
+	told map[string][]string // by place: the subgraphs that had errors there
+}
+
+// explained reports whether a field of an object may be null: there is an error
+// at its place, or, at the object's, one of who answers the field or what it
+// needs.
+func (c *comparison) explained(f *field, object, at string) bool {
+	if len(c.told[at]) > 0 {
+		return true
 	}
-	switch w := want.(type) {
-	case *testkit.Object:
-		g, ok := got.(*testkit.Object)
-		if !ok {
-			return "data: " + at
-		}
-		for i, name := range w.Names() {
-			if i >= g.Len() || g.Names()[i] != name {
-				return "members: " + at
-			}
-			if d := deviation(w.Value(name), g.Value(name), at+"/"+name, paths, told); d != "" {
-				return d
-			}
-		}
-		if w.Len() != g.Len() {
-			return "members: " + at
-		}
-		return ""
-	case []any:
-		g, ok := got.([]any)
-		if !ok || len(g) != len(w) {
-			return "data: " + at
-		}
-		for i := range w {
-			if d := deviation(w[i], g[i], at+"/"+strconv.Itoa(i), paths, told); d != "" {
-				return d
-			}
-		}
-		return ""
+	return slices.ContainsFunc(c.told[object], func(who string) bool {
+		of := func(s *subgraph) bool { return s.name == who }
+		return slices.ContainsFunc(f.subs, of) || f.needs != nil && slices.ContainsFunc(f.needs.subs, of)
+	})
+}
+
+func (c *comparison) object(want, got any, at string, t *typ, set []*selection) string {
+	w, _ := want.(*testkit.Object)
+	g, ok := got.(*testkit.Object)
+	if !ok || w == nil {
+		return "data: " + at
 	}
-	if d := testkit.Diff(want, got, true); d != "" {
-		return "data: " + at + " " + d
+	if !slices.Equal(w.Names(), g.Names()) {
+		return "members: " + at
+	}
+	for _, name := range w.Names() {
+		named, inside := find(set, name)
+		i := slices.IndexFunc(t.fields, func(f *field) bool { return f.name == named })
+		if i < 0 { // __typename
+			if w.Value(name) != g.Value(name) {
+				return "data: " + at + "/" + name
+			}
+			continue
+		}
+		f, below := t.fields[i], at+"/"+name
+		if g.Value(name) == nil && w.Value(name) != nil {
+			if c.explained(f, at, below) {
+				continue
+			}
+			return "null without an error: " + below
+		}
+		if d := c.value(w.Value(name), g.Value(name), below, f, inside); d != "" {
+			return d
+		}
 	}
 	return ""
+}
+
+func (c *comparison) value(want, got any, at string, f *field, set []*selection) string {
+	list, ok := want.([]any)
+	switch {
+	case f.of == nil || want == nil:
+		if d := testkit.Diff(want, got, true); d != "" {
+			return "data: " + at + " " + d
+		}
+	case ok:
+		g, ok := got.([]any)
+		if !ok || len(g) != len(list) {
+			return "data: " + at
+		}
+		for i := range list {
+			if d := c.value(list[i], g[i], at+"/"+strconv.Itoa(i), f, set); d != "" {
+				return d
+			}
+		}
+	default:
+		return c.object(want, got, at, f.of, set)
+	}
+	return ""
+}
+
+// find returns the field of a response key, and all that is selected below it.
+func find(set []*selection, name string) (field string, below []*selection) {
+	for _, s := range set {
+		switch {
+		case s.on != "":
+			if f, in := find(s.below, name); f != "" {
+				field, below = f, append(below, in...)
+			}
+		case s.alias == name || s.alias == "" && s.name == name:
+			field, below = s.name, append(below, s.below...)
+		}
+	}
+	return field, below
 }

@@ -192,7 +192,7 @@ func (l *lab) compare(q *question, got *testkit.Object) string {
 	}
 	errs, _ := got.Value("errors").([]any)
 	if len(l.backend.failed) > 0 {
-		return l.compareFailing(q.want, got, errs)
+		return l.compareFailing(q, got, errs)
 	}
 	var data any
 	if q.want.Data != nil {
