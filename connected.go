@@ -15,6 +15,7 @@ import (
 	"github.com/weftql/weft/connectors/restapi"
 	"github.com/weftql/weft/connectors/spec"
 	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
 	"github.com/weftql/weft/subgraphs"
 )
@@ -54,10 +55,14 @@ func newConnected(g *schema.Supergraph) (*schema.Supergraph, *connected, error) 
 }
 
 // scoped returns the context of one operation, or of one event of a
-// subscription, in which equal backend requests are sent once.
-func (c *connected) scoped(ctx context.Context) context.Context {
-	if len(c.subgraphs) == 0 {
+// subscription, in which equal backend requests are sent once, except by a
+// mutation.
+func (c *connected) scoped(ctx context.Context, kind plan.Kind) context.Context {
+	switch {
+	case len(c.subgraphs) == 0:
 		return ctx
+	case kind == plan.Mutation:
+		return connectors.WithMutationScope(ctx)
 	}
 	return connectors.WithScope(ctx)
 }

@@ -30,7 +30,7 @@ func (g *Gateway) Do(ctx context.Context, req *operation.Request) *server.Answer
 		c.end()
 		return &server.Answer{Feed: feed}
 	}
-	result := program.compiled.Execute(c.snapshot.connected.scoped(ctx), c.input(program))
+	result := program.compiled.Execute(c.snapshot.connected.scoped(ctx, doc.operation.Kind), c.input(program))
 	program.observe(result.Fetches)
 	return c.finish(result)
 }

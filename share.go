@@ -14,6 +14,7 @@ import (
 	"github.com/weftql/weft/executor"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/operation"
+	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/server"
 	"github.com/weftql/weft/subgraphs"
 )
@@ -204,7 +205,7 @@ func (s *share) open() (*executor.Run, error) {
 // follow hands out events until the stream ends; it returns why.
 func (s *share) follow(run *executor.Run) error {
 	for {
-		result, err := run.Next(s.snapshot.connected.scoped(s.ctx)) // a scope for each event
+		result, err := run.Next(s.snapshot.connected.scoped(s.ctx, plan.Subscription)) // a scope for each event
 		if err != nil {
 			return err
 		}

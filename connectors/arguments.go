@@ -37,6 +37,7 @@ const (
 // dst then as before.
 func (v *input) append(dst []byte, values [][]byte) (_ []byte, given bool) {
 	switch v.kind {
+	case constantInput:
 	case variableInput:
 		if v.variable < len(values) && values[v.variable] != nil {
 			return append(dst, values[v.variable]...), true

@@ -11,7 +11,7 @@
 //	in a fetch          representations with one key are one key; keys of a
 //	                    batch connector go in as few requests as its size allows
 //	in an operation     keys and equal requests of other fetches, under way or
-//	                    done, are waited for (see [WithScope])
+//	                    done, are waited for; not in a mutation (see [WithScope])
 //	between operations  batches wait for each other, where a source is
 //	                    configured so and nothing but the keys differs
 //

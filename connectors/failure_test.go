@@ -202,10 +202,10 @@ func (b noting) Call(_ context.Context, in *Input, out *Answer) error {
 // A bug is no debugging matter.
 func TestPanicsAreLogged(t *testing.T) {
 	l := newLab(t, func(context.Context, *spec.Connector, *Input) answer { panic("a bug") }, rest(spec.Root, "s", "Query.status", "", "", "$"))
-	var log strings.Builder
-	l.options.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	var lines strings.Builder
+	l.options.Logger = slog.New(slog.NewTextHandler(&lines, nil))
 	l.fetch(context.Background(), l.prepare(plan.Query, `{status}`, nil), &subgraphs.Request{})
-	if text := log.String(); !strings.Contains(text, "level=ERROR") || !strings.Contains(text, "a bug") || !strings.Contains(text, "failure_test.go") {
+	if text := lines.String(); !strings.Contains(text, "level=ERROR") || !strings.Contains(text, "a bug") || !strings.Contains(text, "failure_test.go") {
 		t.Error(text)
 	}
 }

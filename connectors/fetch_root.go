@@ -171,8 +171,6 @@ func (c *rootCall) Fetch(ctx context.Context, req *subgraphs.Request, res *subgr
 		}
 	}
 	if c.serial {
-		r.scope.forget()
-		defer r.scope.forget()
 		for _, j := range r.jobs[:r.used] {
 			j.do()
 		}

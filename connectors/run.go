@@ -46,11 +46,13 @@ const (
 )
 
 func (s *source) newRun(ctx context.Context, req *subgraphs.Request) *run {
-	r := runs.Get().(*run) //nolint:forcetypeassert // New makes nothing else
+	r, _ := runs.Get().(*run) // New makes nothing else
 	r.source, r.ctx, r.req = s, ctx, req
-	r.scope = scopeOf(ctx)
-	if r.scoped = r.scope != nil; !r.scoped {
-		r.scope = &scope{}
+	switch of := scopeOf(ctx); {
+	case of == nil || of.writes:
+		r.scope, r.scoped = &scope{counts: of}, false
+	default:
+		r.scope, r.scoped = of, true
 	}
 	return r
 }

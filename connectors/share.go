@@ -24,6 +24,9 @@ type scope struct {
 	requests map[*backendSource]int
 	// lookups are what was looked up, by what was asked.
 	lookups map[string]*batch.Collector[[]outcome]
+
+	writes bool   // of a mutation: it only counts
+	counts *scope // counts instead; nil is this one
 }
 
 // flight is a request others may want the answer of. done is closed when answer
@@ -38,12 +41,20 @@ type flight struct {
 
 type scopeKey struct{}
 
-// WithScope returns a context for the fetches of one operation: requests that
-// are equal (same method, address, headers and body; queries only) are sent
-// once, and the limit on requests counts all of them. Answers are kept as long
-// as the context, so every event of a subscription needs a scope of its own.
+// WithScope returns a context for the fetches of a query, or of one event of a
+// subscription: requests that are equal (same method, address, headers and body)
+// are sent once, and the limit on requests counts all of them. Answers are kept as
+// long as the context.
 func WithScope(ctx context.Context) context.Context {
 	return context.WithValue(ctx, scopeKey{}, &scope{})
+}
+
+// WithMutationScope is WithScope for a mutation. Its fields are executed one after
+// the other, in whatever subgraph, so that what is read for one of them must not
+// be what was read before it: nothing is kept from fetch to fetch, and only the
+// limit is the operation's.
+func WithMutationScope(ctx context.Context) context.Context {
+	return context.WithValue(ctx, scopeKey{}, &scope{writes: true})
 }
 
 func scopeOf(ctx context.Context) *scope {
@@ -53,6 +64,9 @@ func scopeOf(ctx context.Context) *scope {
 
 // count counts a request; false means that there were too many before.
 func (s *scope) count(b *backendSource) bool {
+	if s.counts != nil {
+		s = s.counts
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.requests[b] >= b.config.MaxRequests {
@@ -63,15 +77,6 @@ func (s *scope) count(b *backendSource) bool {
 	}
 	s.requests[b]++
 	return true
-}
-
-// forget drops what was read before a mutation.
-func (s *scope) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.flights)
-	clear(s.lookups)
-	s.kept = 0
 }
 
 // share answers from an equal request, or sends it for others too. done is
@@ -151,9 +156,6 @@ const maxScope = 8 << 20
 func (s *scope) landed(id string, f *flight) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.flights[id] != f {
-		return // forgotten meanwhile
-	}
 	if size := cap(f.answer.Body); f.cancelled || s.kept+size > maxScope {
 		delete(s.flights, id)
 	} else {

@@ -46,15 +46,31 @@ func TestEqualRequestsOfAnOperationAreSentOnce(t *testing.T) {
 	}
 }
 
-func TestMutationsEndSharing(t *testing.T) {
+// In a mutation nothing is kept from fetch to fetch, wherever its fields are: what
+// is read behind one of them is not what was read before it.
+func TestMutationsKeepNothing(t *testing.T) {
 	l := sharingLab(t)
 	read, write := l.prepare(plan.Query, twice, nil), l.prepare(plan.Mutation, `mutation{a: rename(id: 1, name: "x"){id} b: rename(id: 1, name: "x"){id}}`, nil)
-	ctx := WithScope(context.Background())
-	for _, call := range []subgraphs.Call{read, write, read, read} {
+	ctx := WithMutationScope(context.Background())
+	for _, call := range []subgraphs.Call{write, read, read} {
 		l.fetch(ctx, call, &subgraphs.Request{})
 	}
 	sameList(t, "requests", l.asked(), `m $args={"id":"1","name":"x"}`, `m $args={"id":"1","name":"x"}`,
 		`p $args={"id":"1"}`, `p $args={"id":"1"}`, `p $args={"id":"2"}`, `p $args={"id":"2"}`)
+}
+
+// The limit on requests is a mutation's as a whole.
+func TestMutationsCount(t *testing.T) {
+	l := sharingLab(t)
+	l.options.Config = map[string]SourceConfig{"": {MaxRequests: 3}}
+	call := l.prepare(plan.Query, twice, nil)
+	ctx := WithMutationScope(context.Background())
+	for range 3 {
+		l.fetch(ctx, call, &subgraphs.Request{})
+	}
+	if n := len(l.asked()); n != 3 {
+		t.Errorf("%d requests", n)
+	}
 }
 
 func TestCancelledLeaderFailsNobodyElse(t *testing.T) {

@@ -96,8 +96,8 @@ func (s *subgraph) seen() []string {
 	return log
 }
 
-func entitySpec(operation, alias string) *subgraphs.Spec {
-	return &subgraphs.Spec{Kind: plan.Query, Operation: operation, Variables: []string{"x"}, Sets: []subgraphs.SetSpec{{Alias: alias, Variable: "r", Type: "T"}}}
+func entitySpec(operation string) *subgraphs.Spec {
+	return &subgraphs.Spec{Kind: plan.Query, Operation: operation, Variables: []string{"x"}, Sets: []subgraphs.SetSpec{{Alias: "_entities", Variable: "r", Type: "T"}}}
 }
 
 const entitiesText = `query($r: [_Any!]!, $x: Int){_entities(representations: $r){... on T{id x(a: $x)}}}`
@@ -147,7 +147,7 @@ func TestEntitiesOfOperationsGoTogether(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 2))
 		synctest.Test(t, func(t *testing.T) {
 			s := &subgraph{}
-			alone, together := prepare(t, s, entitySpec(entitiesText, "_entities")), prepare(t, coalesced(s), entitySpec(entitiesText, "_entities"))
+			alone, together := prepare(t, s, entitySpec(entitiesText)), prepare(t, coalesced(s), entitySpec(entitiesText))
 			var wait sync.WaitGroup
 			var want []string
 			for range 1 + random.IntN(6) {
@@ -211,7 +211,7 @@ func TestEntitiesOfDifferentClientsNeverMeet(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &subgraph{}
-			call := prepare(t, coalesced(s), entitySpec(entitiesText, "_entities"))
+			call := prepare(t, coalesced(s), entitySpec(entitiesText))
 			var wait sync.WaitGroup
 			for i, req := range []*subgraphs.Request{&c.a, &c.b} {
 				req.Sets = asked("o1", fmt.Sprint("o", 2+i))
@@ -246,7 +246,7 @@ func TestEntitiesOfBrokenAnswers(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &subgraph{fail: func([]string) (string, error) { return c.body, c.err }}
-			call := prepare(t, coalesced(s), entitySpec(entitiesText, "_entities"))
+			call := prepare(t, coalesced(s), entitySpec(entitiesText))
 			var wait sync.WaitGroup
 			for _, id := range []string{"o1", "o2"} {
 				wait.Go(func() {
@@ -278,7 +278,7 @@ func TestEntitiesOfSeveralBatches(t *testing.T) {
 				return "", nil
 			}}
 			source := Coalesce(s, Options{Window: time.Millisecond, Threshold: -1, Capacity: 2})
-			got := fetch(t, prepare(t, source, entitySpec(entitiesText, "_entities")), &subgraphs.Request{Sets: asked("o1", "o2", "o3")})
+			got := fetch(t, prepare(t, source, entitySpec(entitiesText)), &subgraphs.Request{Sets: asked("o1", "o2", "o3")})
 			if got != want {
 				t.Error(got)
 			}
@@ -292,10 +292,10 @@ func TestWhatPassesThrough(t *testing.T) {
 		t.Error("a source without a window is decorated")
 	}
 	source := coalesced(s)
-	mutation := entitySpec(entitiesText, "_entities")
+	mutation := entitySpec(entitiesText)
 	mutation.Kind = plan.Mutation
 	for _, spec := range []*subgraphs.Spec{
-		{Kind: plan.Query, Operation: `{a}`}, mutation, entitySpec(`{a _entities(representations: $r){id}}`, "_entities"),
+		{Kind: plan.Query, Operation: `{a}`}, mutation, entitySpec(`{a _entities(representations: $r){id}}`),
 		{Kind: plan.Query, Operation: `{_e0: _entities(representations: $a){id} _e1: _entities(representations: $b){id}}`, Sets: make([]subgraphs.SetSpec, 2)},
 	} {
 		if _, ok := prepare(t, source, spec).(*subgraphCall); !ok {
@@ -335,7 +335,7 @@ func TestStartedEntities(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &starting{}
 		start := func(source subgraphs.Source, id string) subgraphs.Pending {
-			p, err := prepare(t, source, entitySpec(entitiesText, "_entities")).(subgraphs.Starter).Start(context.Background(), &subgraphs.Request{Sets: asked(id)})
+			p, err := prepare(t, source, entitySpec(entitiesText)).(subgraphs.Starter).Start(context.Background(), &subgraphs.Request{Sets: asked(id)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -49,7 +49,7 @@ func AppendOther(key, value []byte) []byte { return appendPart(key, tagOther, va
 // AppendNumber appends a JSON number by value: 1, 1.0 and 1e0 are the same.
 // Integers are exact whatever their size; other numbers are floats.
 func AppendNumber(key, number []byte) []byte {
-	if bytes.IndexAny(number, ".eE") < 0 {
+	if !bytes.ContainsAny(number, ".eE") {
 		if string(number) == "-0" {
 			number = number[1:]
 		}
