@@ -14,6 +14,8 @@ type document struct {
 	*model
 	federation map[string]string // name here → name in the federation spec
 	roots      map[string]ast.Operation
+	// runes and bytes are how far the text was gone through: see unblock.
+	runes, bytes int
 }
 
 // parseDocument parses an SDL. A text that is no SDL is composition's to
@@ -101,10 +103,31 @@ func (d *document) ours(list ast.DirectiveList) []*application {
 		if kind := d.features.names[directive.Name]; kind != notOurs {
 			a := apply(directive)
 			a.directive = kind
+			d.unblock(a.args)
 			found = append(found, a)
 		}
 	}
 	return found
+}
+
+// unblock makes strings of block strings. [text] could, but would go through
+// the schema from its beginning for each: here one goes on from the last.
+func (d *document) unblock(list ast.ChildValueList) {
+	for _, c := range list {
+		v := c.Value
+		if v.Kind == ast.BlockValue && v.Position != nil && v.Position.Src != nil {
+			input := v.Position.Src.Input
+			if v.Position.Start < d.runes {
+				d.runes, d.bytes = 0, 0
+			}
+			d.bytes += byteOffset(input[d.bytes:], v.Position.Start-d.runes)
+			d.runes = v.Position.Start
+			if l := readLiteral(input, d.bytes); l != nil {
+				v.Raw, v.Kind = l.text, ast.StringValue
+			}
+		}
+		d.unblock(v.Children)
+	}
 }
 
 // rootName are the default names of root types.
