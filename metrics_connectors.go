@@ -27,7 +27,7 @@ func newConnectorMetrics(r prometheus.Registerer) (connectorMetrics, error) {
 			Name: "weft_connector_request_duration_seconds", Help: "Time of one request to a REST or gRPC backend.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}}, []string{"subgraph", "source"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "weft_connector_request_failures_total", Help: "Requests to REST and gRPC backends without a usable answer."}, []string{"subgraph", "source"}),
+			Name: "weft_connector_request_failures_total", Help: "Requests to REST and gRPC backends without an answer, or with one that is a failure: not 2xx, not OK."}, []string{"subgraph", "source"}),
 		batches: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "weft_batch_size", Help: "Keys in one request for several.", Buckets: prometheus.ExponentialBuckets(1, 2, 11)}, []string{"subgraph"}),
 		dedup: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -49,7 +49,7 @@ func (m *connectorMetrics) trace(subgraph string) connectors.Trace {
 	return connectors.Trace{
 		Request: func(info connectors.RequestInfo) {
 			m.requests.WithLabelValues(subgraph, info.Source).Observe(info.Took.Seconds())
-			if info.Err != nil {
+			if info.Err != nil || info.Failed {
 				m.failures.WithLabelValues(subgraph, info.Source).Inc()
 			}
 		},

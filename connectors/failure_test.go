@@ -209,3 +209,26 @@ func TestPanicsAreLogged(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// Each request is told of, with what became of it.
+func TestRequestsAreTold(t *testing.T) {
+	down := &fault.Error{Code: fault.HTTPClientError, Message: "down"}
+	for _, c := range []struct {
+		answer answer
+		want   RequestInfo
+	}{
+		{answer{body: `"ok"`}, RequestInfo{Status: 200}},
+		{answer{status: 503, body: `null`}, RequestInfo{Status: 503, Failed: true}},
+		{answer{err: down}, RequestInfo{Err: down}},
+	} {
+		l := newLab(t, fixed(""), rest(spec.Root, "s", "Query.status", "", "", "$"))
+		l.serve = func(context.Context, *spec.Connector, *Input) answer { return c.answer }
+		var told []RequestInfo
+		l.options.Trace.Request = func(i RequestInfo) { i.Took = 0; told = append(told, i) }
+		l.fetch(context.Background(), l.prepare(plan.Query, `{status}`, nil), &subgraphs.Request{})
+		c.want.Connector = "s"
+		if len(told) != 1 || told[0] != c.want {
+			t.Errorf("%+v", told)
+		}
+	}
+}

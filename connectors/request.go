@@ -51,7 +51,7 @@ func (j *job) send(out *Answer) error {
 	}
 	start := time.Now()
 	err := j.target.backend.Call(j.run.ctx, &j.in, out)
-	told(RequestInfo{Connector: j.connector.spec.ID, Source: j.connector.source.name, Status: out.Status, Took: time.Since(start), Err: err})
+	told(RequestInfo{Connector: j.connector.spec.ID, Source: j.connector.source.name, Status: out.Status, Failed: out.Failed, Took: time.Since(start), Err: err})
 	return err
 }
 

@@ -156,7 +156,7 @@ const maxScope = 8 << 20
 func (s *scope) landed(id string, f *flight) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if size := cap(f.answer.Body); f.cancelled || s.kept+size > maxScope {
+	if size := cap(f.answer.Body) + len(id); f.cancelled || s.kept+size > maxScope {
 		delete(s.flights, id)
 	} else {
 		s.kept += size

@@ -89,10 +89,13 @@ type Trace struct {
 }
 
 // RequestInfo is what happened to a request. Status is that of the answer; Err is
-// set instead if there was none. An answer may be a failure nevertheless.
+// set instead if there was none. Failed says that the answer is a failure to the
+// transport, whatever isSuccess makes of it: another status than 2xx or OK, of gRPC
+// also UNAVAILABLE and the like where no server was reached.
 type RequestInfo struct {
 	Connector, Source string
 	Status            int
+	Failed            bool
 	Took              time.Duration
 	Err               error
 }
