@@ -139,6 +139,9 @@ func (c *connection) read() error {
 		kind, text, err := c.ws.ReadMessage()
 		switch {
 		case err != nil:
+			if errors.Is(err, websocket.ErrReadLimit) { // the library has told the client
+				c.h.options.Metrics.closed(websocket.CloseMessageTooBig)
+			}
 			return err
 		case !c.alive():
 			return nil

@@ -48,30 +48,47 @@ func (x *exchange) write(a *Answer) {
 	}
 }
 
-// writeAnswer writes an answer as one JSON object.
+// writeAnswer writes an answer as one JSON object. The body, which an event of
+// a subscription shares with other clients, is not copied.
 func writeAnswer(w io.Writer, a *Answer, d *Delivery) error {
-	var err error
-	switch {
-	case a.Large != nil && len(a.Errors) > 0:
-		if _, err = w.Write(append(fault.List(a.Errors).AppendJSON([]byte(`{"errors":`)), ',')); err != nil {
+	var head []byte
+	body := a.Body
+	if len(a.Errors) > 0 {
+		head = fault.List(a.Errors).AppendJSON([]byte(`{"errors":`))
+		switch {
+		case a.Large != nil:
+			w, head = &behead{w: w, instead: append(head, ',')}, nil
+		case body != nil:
+			head, body = append(head, ','), body[1:]
+		default:
+			body = closeBrace
+		}
+	}
+	if a.Large != nil {
+		_, err := a.Large.WriteTo(w)
+		return err
+	}
+	tail := appendDelivery(nil, d)
+	if tail != nil {
+		body = body[:len(body)-1]
+	}
+	for _, part := range [...][]byte{head, body, tail} {
+		if len(part) == 0 {
+			continue
+		}
+		if _, err := w.Write(part); err != nil {
 			return err
 		}
-		_, err = a.Large.WriteTo(&behead{w: w})
-	case a.Large != nil:
-		_, err = a.Large.WriteTo(w)
-	case d != nil && (d.Dropped > 0 || d.Gap):
-		text := appendAnswer(nil, a)
-		_, err = w.Write(appendDelivery(text[:len(text)-1], d))
-	case len(a.Errors) == 0:
-		_, err = w.Write(a.Body)
-	default:
-		_, err = w.Write(appendAnswer(nil, a))
 	}
-	return err
+	return nil
 }
 
-// appendDelivery closes an answer with what happened before it.
+// appendDelivery closes an answer with what happened before it, if anything
+// did.
 func appendDelivery(dst []byte, d *Delivery) []byte {
+	if d == nil || d.Dropped == 0 && !d.Gap {
+		return dst
+	}
 	dst = append(dst, `,"extensions":{`...)
 	if d.Dropped > 0 {
 		dst = strconv.AppendInt(append(dst, `"dropped":`...), int64(d.Dropped), 10)
@@ -132,21 +149,14 @@ func (x *exchange) writeLarge(status int, a *Answer) {
 		header["Cache-Control"] = noStore
 	}
 	x.w.WriteHeader(status)
-	var out io.Writer = x.w
-	if len(a.Errors) > 0 {
-		head := append(fault.List(a.Errors).AppendJSON([]byte(`{"errors":`)), ',')
-		if _, err := x.w.Write(head); err != nil {
-			return
-		}
-		out = &behead{w: x.w}
-	}
-	_, _ = a.Large.WriteTo(out)
+	_ = writeAnswer(x.w, a, nil) // a client that went away is nobody's failure
 }
 
-// behead drops the first byte written, the opening brace.
+// behead writes something instead of the first byte, the opening brace.
 type behead struct {
-	w    io.Writer
-	done bool
+	w       io.Writer
+	instead []byte
+	done    bool
 }
 
 func (b *behead) Write(p []byte) (int, error) {
@@ -154,6 +164,9 @@ func (b *behead) Write(p []byte) (int, error) {
 		return b.w.Write(p)
 	}
 	b.done = true
+	if _, err := b.w.Write(b.instead); err != nil {
+		return 0, err
+	}
 	n, err := b.w.Write(p[1:])
 	return n + 1, err
 }

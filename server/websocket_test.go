@@ -190,7 +190,10 @@ func TestWebSocketMetrics(t *testing.T) {
 	a.expect("close 4400 Invalid message received")
 	expectMetrics("\nweft_ws_closes_total{code=\"4400\"} 1\n")
 	expectMetrics("\nweft_errors_total{code=\"BAD_USER_INPUT\"} 1\n")
-	b.conn.Close()
+	b.send(strings.Repeat(" ", 200<<10))
+	b.expect("close 1009")
+	b.expect("end")
+	expectMetrics("\nweft_ws_closes_total{code=\"1009\"} 1\n")
 }
 
 // TestWhoIsOneClient counts connections by address, but not those that a proxy
