@@ -24,7 +24,7 @@ func pick[T any](d *rand.Rand, list []T) T { return list[d.IntN(len(list))] }
 // draw makes a graph. The same seed makes the same one.
 func draw(seed uint64) *graph {
 	d := &drawer{Rand: rand.New(rand.NewPCG(seed, 1)), g: &graph{seed: seed}}
-	d.g.failing = d.chance(35)
+	d.g.failing = d.chance(40)
 	d.g.together = !d.g.failing && d.chance(30)
 	d.subgraphs()
 	d.types()
@@ -256,7 +256,7 @@ func (d *drawer) entity(t *typ, i int) {
 			shared = shared || len(f.subs) > 1
 		}
 		n.unknown[s] = !shared && d.chance(12)
-		n.fails[s] = d.g.failing && s.rest && len(t.keys) == 1 && d.chance(15)
+		n.fails[s] = d.g.failing && s.rest && len(t.keys) == 1 && d.chance(35)
 	}
 	t.nodes = append(t.nodes, n)
 }

@@ -38,7 +38,7 @@ type asker struct {
 }
 
 func (a *asker) operation() *operation {
-	a.left = 8 + a.IntN(30)
+	a.left = 8 + a.IntN(60)
 	op := &operation{mutation: len(a.g.mutation.fields) > 0 && a.IntN(5) == 0}
 	root := a.g.query
 	if op.mutation {
