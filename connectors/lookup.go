@@ -101,7 +101,7 @@ func (p *prepared) lookup(set *subgraphs.SetSpec, s *selected) (*lookup, error) 
 		return l, p.lookupMembers(l, t, s)
 	}
 	out := &mapping.Output{}
-	if err := p.object(out, t, s.below, 0); err != nil {
+	if err := p.composite(out, t, s.below, 0); err != nil {
 		return nil, err
 	}
 	l.target = &target{connector: c}

@@ -31,10 +31,8 @@ func (p *prepared) output(t *ast.Type, below []ast.SelectionSet, depth int) (*ma
 	case ast.Enum:
 		out.Kind = mapping.Enum
 		out.Values = p.enumValues(named)
-	case ast.Object:
-		return out, p.object(out, named, below, depth)
-	case ast.Interface, ast.Union:
-		return out, p.abstract(out, named, below, depth)
+	case ast.Object, ast.Interface, ast.Union:
+		return out, p.composite(out, named, below, depth)
 	default:
 		return nil, fmt.Errorf("%s is no output type", t.NamedType)
 	}
@@ -70,6 +68,16 @@ func (p *prepared) enumValues(t *schema.Type) []string {
 		}
 	}
 	return values
+}
+
+// composite says what is wanted of a value that has fields, by what its type is
+// in the subgraph: an interface object is an object there.
+func (p *prepared) composite(out *mapping.Output, t *schema.Type, below []ast.SelectionSet, depth int) error {
+	in := t.InSubgraph(p.source.options.Spec.Index)
+	if t.Kind == ast.Object || in != nil && in.InterfaceObject {
+		return p.object(out, t, below, depth)
+	}
+	return p.abstract(out, t, below, depth)
 }
 
 // object fills in what is wanted of an object. Conditions of fields below the
