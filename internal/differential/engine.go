@@ -68,6 +68,9 @@ func describe(g *schema.Supergraph, in *schema.Connector) (*spec.Connector, erro
 		c.Place = spec.Type
 	default:
 		c.Place, request = spec.Batch, "$batch"
+		if both, _ := mappingOf(in.Select + " " + in.Key); both != text {
+			return nil, nil // results could not find their keys
+		}
 	}
 	selection := "$"
 	if text != "" {

@@ -122,10 +122,11 @@ func (s *Rows) value(value any, t *ast.Type, yields ast.SelectionSet) any {
 
 // object writes an object found at a place of a type.
 func (s *Rows) object(node any, def *ast.Definition, yields ast.SelectionSet) *Object {
+	out := &Object{}
 	if def.IsAbstractType() {
 		def = s.Member.typeHere(def, node)
+		out.Set("__typename", def.Name) // elsewhere nobody has to be told
 	}
-	out := NewObject("__typename", def.Name)
 	for _, f := range s.chosen(nil, node, def, yields) {
 		value, err := s.Member.World.Field(node, f.Name, &Object{})
 		if err != nil {
