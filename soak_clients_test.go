@@ -162,8 +162,10 @@ func codesOf(errors []any) (codes []string) {
 	return codes
 }
 
-// following is one subscription of a client and what it must get next.
+// following is one subscription of a client and what it must get next, or an
+// operation with one answer.
 type following struct {
+	answer           tree // the one answer; nil for a subscription
 	who, topic, init string
 	field            string
 	fields           []string // of the item
@@ -192,14 +194,30 @@ func newFollowing(random *rand.Rand, who, init string, stay bool) *following {
 	return f
 }
 
+// newAnswered draws an operation with one answer.
+func newAnswered(random *rand.Rand, who string) *following {
+	f := &following{who: who, topic: fmt.Sprint(random.IntN(1000)), leave: -1}
+	f.document, f.answer = soakOperation(random, who, f.topic)
+	return f
+}
+
 func (f *following) request() tree {
-	return tree{"query": f.document, "variables": tree{"topic": f.topic}}
+	return tree{"query": f.document, "variables": tree{"topic": f.topic, "id": f.topic}}
 }
 
 // take judges an event. Events of a stream come in order, and those that are
 // missing are told.
 func (f *following) take(t *testing.T, s *liveSoak, text []byte) {
 	t.Helper()
+	if f.answer != nil {
+		if f.events++; f.events > 1 {
+			t.Errorf("%s was answered again: %s", f.document, text)
+		}
+		if !s.judge(t, f.who, f.answer, text) {
+			s.note("partial over a socket")
+		}
+		return
+	}
 	answer, _ := parseTree(text)
 	data, _ := answer["data"].(tree)
 	event, _ := data[f.field].(tree)
@@ -262,7 +280,12 @@ var endings = map[string]bool{
 func (f *following) end(t *testing.T, s *liveSoak, errors []any) {
 	t.Helper()
 	f.ended = true
-	if len(errors) == 0 {
+	switch {
+	case f.answer != nil && len(errors) == 0 && f.events == 1:
+		s.note("answered over a socket")
+	case f.answer != nil:
+		t.Errorf("%s ended with %v after %d answers", f.document, errors, f.events)
+	case len(errors) == 0:
 		s.note("complete")
 	}
 	for i, code := range codesOf(errors) {
@@ -306,6 +329,9 @@ func (s *liveSoak) followSocket(t *testing.T, ctx context.Context, random *rand.
 	open := func() {
 		opened++
 		id, f := fmt.Sprint(opened), newFollowing(random, who, init, stay)
+		if !stay && random.IntN(3) == 0 {
+			f = newAnswered(random, who)
+		}
 		running[id] = f
 		_ = ws.WriteJSON(tree{"type": "subscribe", "id": id, "payload": f.request()})
 		if !stay && random.IntN(6) == 0 { // leaves while it is opened
