@@ -211,6 +211,9 @@ var texts = []string{"", "plain", "ü & / ? # \" \\ {x}", "line\nbreak\ttab", "\
 func (d *drawer) data() {
 	for _, t := range d.g.types {
 		if t.entity() {
+			for _, f := range t.fields {
+				f.certain = true
+			}
 			for i := range 1 + d.IntN(6) {
 				d.entity(t, i)
 			}
@@ -256,6 +259,11 @@ func (d *drawer) entity(t *typ, i int) {
 			shared = shared || len(f.subs) > 1
 		}
 		n.unknown[s] = !shared && d.chance(12)
+		if n.unknown[s] {
+			for _, f := range t.fields {
+				f.certain = false
+			}
+		}
 		n.fails[s] = d.g.failing && s.rest && len(t.keys) == 1 && d.chance(35)
 	}
 	t.nodes = append(t.nodes, n)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/weftql/weft/internal/testkit"
 )
@@ -94,16 +95,26 @@ type comparison struct {
 }
 
 // explained reports whether a field of an object may be null: there is an error
-// at its place, or, at the object's, one of who answers the field or what it
-// needs.
+// at its place, or at the object's one of who answers the field, or in the object
+// one of who answers what it needs.
 func (c *comparison) explained(f *field, object, at string) bool {
 	if len(c.told[at]) > 0 {
 		return true
 	}
-	return slices.ContainsFunc(c.told[object], func(who string) bool {
-		of := func(s *subgraph) bool { return s.name == who }
-		return slices.ContainsFunc(f.subs, of) || f.needs != nil && slices.ContainsFunc(f.needs.subs, of)
-	})
+	by := func(list []*subgraph) func(string) bool {
+		return func(who string) bool {
+			return slices.ContainsFunc(list, func(s *subgraph) bool { return s.name == who })
+		}
+	}
+	if slices.ContainsFunc(c.told[object], by(f.subs)) {
+		return true
+	}
+	for place, who := range c.told {
+		if f.needs != nil && (place == object || strings.HasPrefix(place, object+"/")) && slices.ContainsFunc(who, by(f.needs.subs)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *comparison) object(want, got any, at string, t *typ, set []*selection) string {

@@ -32,6 +32,7 @@ type field struct {
 	name, scalar  string // scalar is "" of objects
 	of            *typ
 	list, nonNull bool
+	certain       bool // everybody knows all objects that have it
 	key           bool
 	args          []arg
 	subs          []*subgraph // who answers it; keys: nobody in particular

@@ -141,7 +141,7 @@ func quoted(key string) string {
 
 // never reports that the value is always there, so that forms that treat null
 // otherwise can be used.
-func (f *field) never() bool { return f.key || f.nonNull }
+func (f *field) never() bool { return f.key || f.nonNull && f.certain }
 
 // text is the mapping of one field.
 func (w *wire) text() string {
