@@ -24,7 +24,7 @@ func (h *hub) connect(ctx context.Context, o *order) (*websocket.Conn, error) {
 	connections := h.source.options.Connections.withDefaults()
 	ctx, cancel := context.WithTimeout(ctx, connections.ConnectTimeout+h.options.AckTimeout)
 	defer cancel()
-	var raw net.Conn
+	var raw *headConn
 	var stop func() bool
 	dialer := websocket.Dialer{
 		Subprotocols:    []string{transportWS},
@@ -33,14 +33,19 @@ func (h *hub) connect(ctx context.Context, o *order) (*websocket.Conn, error) {
 		// for the answer; closing below it ends that too.
 		NetDialContext: func(_ context.Context, network, address string) (net.Conn, error) {
 			d := net.Dialer{Timeout: connections.ConnectTimeout, KeepAlive: 15 * time.Second}
-			var err error
-			if raw, err = d.DialContext(ctx, network, address); err == nil {
-				stop = context.AfterFunc(ctx, func() { _ = raw.Close() })
+			tcp, err := d.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
 			}
-			return raw, err
+			raw = &headConn{Conn: tcp, left: maxUpgradeBytes}
+			stop = context.AfterFunc(ctx, func() { _ = tcp.Close() })
+			return raw, nil
 		},
 	}
 	conn, response, err := dialer.DialContext(ctx, h.socketURL(), h.upgradeHeader(o))
+	if raw != nil {
+		raw.upgraded = true
+	}
 	switch {
 	case err != nil:
 	case response.Header.Get("Sec-Websocket-Extensions") != "":
@@ -58,6 +63,30 @@ func (h *hub) connect(ctx context.Context, o *order) (*websocket.Conn, error) {
 		_ = conn.Close() // it failed already
 	}
 	return nil, h.unconnected(ctx, response, err)
+}
+
+// headConn bounds what is read before the connection is upgraded, which the
+// package does not.
+type headConn struct {
+	net.Conn
+	left     int
+	upgraded bool
+}
+
+// maxUpgradeBytes has room for a head as large as of any answer, and for the
+// certificates before it.
+const maxUpgradeBytes = 128 << 10
+
+func (c *headConn) Read(p []byte) (int, error) {
+	if c.upgraded {
+		return c.Conn.Read(p)
+	}
+	if c.left == 0 {
+		return 0, errHead
+	}
+	n, err := c.Conn.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
 }
 
 func (h *hub) upgradeHeader(o *order) http.Header {
@@ -142,6 +171,7 @@ var (
 	// The limit of bytes holds for what is sent, not for what it inflates to.
 	errExtension = errors.New("the answer to the upgrade names an extension nobody asked for")
 	errNoAck     = errors.New("no connection_ack")
+	errHead      = errors.New("the answer to the upgrade does not end")
 )
 
 // unconnected makes a fault of why there is no connection.
@@ -152,6 +182,8 @@ func (h *hub) unconnected(ctx context.Context, response *http.Response, err erro
 		return absent{s.malformed("the subgraph does not speak "+transportWS, err)}
 	case errors.Is(err, errExtension):
 		return s.malformed("the subgraph compresses its WebSocket although it was not asked to", err)
+	case errors.Is(err, errHead):
+		return s.malformed("the head of the subgraph's answer to the upgrade is too large", err)
 	case errors.Is(err, errNoAck):
 		return passing{&fault.Error{Code: fault.GatewayTimeout, Subgraph: s.options.Name, Cause: err, Message: "the subgraph did not acknowledge the WebSocket in time"}}
 	case errors.Is(err, websocket.ErrBadHandshake) && response != nil:

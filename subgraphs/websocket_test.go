@@ -50,6 +50,27 @@ func TestUpgradeRefused(t *testing.T) {
 	}
 }
 
+// TestEndlessHead reads no more of an answer to the upgrade than a head has.
+func TestEndlessHead(t *testing.T) {
+	sent := make(chan int, 1)
+	url := script(t, func(_ int, conn net.Conn, r *bufio.Reader) {
+		readRequest(r)
+		line := strings.Repeat("x", 1000) + ": " + strings.Repeat("y", 7000) + "\r\n"
+		n, err := io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\n")
+		total := n
+		for total < 50<<20 && err == nil {
+			n, err = io.WriteString(conn, line)
+			total += n
+		}
+		sent <- total
+	})
+	_, err := callFor(t, newStreams(t, ws(url, SubscriptionOptions{})), watch1).Subscribe(t.Context(), &Request{})
+	expectError(t, err, "SUBREQUEST_MALFORMED_RESPONSE: the head of the subgraph's answer to the upgrade is too large")
+	if n := <-sent; n >= 50<<20 {
+		t.Errorf("%d bytes were taken", n)
+	}
+}
+
 // TestGreeting lists what may go wrong before the ack, and how the connection
 // is closed then.
 func TestGreeting(t *testing.T) {
