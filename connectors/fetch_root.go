@@ -94,6 +94,11 @@ func (p *prepared) rootTarget(t *schema.Type, s *selected) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
+	return p.fieldTarget(c, def, s)
+}
+
+// fieldTarget asks a connector for one field.
+func (p *prepared) fieldTarget(c *connector, def *schema.Field, s *selected) (*target, error) {
 	p.lenient = c.source.config.LenientStrings
 	out, err := p.output(p.fieldType(def), s.below, 0)
 	if err != nil {

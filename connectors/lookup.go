@@ -131,7 +131,11 @@ func (p *prepared) lookupMembers(l *lookup, t *schema.Type, s *selected) error {
 		case typename:
 			m.typename = fault.AppendString(nil, t.Name)
 		case l.connector.spec.Field:
-			if m.target, err = p.memberTarget(l.connector, t, &found[i]); err != nil {
+			def, err := p.field(t, found[i].name)
+			if err != nil {
+				return err
+			}
+			if m.target, err = p.fieldTarget(l.connector, def, &found[i]); err != nil {
 				return err
 			}
 		default:
@@ -140,20 +144,4 @@ func (p *prepared) lookupMembers(l *lookup, t *schema.Type, s *selected) error {
 		l.members = append(l.members, m)
 	}
 	return nil
-}
-
-func (p *prepared) memberTarget(c *connector, t *schema.Type, s *selected) (*target, error) {
-	def, err := p.field(t, s.name)
-	if err != nil {
-		return nil, err
-	}
-	out, err := p.output(p.fieldType(def), s.below, 0)
-	if err != nil {
-		return nil, err
-	}
-	args, err := p.arguments(def, s.arguments)
-	if err != nil {
-		return nil, err
-	}
-	return &target{connector: c, program: c.spec.Selection.Compile(out), arguments: args}, nil
 }

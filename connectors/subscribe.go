@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/weftql/weft/connectors/batch"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/subgraphs"
 )
@@ -45,7 +46,7 @@ func (c *streamCall) Fetch(context.Context, *subgraphs.Request, *subgraphs.Respo
 // Subscribe starts the stream. The request is copied: it may end long before
 // the stream does.
 func (c *streamCall) Subscribe(ctx context.Context, req *subgraphs.Request) (subgraphs.Stream, error) {
-	kept := &subgraphs.Request{Header: append([]subgraphs.Header(nil), req.Header...), Caller: req.Caller, Deadline: req.Deadline}
+	kept := &subgraphs.Request{Header: append([]subgraphs.Header(nil), req.Header...), Caller: batch.Detach(req.Caller), Deadline: req.Deadline}
 	for _, v := range req.Values {
 		if v != nil {
 			v = append(make([]byte, 0, len(v)), v...)
