@@ -8,7 +8,7 @@ import "time"
 // for one goroutine.
 type patience struct {
 	left time.Duration
-	at   time.Time // of left; zero: nobody was waited for yet
+	at   time.Time // of left; zero is so long ago that all has come back
 }
 
 // A share waits for at most burstsWaited moments in a row, and for one
@@ -25,9 +25,7 @@ func (p *patience) await(crowded []*feed, moment time.Duration, gone <-chan stru
 		return
 	}
 	start := time.Now()
-	if p.left = min(p.left+start.Sub(p.at)/waitedShare, burstsWaited*moment); p.at.IsZero() {
-		p.left = burstsWaited * moment
-	}
+	p.left = min(p.left+start.Sub(p.at)/waitedShare, burstsWaited*moment)
 	defer func() {
 		p.at = time.Now()
 		p.left -= p.at.Sub(start)
