@@ -26,7 +26,7 @@ type upstream struct {
 	refused error
 
 	mu        sync.Mutex
-	room      sync.Cond // a listener took an event, or is gone; or the end came
+	room      sync.Cond // a listener took an event, or is gone; or the end came, or a loss
 	listeners []*listener
 	cancel    context.CancelFunc // of opening it
 	stop      func()             // nil until opened
@@ -74,8 +74,12 @@ func (u *upstream) add() *listener {
 // event hands payload, which nobody may change any more, to all listeners.
 func (u *upstream) event(payload []byte, c carrier) {
 	u.mu.Lock()
-	if u.soleIsFull(payload) && c.hold() {
-		u.await(payload)
+	if u.soleIsFull(payload) && c.hold() && !u.await(payload) {
+		for _, l := range u.listeners {
+			l.push(event{payload: payload}) // came before the loss: one more than fits
+		}
+		u.mu.Unlock()
+		return
 	}
 	for i := 0; i < len(u.listeners); {
 		l := u.listeners[i]
@@ -87,7 +91,7 @@ func (u *upstream) event(payload []byte, c carrier) {
 		l.push(event{payload, u.outage.gap})
 		i++
 	}
-	u.outage = outage{back: u.outage.back, early: u.outage.early}
+	u.outage = outage{back: u.outage.back, early: u.outage.early, losses: u.outage.losses}
 	u.unlockAndStopIfUnheard()
 }
 
@@ -97,14 +101,17 @@ func (u *upstream) soleIsFull(payload []byte) bool {
 }
 
 // await waits until the only listener has room or is not the only one. It is
-// called with the lock and returns with it.
-func (u *upstream) await(payload []byte) {
+// called with the lock and returns with it, and reports false if the connection
+// was lost meanwhile and another one is on its way.
+func (u *upstream) await(payload []byte) bool {
+	losses := u.outage.losses
 	u.mu.Unlock()
 	u.hub.forget(u) // who joined now would wait with it
 	u.mu.Lock()
-	for !u.over && u.soleIsFull(payload) {
+	for !u.over && u.outage.losses == losses && u.soleIsFull(payload) {
 		u.room.Wait()
 	}
+	return u.outage.losses == losses
 }
 
 // end ends the stream of every listener behind the events it has yet to take,

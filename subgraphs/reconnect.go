@@ -31,8 +31,9 @@ type outage struct {
 	wait  time.Duration
 	back  time.Time // when it was opened again
 	// early is a loss that came before open had returned.
-	early error
-	gap   bool // events may have been missed
+	early  error
+	gap    bool // events may have been missed
+	losses int  // of the subscription, all of them
 }
 
 // resumes reports whether the upstream is opened again after err, and starts
@@ -56,6 +57,8 @@ func (u *upstream) resumes(err error) bool {
 	u.cancel() // what is left of the connection
 	ctx, cancel := context.WithCancel(context.Background())
 	u.stop, u.cancel, u.outage.gap = nil, cancel, true
+	u.outage.losses++
+	u.room.Broadcast() // what its reader holds is the last from there
 	wait := u.outage.wait
 	u.outage.wait = min(2*wait, maxWait)
 	go u.reopen(ctx, wait) // ends when it is open, or given up, or nobody listens any more

@@ -50,6 +50,35 @@ func TestReconnect(t *testing.T) {
 	nextEnds(t, stream, `FORBIDDEN: the subgraph closed the WebSocket with code 4403 {"closeCode":4403,"closeReason":"no longer"}`)
 }
 
+// TestLostWhileHeld loses a connection whose reader waits for room: what came
+// before the loss stays before what came after it.
+func TestLostWhileHeld(t *testing.T) {
+	again := make(chan struct{})
+	url := peers(t, func(p *peer) {
+		p.greet()
+		m := p.expect("subscribe")
+		if p.n == 0 {
+			for _, payload := range []string{`{"data":0}`, `{"data":1}`, `{"data":2}`} {
+				p.next(m.ID, payload)
+			}
+			return
+		}
+		p.next(m.ID, `{"data":10}`)
+		p.next(m.ID, `{"data":11}`)
+		p.complete(m.ID)
+		close(again)
+		p.closed()
+	})
+	source := newStreams(t, ws(url, SubscriptionOptions{Reconnect: 20 * time.Second, QueueEvents: 1, Ping: 5 * time.Millisecond}))
+	stream := subscribe(t, source, watch1, &Request{})
+	<-again
+	nextGap(t, stream, `{"data":0}`, false)
+	nextGap(t, stream, `{"data":1}`, false)
+	nextGap(t, stream, `{"data":10}`, true)
+	nextGap(t, stream, `{"data":11}`, false)
+	nextEnds(t, stream, io.EOF)
+}
+
 // TestReconnectGivesUp has a subgraph that accepts and drops, again and again,
 // and one that refuses with a status that will stay.
 func TestReconnectGivesUp(t *testing.T) {
