@@ -12,10 +12,9 @@ import (
 
 // collect appends all messages of a stream to out.Body as one list. A list that is
 // longer than it may be is an error and no shorter list: nobody could tell it from
-// a whole one. The errors are those of exchange; out.Body is then as it was.
+// a whole one. The errors are those of exchange; out.Body is then as it was. Who
+// calls ends ctx, and so a stream that was not read to its end.
 func (b *backend) collect(ctx context.Context, bound *binding, s *scratch, got *received, out *connectors.Answer) error {
-	ctx, cancel := context.WithCancel(ctx) // ends the stream that is not read to its end
-	defer cancel()
 	stream, err := b.start(ctx, bound, s)
 	if err != nil {
 		return err
