@@ -343,9 +343,10 @@ func (a *answerer) value(w http.ResponseWriter, v any) {
 			out = testkit.NewObject("data", testkit.NewObject(key, v))
 		}
 	case c.many():
-		out = a.list(v.([]any))
+		list, _ := v.([]any)
+		out = a.list(list)
 	default:
-		made := c.shape.JSON(v.(*node))
+		made := c.shape.JSON(nodeOf(v))
 		switch c.wrap {
 		case 2:
 			out = testkit.NewObject("data", made)

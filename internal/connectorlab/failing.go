@@ -16,7 +16,7 @@ import (
 func (l *lab) compareFailing(q *question, got *testkit.Object, errs []any) string {
 	told, said := map[string][]string{}, map[string]int{}
 	for _, e := range errs {
-		e := e.(*testkit.Object)
+		e, _ := e.(*testkit.Object)
 		path, _ := e.Value("path").([]any)
 		extensions, _ := e.Value("extensions").(*testkit.Object)
 		c, _ := extensions.Value("connector").(*testkit.Object)

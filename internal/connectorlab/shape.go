@@ -95,7 +95,7 @@ func (h *shape) text() string {
 		case w.field.gone:
 		case h.grouped(w):
 			group = append(group, w.text())
-		case i == 1 && len(h.typ.name)%2 == 0:
+		case i == 1:
 			parts = append(parts, "# a note, with } and \"\n"+w.text())
 		default:
 			parts = append(parts, w.text())

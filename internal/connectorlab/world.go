@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -28,13 +27,19 @@ func (w world) Root(op ast.Operation) any {
 	return w.g.query.nodes[0]
 }
 
+// nodeOf is the node that an object value of this world is.
+func nodeOf(v any) *node {
+	n, _ := v.(*node)
+	return n
+}
+
 // TypeName returns the type of a node.
-func (w world) TypeName(n any) string { return n.(*node).typ.name }
+func (w world) TypeName(n any) string { return nodeOf(n).typ.name }
 
 // Knows reports whether a subgraph has heard of a node.
 func (w world) Knows(subgraph string, n any) bool {
-	for s := range n.(*node).unknown {
-		if s.name == subgraph && n.(*node).unknown[s] {
+	for s, unknown := range nodeOf(n).unknown {
+		if s.name == subgraph && unknown {
 			return false
 		}
 	}
@@ -43,7 +48,7 @@ func (w world) Knows(subgraph string, n any) bool {
 
 // Field reads a field. What the field's only owner does not know is null.
 func (w world) Field(of any, name string, args *testkit.Object) (any, error) {
-	n := of.(*node)
+	n := nodeOf(of)
 	for _, f := range n.typ.fields {
 		if f.name == name {
 			return f.read(n, func(a string) (any, bool) { return args.Get(a) }), nil
@@ -168,8 +173,8 @@ func (w world) Find(name string, key ast.SelectionSet, rep *testkit.Object) any 
 		for _, n := range t.nodes {
 			same := true
 			for _, s := range key {
-				f := s.(*ast.Field).Name
-				same = same && plainText(rep.Value(f)) == plainText(n.values[f])
+				f, ok := s.(*ast.Field)
+				same = same && ok && plainText(rep.Value(f.Name)) == plainText(n.values[f.Name])
 			}
 			if same {
 				return n
@@ -177,13 +182,4 @@ func (w world) Find(name string, key ast.SelectionSet, rep *testkit.Object) any 
 		}
 	}
 	return nil
-}
-
-// keyText is how a key prints.
-func keyText(fields []*field, value func(string) any) string {
-	var parts []string
-	for _, f := range fields {
-		parts = append(parts, plainText(value(f.name)))
-	}
-	return strings.Join(parts, "\x00")
 }
