@@ -3,6 +3,8 @@ package planner
 import (
 	"fmt"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
 )
@@ -192,6 +194,9 @@ func (b *builder) factPicks(g gathering, it *item) ([]pick, error) {
 // shared with the client's use of the field where there is one.
 func (b *builder) nested(g gathering, it *item, visits []*visit, needs []*need) (*fact, error) {
 	f := &fact{name: it.name, identity: it.identity}
+	if id := b.r.s.FieldNamed(g.t, it.name); id != schema.NoField {
+		f.abstract = b.r.s.Types[b.r.s.Fields[id].Result].Kind != ast.Object
+	}
 	for i, v := range visits {
 		if err := b.addPart(f, g, it, v, needs[i]); err != nil {
 			return nil, err

@@ -155,6 +155,9 @@ type fact struct {
 	e              *entry
 	child          *place
 	subs           []typedFacts
+	// abstract: whoever reads it may declare it of an abstract type, so it says
+	// what it is even where its source has but one type.
+	abstract bool
 }
 
 type typedFacts struct {

@@ -204,8 +204,11 @@ func (e *emitter) nestedMembers(f *fact, v *visit) ([]plan.RepField, plan.Ref) {
 	q := f.child
 	out := []plan.RepField{}
 	if !e.typeKnown(q, v) {
+		if one := q.static(); f.abstract && one != schema.NoType {
+			out = append(out, plan.RepField{Name: typename, Const: strconv.Quote(e.s.Types[one].Name)})
+		}
 		if len(f.subs) > 0 {
-			out = e.members(q, f.subs[0].facts, v)
+			out = append(out, e.members(q, f.subs[0].facts, v)...)
 		}
 		if len(out) == 0 && len(q.types) > 0 {
 			out = append(out, plan.RepField{Name: typename, Const: strconv.Quote(e.s.Types[q.types[0]].Name)})

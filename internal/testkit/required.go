@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -97,7 +98,19 @@ func (m *Member) sameRequired(set ast.SelectionSet, t *ast.Type, truth, got any)
 	if !ok {
 		return fmt.Errorf("is %s, not an object", short(got))
 	}
+	if def.IsAbstractType() && !inner.Has("__typename") && dependsOnType(set) {
+		return fmt.Errorf("is %s, which does not say what it is", short(got))
+	}
 	return m.checkRequired(set, m.typeHere(def, truth), truth, inner)
+}
+
+// dependsOnType reports whether a selection asks for the type, or for more of
+// some types than of others.
+func dependsOnType(set ast.SelectionSet) bool {
+	return slices.ContainsFunc(set, func(s ast.Selection) bool {
+		f, ok := s.(*ast.Field)
+		return !ok || f.Name == "__typename"
+	})
 }
 
 // typeHere is the subgraph's type of a node found at a place of type def: def
