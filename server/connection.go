@@ -25,6 +25,7 @@ type connection struct {
 	ctx    context.Context //nolint:containedctx // a connection is one session
 	cancel context.CancelFunc
 	rate   bucket // of the reader
+	amid   bool   // a message, the reader is
 
 	mu        sync.Mutex
 	inited    bool
@@ -109,13 +110,16 @@ func (c *connection) ping() {
 	}
 }
 
-// alive takes note of a frame; false is one too many.
+// alive takes note of a frame; false is one too many. One amid a message gives
+// the message no more time.
 func (c *connection) alive() bool {
 	if !c.rate.take(time.Now()) {
 		c.close(closePolicy, "Too many messages")
 		return false
 	}
-	c.renew()
+	if !c.amid {
+		c.renew()
+	}
 	return true
 }
 
@@ -136,7 +140,7 @@ func (c *connection) read() error {
 	}
 	c.renew()
 	for {
-		kind, text, err := c.ws.ReadMessage()
+		kind, text, err := c.message()
 		switch {
 		case err != nil:
 			if errors.Is(err, websocket.ErrReadLimit) { // the library has told the client
@@ -155,6 +159,18 @@ func (c *connection) read() error {
 			return nil
 		}
 	}
+}
+
+// message reads one.
+func (c *connection) message() (kind int, text []byte, err error) {
+	kind, r, err := c.ws.NextReader()
+	if err != nil {
+		return 0, nil, err
+	}
+	c.amid = true
+	text, err = io.ReadAll(r)
+	c.amid = false
+	return kind, text, err
 }
 
 // invalid ends the connection of a client that does not speak the protocol.

@@ -109,6 +109,34 @@ func TestKeepAlive(t *testing.T) {
 	}
 }
 
+// TestMessageWithoutEnd bounds the time for one message, whatever pings come in
+// between.
+func TestMessageWithoutEnd(t *testing.T) {
+	nothingLeft(t)
+	address := startStreams(t, newStreaming(), Options{WebSocket: WebSocketOptions{Idle: 200 * time.Millisecond}})
+	c := dialInit(t, address)
+	if err := c.frame(false, opText, []byte(`{"type":`)); err != nil {
+		t.Fatal(err)
+	}
+	pace := time.NewTicker(20 * time.Millisecond)
+	defer pace.Stop()
+	for range 100 {
+		<-pace.C
+		if c.frame(true, opPing, nil) != nil {
+			return
+		}
+		if got := c.read(); got != "pong" {
+			return
+		}
+		for range 100 { // what else a message may consist of
+			if c.frame(false, opContinue, nil) != nil {
+				return
+			}
+		}
+	}
+	t.Error("a message may go on without end")
+}
+
 // TestStalledClient gives a connection up whose client does not read, whatever
 // waits for it.
 func TestStalledClient(t *testing.T) {
