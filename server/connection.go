@@ -25,7 +25,7 @@ type connection struct {
 	ctx    context.Context //nolint:containedctx // a connection is one session
 	cancel context.CancelFunc
 	rate   bucket // of the reader
-	amid   bool   // a message, the reader is
+	amid   bool   // the reader is within a message
 
 	mu        sync.Mutex
 	inited    bool
