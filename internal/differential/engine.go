@@ -90,7 +90,8 @@ func describe(g *schema.Supergraph, in *schema.Connector) (*spec.Connector, erro
 }
 
 // mappingOf writes a selection as a mapping that takes it as it is: each key
-// once, whatever type it is for. ok is false if a field gets arguments.
+// once, whatever type it is for. ok is false where that cannot be, and if a field
+// gets arguments.
 func mappingOf(selection string) (text string, ok bool) {
 	if selection == "" {
 		return "", true
@@ -139,7 +140,11 @@ func flatten(set ast.SelectionSet, names *[]string, below map[string]ast.Selecti
 			if len(s.Arguments) > 0 {
 				return false
 			}
-			if _, known := below[s.Name]; !known && s.Name != "__typename" {
+			before, known := below[s.Name]
+			if known && (len(before) == 0) != (len(s.SelectionSet) == 0) {
+				return false // one type's leaf, another's object
+			}
+			if !known && s.Name != "__typename" {
 				*names = append(*names, s.Name)
 			}
 			below[s.Name] = append(below[s.Name], s.SelectionSet...)

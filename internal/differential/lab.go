@@ -179,7 +179,7 @@ func (l *lab) ask(q *question) verdict {
 		return verdict{kind: "invalid", difference: err.Error()}
 	}
 	l.reset(q.labels)
-	ctx, cancel := context.WithTimeout(connectors.WithScope(context.Background()), operationTimeout)
+	ctx, cancel := context.WithTimeout(scope(document), operationTimeout)
 	defer cancel()
 	want := testkit.Execute(ctx, document, testkit.WorldResolver{World: l.truth}, q.variables)
 	merged := strings.Contains(q.query, "@defer")
@@ -209,6 +209,14 @@ func (l *lab) ask(q *question) verdict {
 		v.kind, v.difference = l.checkPlan(ctx, ask, got.Plan)
 	}
 	return v
+}
+
+// scope is what a gateway gives the connectors for one operation.
+func scope(d *testkit.Document) context.Context {
+	if d.Operation.Operation == ast.Mutation {
+		return connectors.WithMutationScope(context.Background())
+	}
+	return connectors.WithScope(context.Background())
 }
 
 // answer asks the gateway; of a subscription the one event counts.

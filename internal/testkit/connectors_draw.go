@@ -27,9 +27,7 @@ func DrawConnectors(g *schema.Supergraph, subgraph int, rng *rand.Rand, whole in
 		switch {
 		case in == nil:
 		case t.Kind == ast.Interface && !in.InterfaceObject:
-			if d.real {
-				d.lookups(t, in) // one for all types it can be
-			}
+			d.lookups(t, in) // one for all types it can be
 		case t.Kind != ast.Object && !in.InterfaceObject:
 		case t.ID == g.Query || t.ID == g.Mutation || t.ID == g.Subscription:
 			d.rootFields(t)

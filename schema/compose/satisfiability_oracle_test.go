@@ -88,7 +88,14 @@ func (b *bruteForce) reach(p spot, n int) []spot {
 func (b *bruteForce) rowSpot(t *schema.Type, l *schema.Lookup) (spot, bool) {
 	in := b.g.Types[l.Type].InSubgraph(l.Subgraph)
 	s := spot{t.ID, l.Type, l.Subgraph, nil}
-	if l.Provides == nil || t.ID != l.Type && !(in.InterfaceObject && slices.Contains(t.Interfaces, l.Type)) {
+	switch {
+	case l.Provides == nil:
+		return s, false
+	case t.ID == l.Type:
+	case in.InterfaceObject && slices.Contains(t.Interfaces, l.Type):
+	case !in.InterfaceObject && in.Possible.Has(int(t.ID)):
+		s.decl = t.ID // an object entered by an interface is itself
+	default:
 		return s, false
 	}
 	s.provides = l.Provides.Select
