@@ -27,13 +27,30 @@ import (
 )
 
 // What the backends say of an item is for one client: said is a text, discount
-// a number that no other pair of client and item has.
-func said(what, who, id string) string { return what + " " + who + "#" + id }
+// a number that no other pair of client and item has. Some texts are long, so
+// that buffers of all sizes go from one to the other.
+func said(what, who, id string) string {
+	text := what + " " + who + "#" + id
+	switch sum := soakSum(text); {
+	case strings.HasPrefix(id, hugeID):
+		return strings.Repeat(text+" ", 900_000/len(text))
+	case sum%200 == 0:
+		return strings.Repeat(text+" ", 300_000/len(text))
+	case sum%20 == 0:
+		return strings.Repeat(text+" ", 200)
+	}
+	return text
+}
 
-func discount(who, id string) int32 {
+// hugeID is of items whose texts together are more than one buffer takes.
+const hugeID = "huge"
+
+func discount(who, id string) int32 { return int32(soakSum(who+"#"+id) % 1_000_000) }
+
+func soakSum(text string) uint32 {
 	sum := fnv.New32a()
-	_, _ = io.WriteString(sum, who+"#"+id) // never fails
-	return int32(sum.Sum32() % 1_000_000)
+	_, _ = io.WriteString(sum, text) // never fails
+	return sum.Sum32()
 }
 
 // pause waits; it reports false if ctx ended first.

@@ -80,7 +80,11 @@ func (s *liveSoak) askUntil(t *testing.T, ctx context.Context, random *rand.Rand
 		if random.IntN(8) == 0 {
 			time.AfterFunc(time.Duration(random.IntN(20_000))*time.Microsecond, cancel)
 		}
-		s.ask(t, one, random, pick(random, soakClients...), fmt.Sprint(random.IntN(1000)))
+		id := fmt.Sprint(random.IntN(1000))
+		if random.IntN(100) == 0 {
+			id = hugeID
+		}
+		s.ask(t, one, random, pick(random, soakClients...), id)
 		cancel()
 	}
 }
@@ -145,7 +149,7 @@ func (s *liveSoak) judge(t *testing.T, who string, want tree, text []byte) bool 
 	nulls := 0
 	errors, _ := answer["errors"].([]any)
 	if err != nil || !resembles(want, answer["data"], &nulls) || (nulls > 0) != (len(errors) > 0) || bytes.Contains(text, []byte("secret")) {
-		t.Errorf("%s got %s\nwant %v", who, text, want)
+		t.Errorf("%s got %.1000s\nwant %.1000v", who, text, want)
 	}
 	for _, code := range codesOf(errors) {
 		s.note("field " + code)
@@ -233,7 +237,7 @@ func (f *following) take(t *testing.T, s *liveSoak, text []byte) {
 		return
 	}
 	if err != nil || stream == "" {
-		t.Errorf("%s got %s", f.who, text)
+		t.Errorf("%s got %.1000s", f.who, text)
 		return
 	}
 	want := tree{"stream": stream, "n": n, "item": soakItem(f.who, fmt.Sprintf("%s.%s.%d", f.who, f.topic, n), f.fields...)}
@@ -261,9 +265,9 @@ func (f *following) take(t *testing.T, s *liveSoak, text []byte) {
 	switch {
 	case f.events == 0:
 	case stream == f.stream && n != f.n+1+dropped:
-		t.Errorf("%s: event %d of %s after %d, %d dropped: %s", f.document, n, stream, f.n, dropped, text)
+		t.Errorf("%s: event %d of %s after %d, %d dropped: %.1000s", f.document, n, stream, f.n, dropped, text)
 	case stream != f.stream && !gap:
-		t.Errorf("%s: event %d of %s after %d of %s without a gap: %s", f.document, n, stream, f.n, f.stream, text)
+		t.Errorf("%s: event %d of %s after %d of %s without a gap: %.1000s", f.document, n, stream, f.n, f.stream, text)
 	}
 	f.events++
 	f.stream, f.n = stream, n
@@ -414,6 +418,28 @@ func (s *liveSoak) frame(t *testing.T, f *following, kind string, payload []byte
 			t.Errorf("error: %s", payload)
 		}
 		f.end(t, s, errors)
+	}
+}
+
+// stallUntil subscribes and reads nothing, until it is cut off or leaves.
+func (s *liveSoak) stallUntil(t *testing.T, ctx context.Context, random *rand.Rand) {
+	for ctx.Err() == nil {
+		dialer := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}}
+		ws, response, err := dialer.Dial("ws://"+s.address+"/graphql", http.Header{"Authorization": {"ada"}})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_ = response.Body.Close()
+		_ = ws.WriteJSON(tree{"type": "connection_init"}) // it does not look what comes of it, here and below
+		var ack tree
+		_ = ws.ReadJSON(&ack)
+		for i := range 10 {
+			_ = ws.WriteJSON(tree{"type": "subscribe", "id": fmt.Sprint(i), "payload": newFollowing(random, "ada", "", true).request()})
+		}
+		pause(ctx, time.Duration(random.IntN(5000))*time.Millisecond)
+		_ = ws.Close()
+		s.note("stalled")
 	}
 }
 

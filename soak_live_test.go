@@ -54,7 +54,7 @@ func TestLiveSoak(t *testing.T) {
 		})
 	}
 	t.Log(seen)
-	for _, what := range []string{"whole", "partial", "cancelled", "event", "left", "sent away", "swapped", "refused", "restarted", "complete", "SUBSCRIPTION_SCHEMA_RELOAD"} {
+	for _, what := range []string{"whole", "partial", "cancelled", "event", "left", "sent away", "stalled", "swapped", "refused", "restarted", "complete", "SUBSCRIPTION_SCHEMA_RELOAD"} {
 		if seen[what] == 0 {
 			t.Errorf("nothing was %s", what)
 		}
@@ -156,7 +156,9 @@ func startLiveSoak(t *testing.T, overflow weft.Overflow, number int) *liveSoak {
 	if s.gateway, err = weft.New(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	handler := server.NewHandler(s.gateway, server.Options{Logger: o.Logger, WebSocket: server.WebSocketOptions{MessageRate: 1000, MessageBurst: 1000}})
+	handler := server.NewHandler(s.gateway, server.Options{
+		Logger: o.Logger, WebSocket: server.WebSocketOptions{MessageRate: 1000, MessageBurst: 1000, WriteTimeout: 3 * time.Second},
+	})
 	front := server.New(handler, http.NotFoundHandler(), server.ListenOptions{Address: "127.0.0.1:0", AdminAddress: "-", Logger: o.Logger, Drain: 5 * time.Second})
 	if err := front.Listen(t.Context()); err != nil {
 		t.Fatal(err)
@@ -190,8 +192,8 @@ func (s *liveSoak) run(t *testing.T, long time.Duration) {
 	ctx, cancel := context.WithTimeout(t.Context(), long)
 	defer cancel()
 	var wg sync.WaitGroup
-	for kind, client := range []func(*testing.T, context.Context, *rand.Rand){s.askUntil, s.followSocketUntil, s.followStreamUntil} {
-		for n := range []int{8, 8, 6}[kind] {
+	for kind, client := range []func(*testing.T, context.Context, *rand.Rand){s.askUntil, s.followSocketUntil, s.followStreamUntil, s.stallUntil} {
+		for n := range []int{8, 8, 6, 2}[kind] {
 			wg.Go(func() { // ends with ctx
 				client(t, ctx, rand.New(rand.NewPCG(uint64(kind), uint64(n))))
 			})
@@ -333,7 +335,7 @@ func (s *liveSoak) drain(t *testing.T) {
 	for _, b := range s.backends {
 		b.stop()
 	}
-	if text := s.log.String(); strings.Contains(text, "panic") {
+	if text := s.log.String(); strings.Contains(text, "panic") || strings.Contains(text, "level=ERROR") {
 		t.Error(text)
 	}
 }
