@@ -165,7 +165,13 @@ func (r *reader) complete(d *draft, tree *keyTree, t *typeDef, path []string) {
 				(*keyTree)(&n.sub).addSet(k.set)
 			}
 		}
-		if len(n.sub) == 0 {
+		switch {
+		case len(n.sub) > 0:
+		case target.abstract():
+			r.rules.add(UnsupportedVariableType, d.Coordinate, at(d.application.pos),
+				"It reads %s as a whole, which is %s: it cannot be told which fields there are.", strings.Join(here, "."), kindName[target.kind])
+			n.sub = []*keyNode{{name: "__typename"}}
+		default:
 			r.rules.add(ConnectorsCannotResolveKey, d.Coordinate, at(d.application.pos),
 				"It reads %s as a whole, which is an object. Name the fields of it that are needed.", strings.Join(here, "."))
 			n.sub = []*keyNode{{name: "__typename"}}
