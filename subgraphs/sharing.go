@@ -98,8 +98,9 @@ func (h *hub) open(ctx context.Context, o *order, u *upstream) (stop func(), err
 		return h.sockets.subscribe(ctx, o, u)
 	case EventStream:
 		return h.openEvents(ctx, o, u)
+	default:
+		return h.openEither(ctx, o, u)
 	}
-	return h.openEither(ctx, o, u)
 }
 
 // openEither is AutoProtocol. A WebSocket that fails for another reason than

@@ -18,7 +18,7 @@ import (
 type Protocol string
 
 const (
-	// AutoProtocol, also the empty string, asks for TransportWS and turns to
+	// AutoProtocol is also the empty string. It asks for TransportWS and turns to
 	// EventStream where the subgraph refuses to upgrade: most GraphQL servers
 	// speak the first, which carries many subscriptions on one connection, and
 	// a server that does not says so at once. What worked is remembered.

@@ -42,7 +42,7 @@ func (h *hub) connect(ctx context.Context, o *order) (*websocket.Conn, error) {
 			return raw, nil
 		},
 	}
-	conn, response, err := dialer.DialContext(ctx, h.socketURL(), h.upgradeHeader(o))
+	conn, response, err := dialer.DialContext(ctx, h.socketURL(), h.upgradeHeader(o)) //nolint:bodyclose // gorilla's has nothing to close
 	if raw != nil {
 		raw.upgraded = true
 	}

@@ -42,18 +42,16 @@ func peers(t testing.TB, serve func(p *peer)) string {
 // read returns the next message; at the end of the connection its type is
 // "closed" and its payload the error.
 func (p *peer) read() message {
-	for {
-		_, text, err := p.conn.ReadMessage()
-		if err != nil {
-			reason, _ := json.Marshal(err.Error()) // a string
-			return message{Type: "closed", Payload: reason}
-		}
-		var m message
-		if err := json.Unmarshal(text, &m); err != nil {
-			p.t.Errorf("the source sent %s", text)
-		}
-		return m
+	_, text, err := p.conn.ReadMessage()
+	if err != nil {
+		reason, _ := json.Marshal(err.Error()) // a string
+		return message{Type: "closed", Payload: reason}
 	}
+	var m message
+	if err := json.Unmarshal(text, &m); err != nil {
+		p.t.Errorf("the source sent %s", text)
+	}
+	return m
 }
 
 // expect reads a message of the type.
@@ -70,8 +68,8 @@ func (p *peer) write(text string) bool {
 	return p.conn.WriteMessage(websocket.TextMessage, []byte(text)) == nil
 }
 
-func (p *peer) next(id, payload string) bool {
-	return p.write(`{"id":"` + id + `","type":"next","payload":` + payload + `}`)
+func (p *peer) next(id, payload string) {
+	p.write(`{"id":"` + id + `","type":"next","payload":` + payload + `}`)
 }
 
 func (p *peer) complete(id string) { p.write(`{"id":"` + id + `","type":"complete"}`) }

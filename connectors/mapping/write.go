@@ -63,7 +63,7 @@ func (w *writer) plain(v value) {
 func (e *evaluation) compact(v value) []byte {
 	w := writer{evaluation: e, limit: max(e.made, 0)}
 	w.plain(v)
-	if e.over != "" || bytes.IndexByte(w.dst, '\\') < 0 && (v.kind < kindList || bytes.IndexAny(w.dst, " \n\t\r") < 0) {
+	if e.over != "" || bytes.IndexByte(w.dst, '\\') < 0 && (v.kind < kindList || !bytes.ContainsAny(w.dst, " \n\t\r")) {
 		return w.dst
 	}
 	return compactJSON(w.dst)

@@ -37,8 +37,9 @@ func (c *connector) coordinate() string {
 	switch c.place {
 	case atRoot, onField:
 		return c.typ.name + "." + c.field.name
+	default: // on the type itself
+		return c.typ.name
 	}
-	return c.typ.name
 }
 
 // connectors makes those of one backend.
@@ -109,8 +110,9 @@ func (c *connector) variable() string {
 		return "$batch"
 	case atRoot:
 		return "$args"
+	default:
+		return "$this"
 	}
-	return "$this"
 }
 
 // keys are what a request says of an object: its key, and what its field needs.

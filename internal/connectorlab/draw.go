@@ -14,7 +14,6 @@ type drawer struct {
 	*rand.Rand
 	g      *graph
 	values []*typ // objects without a key
-	nodes  int
 }
 
 func (d *drawer) chance(percent int) bool { return d.IntN(100) < percent }
@@ -72,7 +71,7 @@ func (d *drawer) types() {
 	d.g.types = append(d.g.types, entities...)
 	for _, t := range entities {
 		for n := range 2 + d.IntN(5) {
-			t.fields = append(t.fields, d.field(t, fmt.Sprintf("f%d", n), entities))
+			t.fields = append(t.fields, d.field(fmt.Sprintf("f%d", n), entities))
 		}
 		d.needs(t)
 		d.dependent(t)
@@ -107,7 +106,7 @@ func (d *drawer) keys(t *typ) {
 	}
 }
 
-func (d *drawer) field(t *typ, name string, entities []*typ) *field {
+func (d *drawer) field(name string, entities []*typ) *field {
 	f := &field{name: name, scalar: pick(d.Rand, scalars), list: d.chance(20), nonNull: !d.g.failing && d.chance(15)}
 	switch n := d.IntN(100); {
 	case n < 30:
@@ -183,7 +182,7 @@ func (d *drawer) roots() {
 				}
 			default:
 				f.root = ownRoot
-				own := d.field(d.g.query, f.name, d.g.types[len(d.values):])
+				own := d.field(f.name, d.g.types[len(d.values):])
 				own.subs, own.root, own.nonNull = f.subs, ownRoot, false
 				f = own
 			}

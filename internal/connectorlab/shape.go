@@ -74,16 +74,6 @@ func (d *drawer) below(s *subgraph, t *typ, depth int) *shape {
 	return d.shape(s, t, s.keyFields(t), depth+1, depth < 1 && d.chance(50))
 }
 
-// has reports whether the shape has a field.
-func (h *shape) has(f *field) bool {
-	for _, w := range h.wires {
-		if w.field == f {
-			return true
-		}
-	}
-	return false
-}
-
 // grouped reports whether a field stands in the group.
 func (h *shape) grouped(w *wire) bool { return h.group != "" && w.form%4 == 1 }
 

@@ -11,11 +11,8 @@ import (
 	"github.com/weftql/weft/internal/testkit"
 )
 
-// world answers from all data. of is the subgraph that asks, nil for the truth.
-type world struct {
-	g  *graph
-	of *subgraph
-}
+// world answers from all data.
+type world struct{ g *graph }
 
 var _ testkit.World = world{}
 
@@ -65,11 +62,12 @@ func (f *field) read(n *node, arg func(string) (any, bool)) any {
 	if len(f.subs) == 1 && n.unknown[f.subs[0]] {
 		return nil
 	}
-	switch {
-	case f.root == oneRoot:
+	switch f.root {
+	case oneRoot:
 		return f.one(arg)
-	case f.root == allRoot:
+	case allRoot:
 		return f.all(arg)
+	case noRoot, ownRoot: // below
 	}
 	v := n.values[f.name]
 	if len(f.args) == 0 && f.needs == nil {

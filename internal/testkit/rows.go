@@ -65,8 +65,8 @@ func newRow(g *schema.Supergraph, c *schema.Connector) (*row, error) {
 	if c.Field != schema.NoField {
 		field = g.Fields[c.Field].Name
 	}
-	switch {
-	case c.Type == g.Query || c.Type == g.Mutation || c.Type == g.Subscription:
+	switch c.Type {
+	case g.Query, g.Mutation, g.Subscription:
 		r.root, r.operation = field, operationOf(g, c.Type)
 	default:
 		r.typ, r.field = g.Types[c.Type].Name, field
@@ -92,8 +92,9 @@ func operationOf(g *schema.Supergraph, root schema.TypeID) ast.Operation {
 		return ast.Mutation
 	case g.Subscription:
 		return ast.Subscription
+	default:
+		return ast.Query
 	}
-	return ast.Query
 }
 
 func parseOrEmpty(text string) (ast.SelectionSet, error) {
