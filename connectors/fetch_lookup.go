@@ -18,31 +18,40 @@ type outcome struct {
 	failure []byte
 }
 
-// Fetch asks for the objects of each set.
+// askedSet is a set of a fetch under way.
+type askedSet struct {
+	run    *run
+	lookup *lookup
+}
+
+// Fetch asks for the objects of each set, of all sets at once.
 func (c *lookupCall) Fetch(ctx context.Context, req *subgraphs.Request, res *subgraphs.Response) error {
-	dst := append(res.Body, `{"data":{`...)
-	var errs errorList
+	asked := make([]askedSet, 0, len(c.lookups))
 	for i := range c.lookups {
 		l := &c.lookups[i]
 		if l.set >= len(req.Sets) || !holds(l.when, req.Values) {
 			continue
 		}
-		if dst[len(dst)-1] != '{' {
-			dst = append(dst, ',')
-		}
-		dst = append(append(dst, l.text...), '[')
 		r := c.source.newRun(ctx, req)
 		r.readKeys(l, &req.Sets[l.set])
 		if told := c.source.options.Trace.Lookup; told != nil {
 			told(l.connector.spec.ID, len(r.places), r.keys.Len())
 		}
-		r.answer(l)
-		dst = r.write(l, dst, &errs)
-		if res.Status == 0 {
-			res.Status = r.status
+		asked = append(asked, askedSet{r, l})
+	}
+	each(len(asked), len(asked), func(i int) { asked[i].run.answer(asked[i].lookup) })
+	dst := append(res.Body, `{"data":{`...)
+	var errs errorList
+	for i, a := range asked {
+		if i > 0 {
+			dst = append(dst, ',')
 		}
-		r.release()
-		dst = append(dst, ']')
+		dst = append(append(dst, a.lookup.text...), '[')
+		dst = append(a.run.write(a.lookup, dst, &errs), ']')
+		if res.Status == 0 {
+			res.Status = a.run.status
+		}
+		a.run.release()
 	}
 	res.Body = errs.close(append(dst, '}'))
 	return nil

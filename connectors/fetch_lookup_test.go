@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/weftql/weft/connectors/spec"
 	"github.com/weftql/weft/fault"
@@ -84,4 +85,32 @@ func TestNestedKey(t *testing.T) {
 		`{"sku":{"region":2,"code":"a","more":1}}`, `{"sku":{"code":"b","region":1}}`, `{"sku":{"code":null,"region":1}}`, `{"sku":null}`)})
 	same(t, "answer", got, `{"data":{"_entities":[{"name":"A"},{"name":"B"},null,null]}}`)
 	sameList(t, "requests", l.asked(), `N $batch=[{"sku":{"code":"a","region":2}},{"sku":{"code":"b","region":1}}]`)
+}
+
+func TestSetsAreAskedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		l := newLab(t, func(ctx context.Context, c *spec.Connector, in *Input) answer {
+			<-release
+			return byThis(ctx, c, in)
+		}, rest(spec.Type, "T", "Product", "id", "$this.id", "$ { id name }"))
+		source, err := NewSource(l.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		call, err := source.Prepare(&subgraphs.Spec{Subgraph: "shop", Kind: plan.Query,
+			Operation: `query($r: [_Any!]!, $s: [_Any!]!){_e0: _entities(representations: $r){... on Product{name}} _e1: _entities(representations: $s){... on Product{id}}}`,
+			Sets: []subgraphs.SetSpec{{Alias: "_e0", Variable: "r", Type: "Product", Lookup: "T"}, {Alias: "_e1", Variable: "s", Type: "Product", Lookup: "T"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan string)
+		go func() {
+			done <- l.fetch(context.Background(), call, &subgraphs.Request{Sets: append(representations(`{"id":"1"}`), representations(`{"id":"2"}`)...)})
+		}()
+		synctest.Wait()
+		sameList(t, "requests before an answer", l.asked(), `T $this={"id":"1"}`, `T $this={"id":"2"}`)
+		close(release)
+		same(t, "answer", <-done, `{"data":{"_e0":[{"name":"n1"}],"_e1":[{"id":"2"}]}}`)
+	})
 }
