@@ -100,7 +100,7 @@ func TestSetsAreAskedAtOnce(t *testing.T) {
 		}
 		call, err := source.Prepare(&subgraphs.Spec{Subgraph: "shop", Kind: plan.Query,
 			Operation: `query($r: [_Any!]!, $s: [_Any!]!){_e0: _entities(representations: $r){... on Product{name}} _e1: _entities(representations: $s){... on Product{id}}}`,
-			Sets: []subgraphs.SetSpec{{Alias: "_e0", Variable: "r", Type: "Product", Lookup: "T"}, {Alias: "_e1", Variable: "s", Type: "Product", Lookup: "T"}}})
+			Sets:      []subgraphs.SetSpec{{Alias: "_e0", Variable: "r", Type: "Product", Lookup: "T"}, {Alias: "_e1", Variable: "s", Type: "Product", Lookup: "T"}}})
 		if err != nil {
 			t.Fatal(err)
 		}
