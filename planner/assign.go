@@ -82,6 +82,9 @@ func (r *run) below(nd *need, st *start) *verdict {
 		}
 	}
 	v.miss = miss.need()
+	if typ == 0 && r.wantsType(nd, st) {
+		v.miss = nd // nobody can tell it, so this is no way to any of it
+	}
 	r.depth--
 	if !r.tainted {
 		r.verdicts[k] = v
@@ -98,10 +101,16 @@ const maxDepth = 1000
 // object's place, plus one, or 0 where nobody needs to.
 func (r *run) typeSource(nd *need, st *start) int {
 	r.findConditional(nd, st) // decisions rest on it, those made to choose the source too
-	if !st.io || !nd.asksType() && !nd.differs(r.s, st.types) {
+	if !r.wantsType(nd, st) {
 		return 0
 	}
 	return r.tellType(nd, st) + 1
+}
+
+// wantsType reports whether a need cannot be served from an interface object
+// without its runtime type.
+func (r *run) wantsType(nd *need, st *start) bool {
+	return st.io && (nd.asksType() || nd.differs(r.s, st.types))
 }
 
 // tellType chooses among the subgraphs that tell the type soonest the one that
