@@ -323,6 +323,9 @@ func (b *builder) widenFacts(facts []*fact, guard plan.Guard) {
 	for _, f := range facts {
 		f.e.guard = orGuard(f.e.guard, guard)
 		b.widenVisit(f.e.v.top(), guard)
+		if f.child != nil && f.child.typeAt != nil && f.differs() {
+			b.widenVisit(f.child.typeAt.v.top(), guard)
+		}
 		for _, s := range f.subs {
 			b.widenFacts(s.facts, guard)
 		}

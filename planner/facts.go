@@ -235,6 +235,11 @@ func (b *builder) addPart(f *fact, g gathering, it *item, v *visit, nd *need) er
 		f.e = e
 	}
 	w := e.child
+	if w.st.io && nd.differs(b.r.s, w.st.types) {
+		if err := b.fetchType(entrance{p: f.child, sv: w, guard: g.guard}, g.limit); err != nil {
+			return err
+		}
+	}
 	for _, t := range w.st.types {
 		below := gathering{p: f.child, sv: w, t: t, limit: g.limit, guard: g.guard}
 		for _, sub := range nd.reachable(b, t, w) {
@@ -359,6 +364,9 @@ func lastOf(facts []*fact) int {
 	last := 0
 	for _, f := range facts {
 		last = max(last, f.e.resolve().v.round)
+		if f.child != nil && f.child.typeAt != nil && f.differs() {
+			last = max(last, f.child.typeAt.resolve().v.top().round)
+		}
 		for _, s := range f.subs {
 			last = max(last, lastOf(s.facts))
 		}

@@ -273,6 +273,9 @@ func (b *builder) knowsType(x entrance, limit int) bool {
 // fetchType makes the runtime type of an interface object's place known.
 func (b *builder) fetchType(x entrance, limit int) error {
 	if b.knowsType(x, limit) {
+		if x.p.typeAt != nil {
+			b.widenVisit(x.p.typeAt.v.top(), x.guard)
+		}
 		return nil
 	}
 	sub := b.r.typeSub(x.sv.st)

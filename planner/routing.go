@@ -352,12 +352,20 @@ func (r *run) reached(nd *need, st *start) reached {
 func (r *run) reachedNow(nd *need, st *start) reached {
 	out := reached{}
 	var miss missing
+	typed := st.io && nd.differs(r.s, st.types)
 	for _, t := range st.types {
 		list := nd.of(r.s, t)
-		if len(list.list) == 0 {
+		if len(list.list) == 0 && !typed {
 			continue
 		}
 		var tbl *table
+		if typed {
+			tbl = r.timing(t, st)
+			if tbl.typeAt >= unreached {
+				return reached{miss: nd} // nobody can tell who needs what
+			}
+			out.rounds = max(out.rounds, tbl.typeAt)
+		}
 		for _, it := range list.list {
 			if r.readHere(t, st, it) {
 				continue
