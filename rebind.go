@@ -115,28 +115,45 @@ func samePlan(a, b *plan.Plan) bool {
 // sameSources reports whether a plan's subgraphs have the same sources in two
 // snapshots. A source that cannot be compared counts as another one.
 func sameSources(p *plan.Plan, a, b *Snapshot) bool {
-	for _, name := range p.Subgraphs {
-		if name != "" && !sameSource(a.sources[name], b.sources[name]) && !sameConnectors(a, b, name) {
+	for i, name := range p.Subgraphs {
+		if name != "" && !sameSource(a.sources[name], b.sources[name]) && !sameConnectors(p, i, a, b) {
 			return false
 		}
 	}
 	return true
 }
 
-// sameConnectors reports whether a subgraph has the same connectors in both
-// snapshots; their settings do not change.
-func sameConnectors(a, b *Snapshot, name string) bool {
-	one, other := a.connected.subgraphs[name], b.connected.subgraphs[name]
+// sameConnectors reports whether the connectors that a plan uses of one of its
+// subgraphs are the same in both snapshots; their settings do not change.
+func sameConnectors(p *plan.Plan, subgraph int, a, b *Snapshot) bool {
+	one, other := a.connected.subgraphs[p.Subgraphs[subgraph]], b.connected.subgraphs[p.Subgraphs[subgraph]]
 	if one == nil || other == nil {
 		return false
 	}
-	return slices.EqualFunc(one.Connectors, other.Connectors, func(a, b *spec.Connector) bool {
-		x, y := *a, *b
-		for _, c := range []*spec.Connector{&x, &y} {
-			c.Line, c.Column = 0, 0 // of the supergraph's text
+	for i := range p.Fetches {
+		if p.Fetches[i].Subgraph != subgraph {
+			continue
 		}
-		return reflect.DeepEqual(&x, &y)
-	})
+		for k := range p.Fetches[i].Sets {
+			if !sameConnector(one, other, p.Fetches[i].Sets[k].Lookup) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func sameConnector(one, other *spec.Subgraph, id string) bool {
+	named := func(c *spec.Connector) bool { return c.ID == id }
+	i, k := slices.IndexFunc(one.Connectors, named), slices.IndexFunc(other.Connectors, named)
+	if i < 0 || k < 0 {
+		return false
+	}
+	x, y := *one.Connectors[i], *other.Connectors[k]
+	for _, c := range []*spec.Connector{&x, &y} {
+		c.Line, c.Column = 0, 0 // of the supergraph's text
+	}
+	return reflect.DeepEqual(&x, &y)
 }
 
 func sameSource(a, b subgraphs.Source) bool {

@@ -185,9 +185,11 @@ func (s *share) run(late bool) {
 		defer run.Close()
 		err = s.follow(run)
 	}
-	switch {
-	case s.ctx.Err() != nil && errors.Is(context.Cause(s.ctx), errDeadline):
+	switch cause := context.Cause(s.ctx); {
+	case errors.Is(cause, errDeadline):
 		s.over(s.shown(fault.List{errDeadline}))
+	case errors.Is(cause, context.Canceled): // nobody is left to be told, and it was no failure
+		s.over(io.EOF)
 	case err == io.EOF: //nolint:errorlint // a fault may be caused by one, of a connection that broke
 		s.over(io.EOF)
 	default:
@@ -275,9 +277,6 @@ func (s *share) deliver(e *event) {
 
 // shown masks what ended the subscription.
 func (s *share) shown(list fault.List) error {
-	if errors.Is(list, context.Canceled) && s.ctx.Err() != nil {
-		return io.EOF // everybody left
-	}
 	if shown := s.gateway.masking.apply(nil, list); len(shown) > 0 {
 		s.gateway.log.LogAttrs(s.ctx, slog.LevelDebug, "subscription ended", slog.String("code", string(shown[0].Code)))
 		return fault.List(shown)

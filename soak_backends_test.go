@@ -338,7 +338,7 @@ func soakREST(e *soakEvents) http.Handler {
 type soakOffers struct {
 	pricingpb.UnimplementedPricingServer
 	*soakEvents
-	alive context.Context //nolint:containedctx // of the server
+	alive context.Context // of the server
 }
 
 func serveOffers(e *soakEvents) func(context.Context, net.Listener) func() {

@@ -478,7 +478,7 @@ func (s *liveSoak) followStream(t *testing.T, ctx context.Context, random *rand.
 		line, err := lines.ReadString('\n')
 		if err != nil {
 			switch {
-			case stay && err == io.EOF: //nolint:errorlint // the server has sent it
+			case stay && err == io.EOF: // the server has sent it
 				s.note("sent away")
 			case ctx.Err() == nil || late.Load():
 				t.Errorf("%s ended after %d events with %v", f.document, f.events, err)

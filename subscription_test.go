@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -37,6 +38,7 @@ type hub struct {
 	hold     chan struct{}               // Subscribe waits for it; nil does not
 	deaf     bool                        // and not for its context
 	refuse   error
+	givenUp  error         // what Subscribe returns when its context ends, instead of the context's error
 	slow     time.Duration // names wait this long
 	prepare  chan struct{} // Prepare waits for it; nil does not
 	prepares atomic.Int64
@@ -106,6 +108,9 @@ func (c *hubSubscription) Subscribe(ctx context.Context, req *subgraphs.Request)
 		select {
 		case <-h.hold:
 		case <-done:
+			if h.givenUp != nil {
+				return nil, h.givenUp
+			}
 			return nil, ctx.Err()
 		}
 	}
@@ -392,6 +397,24 @@ func TestLeaveBeforeTheStreamExists(t *testing.T) {
 	}
 }
 
+// TestLeavingIsNoFailure logs nothing when the last client leaves, however a
+// source tells that it was cancelled.
+func TestLeavingIsNoFailure(t *testing.T) {
+	var log logBuffer
+	t.Cleanup(func() { // after the gateway
+		if text := log.String(); text != "" {
+			t.Error(text)
+		}
+	})
+	h := newHub()
+	h.hold, h.givenUp = make(chan struct{}), &fault.Error{Code: "CANCELLED", Message: "given up", Subgraph: "events"}
+	o := h.options()
+	o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	f := subscribe(t, h.gateway(t, o), changed, `{}`, nil)
+	until(t, "subscribing", func() bool { return h.subscribing.Load() == 1 })
+	f.Close()
+}
+
 // TestJoinAndLeave lets many subscribers come and go while events are
 // published: everyone who stays gets an event published after he came.
 func TestJoinAndLeave(t *testing.T) {
@@ -611,6 +634,11 @@ type Item @key(fields: "id") @connect(source: "stock", http: { GET: "/items/{$th
 	names.swap(g, strings.Replace(itemNames, "pong: Int", "pong: Int more: Int", 1))
 	h.publish(item(1))
 	expectNext(t, f, `{"data":{"changed":{"n":1,"left":7}}}`)
+	// Another connector of the subgraph concerns it no more than another subgraph.
+	stock = strings.Replace(stock, "type Query {", `type Query { left: Int @connect(source: "stock", http: { GET: "/left" }, selection: "$.left")`, 1)
+	stocks.swap(g, stock)
+	h.publish(item(2))
+	expectNext(t, f, `{"data":{"changed":{"n":2,"left":7}}}`)
 	stocks.swap(g, strings.Replace(stock, "/items/", "/things/", 1))
 	expectNext(t, f, "SUBSCRIPTION_SCHEMA_RELOAD: the graph has changed; subscribe again")
 }
