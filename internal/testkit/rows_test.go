@@ -2,6 +2,7 @@ package testkit_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/weftql/weft/internal/testkit"
@@ -9,10 +10,15 @@ import (
 	"github.com/weftql/weft/subgraphs"
 )
 
-// canned answers each connector with one body.
-type canned map[string]string
+// canned answers each connector with one body, and notes what it was asked.
+type canned struct {
+	bodies map[string]string
 
-func (c canned) Prepare(spec *subgraphs.Spec) (subgraphs.Call, error) {
+	mu    sync.Mutex
+	asked map[string]string
+}
+
+func (c *canned) Prepare(spec *subgraphs.Spec) (subgraphs.Call, error) {
 	id := spec.Lookup
 	if len(spec.Sets) > 0 {
 		id = spec.Sets[0].Lookup
@@ -21,15 +27,17 @@ func (c canned) Prepare(spec *subgraphs.Spec) (subgraphs.Call, error) {
 }
 
 type cannedCall struct {
-	bodies canned
+	source *canned
 	id     string
 }
 
 func (c cannedCall) Fetch(_ context.Context, req *subgraphs.Request, res *subgraphs.Response) error {
+	c.source.mu.Lock()
+	defer c.source.mu.Unlock()
 	for i := range req.Sets {
-		c.bodies["asked "+c.id] += string(req.Sets[i].Reps)
+		c.source.asked[c.id] += string(req.Sets[i].Reps)
 	}
-	res.Body = append(res.Body, c.bodies[c.id]...)
+	res.Body = append(res.Body, c.source.bodies[c.id]...)
 	return nil
 }
 
@@ -45,11 +53,11 @@ func TestConnectorKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := canned{
+	source := &canned{asked: map[string]string{}, bodies: map[string]string{
 		"users": `{"data":{"users":[{"name":"a","code":null},{"name":"b","code":7}]}}`,
 		"motto": `{"data":{"_entities":[{"motto":"m"}]}}`,
 		"rank":  `{"data":{"_entities":[{"rank":1}]}}`,
-	}
+	}}
 	gateway, err := testkit.NewGateway(graph, func(string) subgraphs.Source { return source })
 	if err != nil {
 		t.Fatal(err)
@@ -62,10 +70,10 @@ func TestConnectorKeys(t *testing.T) {
 	if string(answer.Body) != want {
 		t.Errorf("got  %s\nwant %s", answer.Body, want)
 	}
-	if got := source["asked motto"]; got != `{"__typename":"User"}` {
+	if got := source.asked["motto"]; got != `{"__typename":"User"}` {
 		t.Errorf("motto was asked with %s", got)
 	}
-	if got := source["asked rank"]; got != `{"__typename":"User","code":7}` {
+	if got := source.asked["rank"]; got != `{"__typename":"User","code":7}` {
 		t.Errorf("rank was asked with %s", got)
 	}
 }
