@@ -140,7 +140,7 @@ const cases = {
   async reconnect(client, name) {
     const closes = [];
     const c = client({
-      retryAttempts: 20, retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)), retry: () => new Promise((resolve) => setTimeout(resolve, 50)),
+      retryAttempts: 1000, retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)), retry: () => new Promise((resolve) => setTimeout(resolve, 50)),
       on: { closed: (event) => closes.push(event.code) },
     });
     const run = follow(c, reviews);
