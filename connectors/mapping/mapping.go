@@ -85,6 +85,7 @@ type Error struct {
 	Message string
 }
 
+// Error returns the message.
 func (e *Error) Error() string { return e.Message }
 
 // Use is one place where a mapping reads something: $args.filter.name is
