@@ -8,7 +8,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -137,27 +136,11 @@ func (s *HTTPSource) readBody(r *reply, res *Response) error {
 	default:
 		return s.malformed("the subgraph compressed its answer although it was not asked to", nil)
 	}
-	if size > 0 {
-		// A stated length is believed up to a point: the bytes must come first.
-		res.Body = slices.Grow(res.Body, int(min(size+1, 1<<20)))
+	var err error
+	if res.Body, err = AppendBody(res.Body, body, size, limit); errors.Is(err, ErrBodyTooLarge) {
+		return s.tooLarge()
 	}
-	start := len(res.Body)
-	for {
-		if len(res.Body) == cap(res.Body) {
-			res.Body = slices.Grow(res.Body, max(4<<10, len(res.Body)-start))
-		}
-		n, err := body.Read(res.Body[len(res.Body):cap(res.Body)])
-		res.Body = res.Body[:len(res.Body)+n]
-		if int64(len(res.Body)-start) > limit {
-			return s.tooLarge()
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
+	return err
 }
 
 // withStatusError returns the body of a failed response if it is a GraphQL

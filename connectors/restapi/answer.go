@@ -7,7 +7,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -178,34 +177,11 @@ func (b *backend) readBody(response *http.Response, out *connectors.Answer) erro
 	default:
 		return b.invalid("the backend compressed its answer in a way it was not asked for", nil)
 	}
-	if size > limit {
+	var err error
+	if out.Body, err = subgraphs.AppendBody(out.Body, body, size, limit); errors.Is(err, subgraphs.ErrBodyTooLarge) {
 		return b.tooLarge()
 	}
-	if size > 0 {
-		// A stated length is believed up to a point: the bytes must come first.
-		out.Body = slices.Grow(out.Body, int(min(size+1, 1<<20)))
-	}
-	return b.readUpTo(limit, body, out)
-}
-
-func (b *backend) readUpTo(limit int64, body io.Reader, out *connectors.Answer) error {
-	start := len(out.Body)
-	for {
-		if len(out.Body) == cap(out.Body) {
-			out.Body = slices.Grow(out.Body, max(4<<10, len(out.Body)-start))
-		}
-		n, err := body.Read(out.Body[len(out.Body):cap(out.Body)])
-		out.Body = out.Body[:len(out.Body)+n]
-		if int64(len(out.Body)-start) > limit {
-			return b.tooLarge()
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
+	return err
 }
 
 func (b *backend) tooLarge() *fault.Error {
