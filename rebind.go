@@ -100,7 +100,16 @@ func (s *share) unchanged(other *Snapshot) (same bool) {
 // sameOperation compares what the bits of a choice and the values stand for.
 func sameOperation(a, b *operation.Operation) bool {
 	return slices.Equal(a.Variables, b.Variables) && slices.EqualFunc(a.Literals, b.Literals, bytes.Equal) &&
-		slices.Equal(a.Conditions, b.Conditions) && slices.Equal(a.Requirements, b.Requirements) && slices.Equal(a.Labels, b.Labels)
+		slices.Equal(a.Conditions, b.Conditions) && sameNeeds(a, b) && slices.Equal(a.Labels, b.Labels)
+}
+
+// sameNeeds compares requirements by what they ask for: their numbers are a
+// snapshot's own.
+func sameNeeds(a, b *operation.Operation) bool {
+	return slices.EqualFunc(a.Needs, b.Needs, func(x, y operation.Need) bool {
+		return slices.Equal(x.Args, y.Args) &&
+			reflect.DeepEqual(a.View.Supergraph.Requirements[x.Requirement], b.View.Supergraph.Requirements[y.Requirement])
+	})
 }
 
 // samePlan compares what is executed; the rest of a plan is for readers.

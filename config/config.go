@@ -12,9 +12,12 @@ type Config struct {
 	Listeners Listeners `yaml:"listeners" jsonschema_description:"Where weft listens."`
 	Graphs    []Graph   `yaml:"graphs" jsonschema_description:"The graph to serve; at most one. Without it one is served at /graphql, composed from the subgraphs."`
 	Subgraphs Subgraphs `yaml:"subgraphs" jsonschema_description:"The backends."`
+	Auth      Auth      `yaml:"auth" jsonschema_description:"Who clients are, and what they may see."`
+	Stores    Stores    `yaml:"stores" jsonschema_description:"What several instances share."`
 	Limits    Limits    `yaml:"limits" jsonschema_description:"What clients may ask for."`
 	Edge      Edge      `yaml:"edge" jsonschema_description:"What is checked before a request is read."`
-	Telemetry Telemetry `yaml:"telemetry" jsonschema_description:"Logs and metrics."`
+	BFFs      []BFF     `yaml:"bffs" jsonschema_description:"Client profiles, each with its own view, operations and limits; the first that matches is a client's. Without any, every client sees the whole graph."`
+	Telemetry Telemetry `yaml:"telemetry" jsonschema_description:"Logs, metrics and traces."`
 	Runtime   Runtime   `yaml:"runtime" jsonschema_description:"Reload and shutdown."`
 
 	// Dir is the folder of the file; relative paths in it are below Dir. Load
@@ -144,44 +147,6 @@ type SchemaRef struct {
 
 	// Text is the SDL itself, for programs that make their configuration.
 	Text string `yaml:"-"`
-}
-
-// Limits are what clients may ask for.
-type Limits struct {
-	Document DocumentLimits `yaml:"document" jsonschema_description:"Of one request."`
-}
-
-// DocumentLimits bound one request.
-type DocumentLimits struct {
-	MaxBody Bytes `yaml:"max_body" jsonschema_description:"Size of a body, inflated; default 2MiB."`
-	MaxURL  Bytes `yaml:"max_url" jsonschema_description:"Size of a GET's URL; default 8KiB."`
-
-	MaxDocument   Bytes `yaml:"max_document" jsonschema_description:"Size of the GraphQL text; default 1MiB."`
-	MaxTokens     int   `yaml:"max_tokens" check:"positive" jsonschema_description:"Tokens of the text, comments included; default 15000."`
-	MaxRecursion  int   `yaml:"max_recursion" check:"positive" jsonschema_description:"Levels of braces and brackets, of fields after fragments were inlined, and of variables; default 200, at most 1000."`
-	MaxSelections int   `yaml:"max_selections" check:"positive" jsonschema_description:"Fields and fragments after inlining; default 20000."`
-}
-
-// Edge is checked before a request is read.
-type Edge struct {
-	CSRF CSRF `yaml:"csrf" jsonschema_description:"Cross-site request forgery."`
-}
-
-// CSRF prevention.
-type CSRF struct {
-	Enabled *bool    `yaml:"enabled" jsonschema_description:"Refuse what a browser sends to other origins without asking; default true."`
-	Headers []string `yaml:"headers" jsonschema_description:"Headers that prove a preflight; default apollo-require-preflight, graphql-require-preflight, x-apollo-operation-name."`
-}
-
-// Telemetry says what is told about the process.
-type Telemetry struct {
-	Logs Logs `yaml:"logs" jsonschema_description:"The log on standard error."`
-}
-
-// Logs are written to standard error.
-type Logs struct {
-	Format string `yaml:"format" jsonschema:"enum=text,enum=json" jsonschema_description:"text or json; default text."`
-	Level  string `yaml:"level" jsonschema:"enum=debug,enum=info,enum=warn,enum=error" jsonschema_description:"debug, info, warn or error; default info."`
 }
 
 // Runtime is reload and shutdown.

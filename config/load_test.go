@@ -80,7 +80,7 @@ func prune(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for key, item := range v {
-			if v[key] = prune(item); v[key] == nil || key == "Dir" {
+			if v[key] = prune(item); v[key] == nil || key == "Dir" || v[key] == false {
 				delete(v, key)
 			}
 		}

@@ -104,9 +104,9 @@ type Input struct {
 	// EventTimeout bounds, instead of Deadline, what a subscription does for one
 	// event after it came; 0 is none.
 	EventTimeout time.Duration
-	// Exprs are the functions plan.Write.Expr names. Plans that rewrite values do
-	// not compile yet.
-	Exprs []func(args [][]byte, dst []byte) []byte
+	// Exprs are the functions plan.Write.Expr names: each appends JSON made of the
+	// JSON values it is given. An error makes the field null and is told there.
+	Exprs []func(c *caller.Caller, args [][]byte, dst []byte) ([]byte, error)
 }
 
 // Result is the answer of one run. It is valid until Release.

@@ -7,6 +7,8 @@
 package operation
 
 import (
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
@@ -27,6 +29,9 @@ type Request struct {
 	// Stream says that the transport can carry several answers; without it a
 	// subscription is refused before it starts.
 	Stream bool
+	// Profile names the client profile whose face the request came through, a
+	// REST path of its; "" leaves it to who asks.
+	Profile string
 }
 
 // Operation is one validated and normalised operation over one view. It is
@@ -35,10 +40,9 @@ type Operation struct {
 	Kind plan.Kind
 	Name string
 	View *schema.View
-	// Select is what to fetch, in supergraph terms.
+	// Select is what to fetch, in supergraph terms, and, where Field.Out says so,
+	// how the client gets it.
 	Select []Field
-	// Emit is what the client gets; nil is Select as it stands.
-	Emit []Emit
 	// Variables are the client's in order of first use, those in use nowhere
 	// after them, then the extracted literals, whose values are Literals.
 	Variables []Variable
@@ -46,11 +50,21 @@ type Operation struct {
 	// Hash is canonical: layout, variable names and literal values do not count.
 	Hash [32]byte
 	// Bit i of Choice.Conditions, .Denied and .Labels is entry i of Conditions
-	// (indices into Variables), Requirements (ids of authorization
-	// requirements) and Labels (override labels). More than 64 of one kind is
-	// a limit error.
-	Conditions, Requirements []int
-	Labels                   []string
+	// (indices into Variables), Needs and Labels (override labels). More than 64
+	// of one kind is a limit error.
+	Conditions []int
+	Needs      []Need
+	Labels     []string
+	// Denied are the places that [Preparer.Restrict] removed.
+	Denied []plan.Denied
+	// Shape is how large the document is.
+	Shape Shape
+	// Derive, if set, is to be called after Coerce: it appends the values of the
+	// variables behind the literals, which a client profile computes, and may
+	// replace others.
+	Derive func(c *caller.Caller, v Values) (Values, error)
+	// Exprs are the functions plan.Write.Expr names, see executor.Input.
+	Exprs []func(c *caller.Caller, args [][]byte, dst []byte) ([]byte, error)
 
 	program *coercer // compiled variable checker, see variables.go
 }
@@ -80,6 +94,8 @@ type Field struct {
 	// Text is the printed selection set of __schema and __type, over the
 	// operation's variables; "" for every other field.
 	Text string
+	// Out is nil for a field that the client gets as it stands.
+	Out *Out
 	// Line and Column are where the client wrote the field.
 	Line, Column int
 }
@@ -105,14 +121,39 @@ type Defer struct {
 	Parent *Defer
 }
 
-// Emit says what the client gets where that differs from Select (BFF
-// overlays). From are response names to follow in Select.
-type Emit struct {
-	Name     string
-	From     []string
-	Nullable uint32
-	Write    *plan.Write
-	Fields   []Emit
+// Out says how the client gets a field, where that is not as it stands.
+type Out struct {
+	// Hidden: the field is fetched for others and is not in the answer.
+	Hidden bool
+	// Denied: authorization removed it. It is not fetched; the client gets null,
+	// with the consequences null has for its type.
+	Denied bool
+	// Virtual: the field exists in the client's schema alone. It is not fetched;
+	// its Select are hidden fields of the object it stands in, and what
+	// Write.Expr is given, in order.
+	Virtual bool
+	// Type is the field's type in the client's schema; nil is the supergraph's.
+	Type *ast.Type
+	// Write changes the value; Uses stays empty, Select has them.
+	Write *plan.Write
+}
+
+// Need is an authorization requirement that an operation meets on its way: the
+// index of one in View.Supergraph.Requirements, and, where a policy could look
+// at them, the arguments of the field that has it.
+type Need struct {
+	Requirement int
+	Args        []Argument
+}
+
+// Shape counts what a document selects, after fragments were spread.
+type Shape struct {
+	// Depth is the deepest level of fields, Height the number of different
+	// selections: a field that several fragments select counts once.
+	Depth, Height int
+	// Aliases, Directives and Fragments (definitions) are counted as written,
+	// RootFields after spreading.
+	Aliases, RootFields, Directives, Fragments int
 }
 
 // Choice picks one plan of an operation.

@@ -47,6 +47,10 @@ type Supergraph struct {
 	Lookups []Lookup
 	// Labels are the @override labels in use, sorted.
 	Labels []string
+	// Requirements are the different authorization requirements of types and
+	// fields, sorted by what they ask for; entry 0 is none. Type.Requirement and
+	// Field.Requirement index them.
+	Requirements []Requirement
 	// Query, Mutation and Subscription are the roots, NoType if absent.
 	Query, Mutation, Subscription TypeID
 	// API is the view without inaccessible elements: what clients may see at
@@ -100,6 +104,8 @@ type Type struct {
 	// Contexts are the names (SUBGRAPH__name) of the contexts that an object of
 	// this type sets for everything below it.
 	Contexts []string
+	// Requirement is what seeing a value of the type asks for.
+	Requirement int
 }
 
 // TypeIn is a type as one subgraph declares it.
@@ -141,6 +147,8 @@ type Field struct {
 	In                  []FieldIn
 	FromInterfaceObject bool
 	Definition          *ast.FieldDefinition
+	// Requirement is what the field itself asks for; its types ask beside it.
+	Requirement int
 }
 
 // FieldIn is a field as one subgraph declares it.

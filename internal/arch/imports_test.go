@@ -11,7 +11,7 @@ import (
 const module = "github.com/weftql/weft"
 
 // leaves may be imported by everybody.
-var leaves = []string{"fault", "caller", "planner/plan", "internal/cache", "internal/jsonscan"}
+var leaves = []string{"fault", "caller", "planner/plan", "internal/cache", "internal/jsonscan", "internal/expression"}
 
 // everything marks the assembly and the test-only packages: nothing but tests
 // and main packages may import what carries it, except through allowed.
@@ -20,28 +20,37 @@ const everything = "*"
 // allowed is the table of imports: package → the packages it may import beside
 // the leaves. A package missing here fails the test.
 var allowed = map[string][]string{
-	"fault":              {},
-	"caller":             {},
-	"planner/plan":       {},
-	"internal/cache":     {},
-	"internal/golden":    {},
-	"internal/jsonscan":  {},
-	"schema":             {},
-	"subgraphs":          {},
-	"config":             {},
-	"schema/compose":     {"schema"},
-	"connectors":         {"schema", "subgraphs", "connectors/mapping", "connectors/spec", "connectors/batch"},
-	"connectors/mapping": {},
-	"connectors/spec":    {"schema", "connectors/mapping"},
-	"connectors/batch":   {"subgraphs"},
-	"connectors/restapi": {"subgraphs", "connectors", "connectors/mapping", "connectors/spec"},
-	"connectors/grpcapi": {"subgraphs", "connectors", "connectors/mapping", "connectors/spec"},
-	"schema/introspect":  {"schema", "subgraphs"},
-	"operation":          {"schema"},
-	"planner":            {"schema", "operation"},
-	"executor":           {"subgraphs"},
-	"server":             {"operation"},
-	".":                  {everything},
+	"fault":               {},
+	"caller":              {},
+	"planner/plan":        {},
+	"internal/cache":      {},
+	"internal/golden":     {},
+	"internal/jsonscan":   {},
+	"schema":              {},
+	"subgraphs":           {},
+	"config":              {},
+	"schema/compose":      {"schema"},
+	"connectors":          {"schema", "subgraphs", "connectors/mapping", "connectors/spec", "connectors/batch"},
+	"connectors/mapping":  {},
+	"connectors/spec":     {"schema", "connectors/mapping"},
+	"connectors/batch":    {"subgraphs"},
+	"connectors/restapi":  {"subgraphs", "connectors", "connectors/mapping", "connectors/spec"},
+	"connectors/grpcapi":  {"subgraphs", "connectors", "connectors/mapping", "connectors/spec"},
+	"schema/introspect":   {"schema", "subgraphs"},
+	"operation":           {"schema"},
+	"planner":             {"schema", "operation"},
+	"executor":            {"subgraphs"},
+	"internal/expression": {},
+	"stages":              {"operation", "schema"},
+	"stages/auth":         {"operation", "schema", "config", "stages"},
+	"stages/limit":        {"operation", "schema", "config", "stages"},
+	"bff":                 {"schema", "operation", "config", "bff/overlay", "bff/rest"},
+	"bff/overlay":         {"schema", "operation"},
+	"bff/rest":            {"schema", "operation", "config"},
+	"subgraphs/traffic":   {"subgraphs", "config"},
+	"telemetry":           {"config", "server", "executor", "operation"},
+	"server":              {"operation"},
+	".":                   {everything},
 	// The demo's packages know nothing of weft; they import each other.
 	"examples/shop":         {"examples/shop/..."},
 	"cmd/weft":              {".", "config", "schema", "schema/compose", "operation", "planner", "subgraphs", "examples/shop"},

@@ -251,13 +251,26 @@ type Field struct {
 	Write *Write
 }
 
-// Write changes how a value is written (BFF overlays).
+// Write changes how a value is written (BFF overlays, authorization). What is
+// not set changes nothing; the rest applies in the order of the fields.
 type Write struct {
-	// Flat: the object's only field stands in its place.
-	Null, Flat, Quote bool
-	Item, Cap, Expr   int
-	Default           string
-	Uses              []Field
+	// Null writes null whatever was fetched: authorization removed the field.
+	Null bool
+	// Expr, counted from 1, is the function whose result is the value; its
+	// arguments are Uses, written as they would be for the client.
+	Expr int
+	Uses []Field
+	// Item, counted from 1, takes one item of the outermost list; beyond its end
+	// is null. Cap cuts the outermost list.
+	Item, Cap int
+	// Flat: the value is an object, and its only field stands in its place.
+	Flat bool
+	// Enum has pairs: a value as it was fetched, and what to write for it.
+	Enum []string
+	// Quote writes a number as a string.
+	Quote bool
+	// Default is raw JSON to write instead of null.
+	Default string
 }
 
 // Guard is an or of ands over Choice.Conditions; nil is true.
@@ -278,10 +291,13 @@ type Block struct {
 	Guard  Guard
 }
 
-// Denied is a place authorization removed.
+// Denied is a place authorization removed. Path are response names, without
+// list indices; a removed fragment adds "... on Type". Requirement indexes the
+// requirements of the client's graph; Guard is when the place is asked for.
 type Denied struct {
 	Path        []string
 	Requirement int
+	Guard       Guard
 }
 
 // Metrics sum up a plan. Work counts planning work units.

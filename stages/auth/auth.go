@@ -1,0 +1,2 @@
+// Package auth finds out who asks, and what they may see.
+package auth

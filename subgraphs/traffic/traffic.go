@@ -1,0 +1,3 @@
+// Package traffic stands between the executor and a subgraph's transport: it
+// repeats what may be repeated, and stops asking a subgraph that fails.
+package traffic
