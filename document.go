@@ -122,7 +122,7 @@ func (g *Gateway) plan(ctx context.Context, s *Snapshot, op *operation.Operation
 	g.metrics.planning.Observe(time.Since(start).Seconds())
 	known := &program{rules: s.rulesFor(p), plan: p, compiled: compiled, header: make([][]subgraphs.Header, len(p.Subgraphs)), metrics: g.metrics.forPlan(p)}
 	if p.Kind == plan.Subscription {
-		known.identify, known.shareable = s.identifiers(&g.options, p), g.options.shares(p)
+		known.identify, known.shareable = s.identifiers(p), s.options.shares(p)
 	}
 	return known, nil
 }

@@ -8,10 +8,10 @@ import (
 
 // drawLabels decides for one request which of an operation's override labels
 // are on: bit i stands for labels[i].
-func (g *Gateway) drawLabels(labels []string) uint64 {
+func (s *Snapshot) drawLabels(labels []string) uint64 {
 	var on uint64
 	for i, label := range labels {
-		share, ok := g.options.Labels[label]
+		share, ok := s.options.Labels[label]
 		if !ok {
 			share = percent(label)
 		}

@@ -28,7 +28,7 @@ func usualCodes() []string {
 	return []string{"BAD_USER_INPUT", "NOT_FOUND", "UNAUTHENTICATED", "FORBIDDEN", "CONFLICT", "RATE_LIMITED", "CONNECTOR_REQUEST"}
 }
 
-func newMasking(o Options) masking {
+func newMasking(o *Options) masking {
 	m := masking{off: o.Unmasked, hints: o.Introspection || o.Unmasked, allow: map[fault.Code]bool{}, log: o.Logger}
 	for _, code := range o.AllowCodes {
 		m.allow[fault.Code(code)] = true

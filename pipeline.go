@@ -49,7 +49,7 @@ func (c *call) prepare(ctx context.Context) (*document, *program, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c.choice.Labels = c.gateway.drawLabels(doc.operation.Labels)
+	c.choice.Labels = c.snapshot.drawLabels(doc.operation.Labels)
 	program, err := c.program(ctx, doc) // known choice, or plan and compile
 	return doc, program, err
 }
@@ -87,7 +87,7 @@ func (g *Gateway) begin(req *operation.Request) *call {
 	if !ok {
 		c = newCall(g)
 	}
-	c.snapshot, c.request, c.deadline = s, req, time.Now().Add(g.options.Timeout)
+	c.snapshot, c.request, c.deadline = s, req, time.Now().Add(s.options.Timeout)
 	c.choice = operation.Choice{}
 	if req.Caller == nil {
 		req.Caller = &caller.Caller{}
@@ -110,7 +110,7 @@ func (c *call) permits(doc *document) error {
 		return &fault.Error{Code: fault.MethodNotAllowed, Message: "a subscription over GET needs Accept: text/event-stream"}
 	case doc.operation.Kind == plan.Subscription && !c.request.Stream:
 		return &fault.Error{Code: fault.NotAcceptable, Message: "a subscription needs a streaming transport"}
-	case doc.introspects && !c.gateway.options.Introspection:
+	case doc.introspects && !c.snapshot.options.Introspection:
 		return &fault.Error{Code: fault.IntrospectionDisabled, Message: "introspection is disabled"}
 	}
 	return nil
@@ -147,13 +147,13 @@ func (c *call) finish(result *executor.Result) *server.Answer {
 	} else {
 		c.answer.Body = result.Body
 	}
-	c.answer.Errors = c.gateway.masking.apply(c.errors[:0], result.Errors)
+	c.answer.Errors = c.snapshot.masking.apply(c.errors[:0], result.Errors)
 	return &c.answer
 }
 
 // refuse makes the answer of the error that prevented a result.
 func (c *call) refuse(err error) *server.Answer {
-	c.answer = server.Answer{Release: c.release, Errors: c.gateway.masking.apply(c.errors[:0], asFaults(err))}
+	c.answer = server.Answer{Release: c.release, Errors: c.snapshot.masking.apply(c.errors[:0], asFaults(err))}
 	return &c.answer
 }
 

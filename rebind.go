@@ -52,7 +52,7 @@ func (g *Gateway) hold(one *share, s *Snapshot) {
 		return
 	}
 	delay := time.Duration(0)
-	if jitter := g.options.Subscriptions.SwapJitter; jitter > 0 {
+	if jitter := s.options.Subscriptions.SwapJitter; jitter > 0 {
 		delay = rand.N(jitter)
 	}
 	one.overAfter(delay, fault.List{{Code: fault.SubscriptionSchemaReload, Message: "the graph has changed; subscribe again"}})
@@ -77,11 +77,11 @@ func (s *share) unchanged(other *Snapshot) (same bool) {
 			s.gateway.log.LogAttrs(context.Background(), slog.LevelError, "panic while a subscription was planned again", slog.String("cause", fmt.Sprintf("%v\n%s", r, debug.Stack())))
 		}
 	}()
-	ctx, cancel := context.WithTimeout(s.ctx, s.gateway.options.Timeout)
+	ctx, cancel := context.WithTimeout(s.ctx, other.options.Timeout)
 	defer cancel()
 	key := s.asked.doc.key
 	request := &operation.Request{Document: []byte(key.text), Escaped: key.escaped, Name: key.name, Caller: &s.caller}
-	c := &call{gateway: s.gateway, snapshot: other, request: request, deadline: time.Now().Add(s.gateway.options.Timeout)}
+	c := &call{gateway: s.gateway, snapshot: other, request: request, deadline: time.Now().Add(other.options.Timeout)}
 	doc, err := c.document(ctx)
 	if err != nil || !sameOperation(doc.operation, s.asked.doc.operation) {
 		return false

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/fsnotify/fsnotify"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/weftql/weft/fault"
@@ -25,9 +24,11 @@ type reloading struct {
 	refused [32]byte // digest of the texts refused last, and why
 	why     error
 
-	mu     sync.Mutex
-	failed error // of the last attempt, nil after a success
-	since  time.Time
+	mu      sync.Mutex
+	wanted  *Options      // what snapshots are built from
+	changed chan struct{} // closed when they are others
+	failed  error         // of the last attempt, nil after a success
+	since   time.Time
 }
 
 // Reload reads all schemas again and, if they changed, builds a snapshot and
@@ -37,6 +38,71 @@ type reloading struct {
 func (g *Gateway) Reload(ctx context.Context) error {
 	_, err := g.reloadDue(ctx, due{all: true})
 	return err
+}
+
+// Reconfigure builds a snapshot from other options and swaps it in: requests
+// under way finish on the old one. Options that give no snapshot change nothing,
+// and what is wrong with them is returned, as by New. Logger and Metrics stay
+// what they were.
+func (g *Gateway) Reconfigure(ctx context.Context, o Options) error {
+	o = o.withDefaults()
+	g.reload.one.Lock()
+	defer g.reload.one.Unlock()
+	before, _ := g.reload.options()
+	o.Logger, o.Metrics = before.Logger, before.Metrics
+	known := g.reload.known.texts
+	g.reload.known.texts = stillKnown(known, before, &o)
+	g.reload.want(&o)
+	g.reload.known.due, g.reload.known.unreadable = due{all: true}, nil
+	swapped, err := g.swap(ctx)
+	if !swapped {
+		g.reload.known.texts = known
+		g.reload.want(before)
+		return err
+	}
+	g.reload.mu.Lock()
+	g.reload.since, g.reload.failed = time.Now(), nil
+	close(g.reload.changed)
+	g.reload.changed = make(chan struct{})
+	g.reload.mu.Unlock()
+	return nil
+}
+
+// stillKnown are the texts whose places both options agree on: another place
+// that cannot be read must not go unnoticed.
+func stillKnown(texts map[string]string, before, now *Options) map[string]string {
+	places := func(o *Options) map[string]Schema {
+		all := map[string]Schema{"": o.Supergraph}
+		for i := range o.Subgraphs {
+			place := o.Subgraphs[i].Schema
+			if !place.given() {
+				place.URL = o.Subgraphs[i].HTTP.URL
+			}
+			all[o.Subgraphs[i].Name] = place
+		}
+		return all
+	}
+	old, kept := places(before), map[string]string{}
+	for name, place := range places(now) {
+		if text, ok := texts[name]; ok && old[name] == place {
+			kept[name] = text
+		}
+	}
+	return kept
+}
+
+// options returns what snapshots are built from, and a channel that is closed
+// once it is something else.
+func (r *reloading) options() (*Options, <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.wanted, r.changed
+}
+
+func (r *reloading) want(o *Options) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wanted = o
 }
 
 // reloadDue is Reload for what is due. It reports whether a new snapshot is in
@@ -66,23 +132,26 @@ func (g *Gateway) reloadDue(ctx context.Context, d due) (bool, error) {
 
 // swap reports whether a new snapshot is in place.
 func (g *Gateway) swap(ctx context.Context) (bool, error) {
-	texts, err := readSchemas(ctx, g.options, &g.reload.known)
+	options, _ := g.reload.options()
+	texts, err := readSchemas(ctx, options, &g.reload.known)
 	if err != nil {
 		return false, err
 	}
 	old := g.current.Load()
-	if old != nil && old.digest == texts.digest {
-		return false, nil
+	if old != nil && old.options == options {
+		if old.digest == texts.digest {
+			return false, nil
+		}
+		if g.reload.why != nil && g.reload.refused == texts.digest {
+			return false, g.reload.why // nothing has changed since
+		}
 	}
-	if g.reload.why != nil && g.reload.refused == texts.digest {
-		return false, g.reload.why // nothing has changed since
-	}
-	s, err := g.build(texts)
+	s, err := g.build(options, texts)
 	g.reload.refused, g.reload.why = texts.digest, err
 	if err != nil {
 		return false, err
 	}
-	for _, name := range s.strangers(g.options) {
+	for _, name := range s.strangers() {
 		g.log.LogAttrs(ctx, slog.LevelWarn, "the supergraph has no such subgraph", slog.String("subgraph", name))
 	}
 	for _, name := range unenforced(s.Supergraph) {
@@ -98,7 +167,7 @@ func (g *Gateway) swap(ctx context.Context) (bool, error) {
 
 // build makes a snapshot of texts. A panic is a bug in weft, but one that a
 // subgraph's schema can provoke: the graph that runs must survive it.
-func (g *Gateway) build(texts *schemas) (s *Snapshot, err error) {
+func (g *Gateway) build(o *Options, texts *schemas) (s *Snapshot, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			s, err = nil, &fault.Error{Code: fault.InternalServerError, Message: "the schemas could not be processed because of a bug in weft: " + fmt.Sprint(r),
@@ -110,7 +179,7 @@ func (g *Gateway) build(texts *schemas) (s *Snapshot, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.newSnapshot(graph, texts.digest)
+	return g.newSnapshot(o, graph, texts.digest)
 }
 
 // Run watches the schemas until ctx ends: files for changes if Options.Watch,
@@ -118,15 +187,12 @@ func (g *Gateway) build(texts *schemas) (s *Snapshot, err error) {
 func (g *Gateway) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	changes := newTriggers()
-	if files := g.options.files(); g.options.Watch && len(files) > 0 {
-		group.Go(func() error { return g.watch(ctx, files, changes) }) // ends with ctx
-	}
-	for _, interval := range g.options.intervals() {
-		group.Go(func() error { // ends with ctx
-			subgraphs.Poll(ctx, interval, func(context.Context) { changes.poll(interval) })
-			return nil
-		})
-	}
+	group.Go(func() error { // ends with ctx
+		for ctx.Err() == nil {
+			g.watchOptions(ctx, changes)
+		}
+		return nil
+	})
 	group.Go(func() error { // ends with ctx
 		told := ""
 		for {
@@ -139,6 +205,28 @@ func (g *Gateway) Run(ctx context.Context) error {
 		}
 	})
 	return group.Wait()
+}
+
+// watchOptions watches what the options name until they are others, or ctx
+// ends.
+func (g *Gateway) watchOptions(ctx context.Context, changes *triggers) {
+	options, changed := g.reload.options()
+	ctx, stop := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	defer stop()
+	if folders := options.folders(); options.Watch && len(folders) > 0 {
+		watching.Go(func() { watchFolders(ctx, g.log, folders, changes.files) }) // ends with ctx
+	}
+	for _, interval := range options.intervals() {
+		watching.Go(func() { // ends with ctx
+			subgraphs.Poll(ctx, interval, func(context.Context) { changes.poll(interval) })
+		})
+	}
+	select {
+	case <-changed:
+	case <-ctx.Done():
+	}
 }
 
 // again reloads and says in the log what came of it, a trouble that lasts only
@@ -161,18 +249,23 @@ func (g *Gateway) again(ctx context.Context, d due, told string) string {
 	return err.Error()
 }
 
-// files returns the schema files, sorted.
-func (o Options) files() []string {
-	var files []string
-	if o.Supergraph.given() {
-		files = append(files, o.Supergraph.File)
-	} else {
-		for i := range o.Subgraphs {
-			files = append(files, o.Subgraphs[i].Schema.File)
+// folders returns where the files are that options name, sorted.
+func (o Options) folders() []string {
+	var folders []string
+	add := func(s Schema) {
+		if s.File != "" {
+			folders = append(folders, filepath.Dir(s.File))
 		}
 	}
-	slices.Sort(files)
-	return slices.DeleteFunc(slices.Compact(files), func(f string) bool { return f == "" })
+	if o.Supergraph.given() {
+		add(o.Supergraph)
+	} else {
+		for i := range o.Subgraphs {
+			add(o.Subgraphs[i].Schema)
+		}
+	}
+	slices.Sort(folders)
+	return slices.Compact(folders)
 }
 
 // intervals returns the different polling intervals.
@@ -187,64 +280,6 @@ func (o Options) intervals() []time.Duration {
 	}
 	slices.Sort(all)
 	return slices.DeleteFunc(slices.Compact(all), func(d time.Duration) bool { return d <= 0 })
-}
-
-// filePoll is how often files are compared although nothing was notified: some
-// file systems notify nobody. Chosen, not measured.
-const filePoll = 10 * time.Second
-
-// settle is how long after a change the files are read: editors write in steps.
-// Chosen, not measured.
-const settle = 100 * time.Millisecond
-
-// watch signals changes in the folders of the files. Folders, because a file
-// that is replaced (an editor's rename, a Kubernetes symlink) loses its watch.
-// Whether a text really changed is for the reload to find.
-func (g *Gateway) watch(ctx context.Context, files []string, changes *triggers) error {
-	var events chan fsnotify.Event
-	var failures chan error
-	watcher, err := fsnotify.NewWatcher()
-	if err == nil {
-		defer func() { _ = watcher.Close() }() // there is nothing left to lose
-		events, failures = watcher.Events, watcher.Errors
-		err = watchFolders(watcher, files)
-	}
-	if err != nil {
-		g.log.LogAttrs(ctx, slog.LevelWarn, "files are compared instead of watched", slog.String("cause", err.Error()))
-	}
-	poll := time.NewTicker(filePoll)
-	defer poll.Stop()
-	quiet := time.NewTimer(settle)
-	quiet.Stop()
-	noticed, running := false, false
-	for {
-		if noticed && !running { // from the first change on, so that a file that never rests is read too
-			running = true
-			quiet.Reset(settle)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-failures: // events were lost: look
-			noticed = true
-		case <-events:
-			noticed = true
-		case <-quiet.C:
-			noticed, running = false, false
-			changes.files()
-		case <-poll.C:
-			changes.files()
-		}
-	}
-}
-
-func watchFolders(w *fsnotify.Watcher, files []string) error {
-	for _, file := range files {
-		if err := w.Add(filepath.Dir(file)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Health says whether the gateway can answer, and what it knows of its schemas.

@@ -27,7 +27,7 @@ type schemas struct {
 
 // readSchemas reads every schema the options name, all at once, and reports
 // everything that could not be read and is not known.
-func readSchemas(ctx context.Context, o Options, k *known) (*schemas, error) {
+func readSchemas(ctx context.Context, o *Options, k *known) (*schemas, error) {
 	if o.Supergraph.given() {
 		text, err := k.read("", o.Supergraph, func() (string, error) { return o.Supergraph.read(ctx, subgraphs.HTTPOptions{}) })
 		if err != nil {

@@ -63,7 +63,7 @@ type asked struct {
 // join adds a subscriber: to a share that runs, or to one it starts. A joiner
 // gets the events from now on.
 func (g *Gateway) join(c *call, doc *document, p *program) *feed {
-	f := &feed{place: -1, bounds: g.options.Subscriptions.bounds(), metrics: &g.metrics.streams, wake: make(chan struct{}, 1), room: make(chan struct{}, 1)}
+	f := &feed{place: -1, bounds: c.snapshot.options.Subscriptions.bounds(), metrics: &g.metrics.streams, wake: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 	key := c.shareKey(p)
 	g.shares.mu.Lock()
 	defer g.shares.mu.Unlock()
@@ -96,7 +96,7 @@ func newShare(c *call, doc *document, p *program, key shareKey) *share {
 			header[i] = append(header[i], list...)
 		}
 	}
-	s.input = executor.Input{Values: s.asked.values, Conditions: c.choice.Conditions, Header: header, Caller: &s.caller, EventTimeout: c.gateway.options.Timeout}
+	s.input = executor.Input{Values: s.asked.values, Conditions: c.choice.Conditions, Header: header, Caller: &s.caller, EventTimeout: c.snapshot.options.Timeout}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	return s
 }
@@ -199,7 +199,7 @@ func (s *share) run(late bool) {
 
 // open subscribes, within the time an operation may take.
 func (s *share) open() (*executor.Run, error) {
-	late := time.AfterFunc(s.gateway.options.Timeout, func() { s.cancel(errDeadline) })
+	late := time.AfterFunc(s.snapshot.options.Timeout, func() { s.cancel(errDeadline) })
 	defer late.Stop()
 	return s.program.compiled.Open(s.ctx, &s.input)
 }
@@ -234,7 +234,7 @@ func (s *share) event(result *executor.Result) (*event, error) {
 		}
 		e.answer.Body = whole
 	}
-	e.answer.Errors = s.gateway.masking.apply(nil, result.Errors)
+	e.answer.Errors = s.snapshot.masking.apply(nil, result.Errors)
 	e.size = len(e.answer.Body)
 	for _, f := range e.answer.Errors {
 		e.size += len(f.Message) + len(f.Extensions)
@@ -272,12 +272,12 @@ func (s *share) deliver(e *event) {
 	if last {
 		s.stop()
 	}
-	s.patience.await(crowded, s.gateway.options.Subscriptions.Patience, s.ctx.Done())
+	s.patience.await(crowded, s.snapshot.options.Subscriptions.Patience, s.ctx.Done())
 }
 
 // shown masks what ended the subscription.
 func (s *share) shown(list fault.List) error {
-	if shown := s.gateway.masking.apply(nil, list); len(shown) > 0 {
+	if shown := s.snapshot.masking.apply(nil, list); len(shown) > 0 {
 		s.gateway.log.LogAttrs(s.ctx, slog.LevelDebug, "subscription ended", slog.String("code", string(shown[0].Code)))
 		return fault.List(shown)
 	}

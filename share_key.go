@@ -31,14 +31,14 @@ type identify func(dst []byte, c *caller.Caller) []byte
 
 // identifiers returns what the sources of a plan look at. A source that does
 // not say is taken to look at everything.
-func (s *Snapshot) identifiers(o *Options, p *plan.Plan) []identify {
+func (s *Snapshot) identifiers(p *plan.Plan) []identify {
 	var all []identify
 	for _, name := range p.Subgraphs {
 		switch source := undecorated(s.sources[name]).(type) {
 		case identifying:
 			all = append(all, source.AppendIdentity)
 		case *subgraphs.HTTPSource:
-			if forwardsInit(o, name) {
+			if forwardsInit(s.options, name) {
 				all = append(all, func(dst []byte, c *caller.Caller) []byte { return append(dst, c.Init...) })
 			}
 		default:

@@ -16,12 +16,14 @@ import (
 	"github.com/weftql/weft/subgraphs"
 )
 
-// Snapshot is everything that follows from one set of schemas. It is built
-// whole, swapped in by one pointer, and closed after its last request.
+// Snapshot is everything that follows from one set of options and schemas. It is
+// built whole, swapped in by one pointer, and closed after its last request.
 type Snapshot struct {
 	Supergraph *schema.Supergraph
 
+	options   *Options
 	digest    [32]byte // of the schema texts
+	masking   masking
 	preparer  *operation.Preparer
 	planner   *planner.Planner
 	executor  *executor.Executor
@@ -47,33 +49,33 @@ const cacheWeight = 256 << 20
 const maxWaiting = 1000
 
 // newSnapshot builds a snapshot over a loaded supergraph, or fails as a unit.
-func (g *Gateway) newSnapshot(graph *schema.Supergraph, digest [32]byte) (*Snapshot, error) {
+func (g *Gateway) newSnapshot(o *Options, graph *schema.Supergraph, digest [32]byte) (*Snapshot, error) {
 	graph, connected, err := newConnected(graph)
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{Supergraph: graph, connected: connected, metrics: g.metrics, digest: digest, shared: g.shared, sources: map[string]subgraphs.Source{}, rules: map[string]*subgraphs.HeaderRules{},
-		preparer: operation.NewPreparer(graph.API, g.options.Limits)}
+	s := &Snapshot{Supergraph: graph, options: o, masking: newMasking(o), connected: connected, metrics: g.metrics, digest: digest, shared: g.shared,
+		sources: map[string]subgraphs.Source{}, rules: map[string]*subgraphs.HeaderRules{}, preparer: operation.NewPreparer(graph.API, o.Limits)}
 	s.pins.Store(1)
 	s.shared.hold()
-	if err := s.assemble(&g.options); err != nil {
+	if err := s.assemble(); err != nil {
 		s.unpin()
 		return nil, err
 	}
-	s.documents = cache.New(cache.Options[documentKey, *document]{Entries: g.options.Documents, Weigh: weigh, Weight: cacheWeight})
-	s.programs = cache.New(cache.Options[planner.Key, *program]{Entries: g.options.Programs, Weigh: weighProgram, Weight: cacheWeight,
+	s.documents = cache.New(cache.Options[documentKey, *document]{Entries: o.Documents, Weigh: weigh, Weight: cacheWeight})
+	s.programs = cache.New(cache.Options[planner.Key, *program]{Entries: o.Programs, Weigh: weighProgram, Weight: cacheWeight,
 		Admit: func(cost, victim time.Duration) bool { return cost*8 >= victim }})
 	return s, nil
 }
 
-func (s *Snapshot) assemble(o *Options) (err error) {
+func (s *Snapshot) assemble() (err error) {
 	if s.planner, err = planner.New(s.Supergraph, planner.Options{Queue: maxWaiting}); err != nil {
 		return err
 	}
 	if s.executor, err = executor.New(executor.Options{}); err != nil {
 		return err
 	}
-	return s.connect(o)
+	return s.connect(s.options)
 }
 
 // connect makes a source for every subgraph and for introspection; it reports
@@ -142,11 +144,11 @@ func unenforced(graph *schema.Supergraph) []string {
 
 // strangers returns the configured subgraphs the supergraph does not have:
 // most likely a misspelt name, but no reason not to serve.
-func (s *Snapshot) strangers(o Options) []string {
+func (s *Snapshot) strangers() []string {
 	var names []string
-	for i := range o.Subgraphs {
-		if _, known := s.sources[o.Subgraphs[i].Name]; !known {
-			names = append(names, o.Subgraphs[i].Name)
+	for i := range s.options.Subgraphs {
+		if _, known := s.sources[s.options.Subgraphs[i].Name]; !known {
+			names = append(names, s.options.Subgraphs[i].Name)
 		}
 	}
 	return names

@@ -53,11 +53,11 @@ func TestSwapsLeaveNothingBehind(t *testing.T) {
 		})
 	}
 	for i := range 100 {
-		// Only Reload reads the options after New, and nobody else calls it here.
-		g.options.Subgraphs = append(g.options.Subgraphs[:1], Subgraph{Name: fmt.Sprintf("guest%d", i),
+		o := *g.Snapshot().options
+		o.Subgraphs = append(o.Subgraphs[:1:1], Subgraph{Name: fmt.Sprintf("guest%d", i),
 			Schema: Schema{Text: "type Query { b: Int }"}, HTTP: subgraphs.HTTPOptions{URL: backend.URL}})
 		old := g.Snapshot()
-		if err := g.Reload(t.Context()); err != nil {
+		if err := g.Reconfigure(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
 		if g.Snapshot() == old {

@@ -115,9 +115,7 @@ func (o Options) withDefaults() Options {
 // Gateway answers operations over the newest snapshot. It is safe for
 // concurrent use.
 type Gateway struct {
-	options Options
 	log     *slog.Logger
-	masking masking
 	metrics *metrics
 	shared  *Shared
 	calls   sync.Pool // *call
@@ -137,9 +135,10 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{options: o, log: o.Logger, metrics: m, masking: newMasking(o), shared: newShared(&o)}
+	g := &Gateway{log: o.Logger, metrics: m, shared: newShared(&o)}
 	g.shares.running = map[shareKey]*share{}
 	g.reload.known.texts = map[string]string{}
+	g.reload.wanted, g.reload.changed = &o, make(chan struct{})
 	if err := g.Reload(ctx); err != nil {
 		g.shared.drop()
 		return nil, err
