@@ -15,6 +15,7 @@ import (
 	"github.com/weftql/weft/planner"
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
+	"github.com/weftql/weft/stages"
 	"github.com/weftql/weft/subgraphs"
 )
 
@@ -23,6 +24,8 @@ import (
 type documentKey struct {
 	text, name string
 	escaped    bool
+	profile    int    // profile.id
+	denied     uint64 // what was removed of the document, see operation.Restrict
 }
 
 // document is a known text: its operation, and the programs of the choices that
@@ -31,6 +34,8 @@ type document struct {
 	operation   *operation.Operation
 	key         documentKey // with a text of its own
 	introspects bool
+	notes       *stages.Notes
+	refused     error // by a stage that looked at the text alone
 	programs    [specialised]atomic.Pointer[program]
 }
 
@@ -55,10 +60,10 @@ type program struct {
 
 // document returns the operation of the request's text from the cache, or
 // prepares it once for everybody who asks at the same time.
-func (c *call) document(ctx context.Context) (*document, error) {
-	r, s := c.request, c.snapshot
+func (c *call) document(ctx context.Context, denied uint64) (*document, error) {
+	r, s, p := c.request, c.snapshot, c.profile
 	// The key points into the request's buffer, which a look-up does not keep.
-	key := documentKey{text: unsafe.String(unsafe.SliceData(r.Document), len(r.Document)), name: r.Name, escaped: r.Escaped}
+	key := documentKey{text: unsafe.String(unsafe.SliceData(r.Document), len(r.Document)), name: r.Name, escaped: r.Escaped, profile: p.id, denied: denied}
 	if d, ok := s.documents.Lookup(key); ok {
 		return d, nil
 	}
@@ -69,11 +74,13 @@ func (c *call) document(ctx context.Context) (*document, error) {
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()
 	return s.documents.Get(ctx, key, func(ctx context.Context) (*document, error) {
-		op, err := s.preparer.Prepare(ctx, copied)
+		op, err := p.prepare(ctx, copied, denied)
 		if err != nil {
 			return nil, err
 		}
-		return &document{operation: op, key: key, introspects: introspects(op)}, nil
+		d := &document{operation: op, key: key, introspects: introspects(op)}
+		d.notes, d.refused = p.chain.Prepare(op)
+		return d, nil
 	})
 }
 
@@ -115,7 +122,7 @@ func (g *Gateway) plan(ctx context.Context, s *Snapshot, op *operation.Operation
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := s.executor.Compile(p, s.source)
+	compiled, err := s.executor.Compile(p, s.sourceFor(op.View))
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/server"
+	"github.com/weftql/weft/stages"
 	"github.com/weftql/weft/subgraphs"
 )
 
@@ -27,31 +28,46 @@ func (g *Gateway) Do(ctx context.Context, req *operation.Request) *server.Answer
 		return c.refuse(err)
 	case doc.operation.Kind == plan.Subscription:
 		feed := g.join(c, doc, program) // it copies: nothing of the call is held while events come
+		c.settle()
 		c.end()
 		return &server.Answer{Feed: feed}
 	}
-	result := program.compiled.Execute(c.snapshot.connected.scoped(ctx, doc.operation.Kind), c.input(program))
+	result := program.compiled.Execute(c.snapshot.connected.scoped(ctx, doc.operation.Kind), c.input(doc, program))
 	program.observe(result.Fetches)
-	return c.finish(result)
+	return c.finish(doc, result)
 }
 
 // prepare takes an operation from text to compiled plan, in the order every
 // request takes.
 func (c *call) prepare(ctx context.Context) (*document, *program, error) {
-	doc, err := c.document(ctx) // known text, or parse, validate and normalise
+	if err := c.enter(ctx); err != nil { // who asks, as which client, how often
+		return nil, nil, err
+	}
+	doc, err := c.document(ctx, 0) // known text, or parse, validate and normalise
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := c.permits(doc); err != nil { // method, kind, introspection
 		return nil, nil, err
 	}
-	c.values, c.choice.Conditions, err = doc.operation.Coerce(c.request.Variables, c.values[:0])
-	if err != nil {
+	if err := c.coerce(doc); err != nil {
+		return nil, nil, err
+	}
+	if doc, err = c.check(ctx, doc); err != nil { // size, cost, rights; without what is denied
 		return nil, nil, err
 	}
 	c.choice.Labels = c.snapshot.drawLabels(doc.operation.Labels)
 	program, err := c.program(ctx, doc) // known choice, or plan and compile
 	return doc, program, err
+}
+
+// coerce reads the variables of the request.
+func (c *call) coerce(doc *document) (err error) {
+	c.values, c.choice.Conditions, err = doc.operation.Coerce(c.request.Variables, c.values[:0])
+	if err == nil && doc.operation.Derive != nil {
+		c.values, err = doc.operation.Derive(c.request.Caller, c.values)
+	}
+	return err
 }
 
 // call is one operation under way. It is owned by the goroutine that serves it
@@ -60,6 +76,9 @@ type call struct {
 	gateway  *Gateway
 	snapshot *Snapshot // pinned
 	request  *operation.Request
+	profile  *profile // nil until the client is identified
+	policy   stages.Call
+	notes    *stages.Notes // of the document, nil until it is known
 	deadline time.Time
 	values   operation.Values
 	choice   operation.Choice
@@ -110,16 +129,16 @@ func (c *call) permits(doc *document) error {
 		return &fault.Error{Code: fault.MethodNotAllowed, Message: "a subscription over GET needs Accept: text/event-stream"}
 	case doc.operation.Kind == plan.Subscription && !c.request.Stream:
 		return &fault.Error{Code: fault.NotAcceptable, Message: "a subscription needs a streaming transport"}
-	case doc.introspects && !c.snapshot.options.Introspection:
-		return &fault.Error{Code: fault.IntrospectionDisabled, Message: "introspection is disabled"}
+	case doc.introspects:
+		return c.profile.mayIntrospect(c.request.Caller)
 	}
 	return nil
 }
 
-func (c *call) input(p *program) *executor.Input {
+func (c *call) input(doc *document, p *program) *executor.Input {
 	c.exec = executor.Input{
 		Values: c.values, Conditions: c.choice.Conditions, Header: c.headersFor(p),
-		Caller: c.request.Caller, Deadline: c.deadline,
+		Caller: c.request.Caller, Deadline: c.deadline, Exprs: doc.operation.Exprs,
 	}
 	return &c.exec
 }
@@ -139,8 +158,9 @@ func (c *call) headersFor(p *program) [][]subgraphs.Header {
 }
 
 // finish makes the answer of a result.
-func (c *call) finish(result *executor.Result) *server.Answer {
-	c.answer = server.Answer{Release: c.release}
+func (c *call) finish(doc *document, result *executor.Result) *server.Answer {
+	c.settle()
+	c.answer = server.Answer{Release: c.release, Header: c.policy.Header}
 	c.result = result
 	if result.Body == nil {
 		c.answer.Large = result
@@ -153,7 +173,8 @@ func (c *call) finish(result *executor.Result) *server.Answer {
 
 // refuse makes the answer of the error that prevented a result.
 func (c *call) refuse(err error) *server.Answer {
-	c.answer = server.Answer{Release: c.release, Errors: c.snapshot.masking.apply(c.errors[:0], asFaults(err))}
+	c.settle()
+	c.answer = server.Answer{Release: c.release, Header: c.policy.Header, Errors: c.snapshot.masking.apply(c.errors[:0], asFaults(err))}
 	return &c.answer
 }
 
@@ -167,13 +188,15 @@ func (c *call) end() {
 	for _, list := range c.headers {
 		clear(list[:cap(list)]) // they hold clients' secrets
 	}
-	*c = call{gateway: c.gateway, release: c.release, values: c.values[:0], headers: c.headers}
+	c.policy.Reset()
+	*c = call{gateway: c.gateway, release: c.release, values: c.values[:0], headers: c.headers, policy: c.policy}
 	c.gateway.calls.Put(c)
 }
 
 // guard lets the snapshot go when the request panics; the server reports it.
 func (c *call) guard() {
 	if r := recover(); r != nil {
+		c.settle()
 		c.snapshot.unpin()
 		panic(r)
 	}

@@ -3,6 +3,7 @@ package weft
 import (
 	"context"
 	"log/slog"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -15,7 +16,17 @@ import (
 // Process is a gateway behind its listeners, as `weft serve` runs it.
 type Process struct {
 	Gateway *Gateway
-	server  *server.Server
+	// Load reads the configuration again, for Reload; nil is a process whose
+	// configuration does not change. It is set before Run.
+	Load func() (*config.Config, error)
+
+	server   *server.Server
+	handler  *server.Handler
+	log      *slog.Logger
+	dev      bool
+	reloads  *prometheus.CounterVec
+	one      sync.Mutex // held for a whole reload
+	settings *config.Config
 }
 
 // Start builds the gateway a configuration stands for and opens its listeners;
@@ -37,7 +48,11 @@ func Start(ctx context.Context, c *config.Config, dev bool, log *slog.Logger) (*
 	}
 	l := listenOptions(c)
 	l.Logger = log
-	p := &Process{Gateway: g, server: server.New(server.NewHandler(g, h), server.AdminHandler(g, registry), l)}
+	p := &Process{Gateway: g, handler: server.NewHandler(g, h), log: o.Logger, dev: dev, settings: c, reloads: newReloads(registry)}
+	if p.log == nil {
+		p.log = slog.New(slog.DiscardHandler)
+	}
+	p.server = server.New(p.handler, server.AdminHandler(g, registry), l)
 	if err := p.server.Listen(ctx); err != nil {
 		g.Close()
 		return nil, err
@@ -51,9 +66,13 @@ func (p *Process) Addr() string { return p.server.Addr() }
 // AdminAddr is "" without an admin listener.
 func (p *Process) AdminAddr() string { return p.server.AdminAddr() }
 
-// Run serves and watches the schemas until ctx ends, then drains.
+// Run serves, and watches the schemas and the configuration file, until ctx
+// ends, then drains.
 func (p *Process) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
+	if p.watches() {
+		group.Go(func() error { p.watch(ctx); return nil }) // ends with ctx
+	}
 	group.Go(func() error { return p.server.Run(ctx) })  // ends after the drain
 	group.Go(func() error { return p.Gateway.Run(ctx) }) // ends with ctx
 	err := group.Wait()

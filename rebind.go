@@ -82,7 +82,10 @@ func (s *share) unchanged(other *Snapshot) (same bool) {
 	key := s.asked.doc.key
 	request := &operation.Request{Document: []byte(key.text), Escaped: key.escaped, Name: key.name, Caller: &s.caller}
 	c := &call{gateway: s.gateway, snapshot: other, request: request, deadline: time.Now().Add(other.options.Timeout)}
-	doc, err := c.document(ctx)
+	if c.profile = other.profileNamed(s.caller.Profile); c.profile == nil {
+		return false
+	}
+	doc, err := c.document(ctx, key.denied)
 	if err != nil || !sameOperation(doc.operation, s.asked.doc.operation) {
 		return false
 	}

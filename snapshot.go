@@ -9,7 +9,6 @@ import (
 	"github.com/weftql/weft/executor"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/internal/cache"
-	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner"
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
@@ -24,7 +23,7 @@ type Snapshot struct {
 	options   *Options
 	digest    [32]byte // of the schema texts
 	masking   masking
-	preparer  *operation.Preparer
+	whole     *profile // of clients without a profile of their own
 	planner   *planner.Planner
 	executor  *executor.Executor
 	sources   map[string]subgraphs.Source
@@ -55,7 +54,7 @@ func (g *Gateway) newSnapshot(o *Options, graph *schema.Supergraph, digest [32]b
 		return nil, err
 	}
 	s := &Snapshot{Supergraph: graph, options: o, masking: newMasking(o), connected: connected, metrics: g.metrics, digest: digest, shared: g.shared,
-		sources: map[string]subgraphs.Source{}, rules: map[string]*subgraphs.HeaderRules{}, preparer: operation.NewPreparer(graph.API, o.Limits)}
+		sources: map[string]subgraphs.Source{}, rules: map[string]*subgraphs.HeaderRules{}}
 	s.pins.Store(1)
 	s.shared.hold()
 	if err := s.assemble(); err != nil {
@@ -75,13 +74,13 @@ func (s *Snapshot) assemble() (err error) {
 	if s.executor, err = executor.New(executor.Options{}); err != nil {
 		return err
 	}
+	s.whole = s.wholeGraph()
 	return s.connect(s.options)
 }
 
 // connect makes a source for every subgraph and for introspection; it reports
 // all that have no usable address.
 func (s *Snapshot) connect(o *Options) error {
-	s.sources[""] = introspection(s.Supergraph.API)
 	var wrong fault.List
 	for _, declared := range s.Supergraph.Subgraphs {
 		if declared.Connector != "" {
@@ -185,9 +184,6 @@ func (s *Snapshot) rulesFor(p *plan.Plan) []*subgraphs.HeaderRules {
 	}
 	return all
 }
-
-// source is what the executor asks for a subgraph's source.
-func (s *Snapshot) source(subgraph string) subgraphs.Source { return s.sources[subgraph] }
 
 // pin returns the newest snapshot, held until unpin; nil after Close.
 func (g *Gateway) pin() *Snapshot {

@@ -6,6 +6,8 @@
 // each mistake with file, line and column. A key nobody knows is a mistake.
 package config
 
+import "github.com/weftql/weft/fault"
+
 // Config is the file. Every key may be left out.
 type Config struct {
 	Version   int       `yaml:"version" jsonschema:"enum=1" jsonschema_description:"Version of this format; 1."`
@@ -23,6 +25,10 @@ type Config struct {
 	// Dir is the folder of the file; relative paths in it are below Dir. Load
 	// has resolved them already.
 	Dir string `yaml:"-"`
+	// File is the file's name; "" for settings a program made.
+	File string `yaml:"-" json:"-"`
+
+	places map[string]fault.Position
 }
 
 // Listeners are the sockets.

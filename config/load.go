@@ -66,6 +66,7 @@ func Parse(file string, text []byte, env Environment) (*Config, error) {
 		b.sort()
 		return nil, b.errors
 	}
+	c.remember(file, b.at)
 	return c, nil
 }
 

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -34,7 +37,14 @@ Subgraphs without a schema are asked for it with {_service{sdl}}.`,
 			if listen != "" {
 				settings.Listeners.Public.Address = listen
 			}
-			return serve(c.Context(), settings, dev, c.ErrOrStderr(), nil)
+			load := func() (*config.Config, error) {
+				again, err := in.load()
+				if err == nil && listen != "" {
+					again.Listeners.Public.Address = listen
+				}
+				return again, err
+			}
+			return serve(c.Context(), settings, dev, c.ErrOrStderr(), func(p *weft.Process) { p.Load = load })
 		},
 	}
 	in.flags(c, true)
@@ -43,8 +53,8 @@ Subgraphs without a schema are asked for it with {_service{sdl}}.`,
 	return c
 }
 
-// serve runs a process until ctx ends. ready, if any, is called when requests
-// are accepted.
+// serve runs a process until ctx ends, and reloads its configuration on SIGHUP.
+// ready, if any, is called when the listeners are open.
 func serve(ctx context.Context, settings *config.Config, dev bool, stderr io.Writer, ready func(*weft.Process)) error {
 	log := newLogger(settings.Telemetry.Logs, stderr)
 	p, err := weft.Start(ctx, settings, dev, log)
@@ -56,6 +66,19 @@ func serve(ctx context.Context, settings *config.Config, dev bool, stderr io.Wri
 	if ready != nil {
 		ready(p)
 	}
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	go func() { // ends with ctx
+		for {
+			select {
+			case <-hangups:
+				_ = p.Reload(ctx) // it has told
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
 	if err := p.Run(ctx); err != nil {
 		return &environmentError{fmt.Errorf("serve: %w", err)}
 	}

@@ -1,0 +1,96 @@
+package weft
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/weftql/weft/config"
+)
+
+// Reload reads the configuration again and, if it is another one, puts it in
+// place as a whole: a new snapshot and a new set of rules at the edge, or, if
+// anything in it is wrong, nothing. Requests under way finish as they began.
+// Listeners and logs keep their settings until a restart. Without Load it does
+// nothing. It returns what Load or New would.
+func (p *Process) Reload(ctx context.Context) error {
+	if p.Load == nil {
+		return nil
+	}
+	p.one.Lock()
+	defer p.one.Unlock()
+	settings, err := p.Load()
+	if err == nil {
+		if reflect.DeepEqual(settings, p.settings) {
+			return nil
+		}
+		err = p.reconfigure(ctx, settings)
+	}
+	if err != nil {
+		p.reloads.WithLabelValues("error").Inc()
+		p.log.LogAttrs(ctx, slog.LevelError, "configuration refused, the running one stays", slog.String("cause", err.Error()))
+		return err
+	}
+	p.reloads.WithLabelValues("ok").Inc()
+	p.log.LogAttrs(ctx, slog.LevelInfo, "configuration change taken", slog.Int("subgraphs", p.Gateway.Snapshot().Registered()))
+	if fixed := fixedSections(p.settings, settings); len(fixed) > 0 {
+		p.log.LogAttrs(ctx, slog.LevelWarn, "what has changed here needs a restart", slog.Any("sections", fixed))
+	}
+	p.settings = settings
+	return nil
+}
+
+func (p *Process) reconfigure(ctx context.Context, c *config.Config) error {
+	return c.Locate(p.Gateway.Reconfigure(ctx, FromConfig(c, p.dev)))
+}
+
+// fixedSections are the changed sections that are read at start alone.
+func fixedSections(before, now *config.Config) []string {
+	var names []string
+	for _, s := range []struct {
+		name string
+		a, b any
+	}{
+		{"listeners", before.Listeners, now.Listeners},
+		{"telemetry", before.Telemetry, now.Telemetry},
+	} {
+		if !reflect.DeepEqual(s.a, s.b) {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+func newReloads(r prometheus.Registerer) *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "weft_config_reload_total", Help: "Attempts to put a changed configuration in place, by result."}, []string{"result"})
+	r.MustRegister(c)
+	c.WithLabelValues("ok")
+	c.WithLabelValues("error")
+	return c
+}
+
+// watches reports whether a change of the configuration file is taken by
+// itself.
+func (p *Process) watches() bool {
+	return p.Load != nil && p.settings.File != "" && (p.settings.Runtime.Watch == nil || *p.settings.Runtime.Watch)
+}
+
+// watch reloads when the text of the configuration file is another one.
+func (p *Process) watch(ctx context.Context) {
+	file := p.settings.File
+	seen, _ := os.ReadFile(file) // what cannot be read is told by Load
+	watchFolders(ctx, p.log, []string{filepath.Dir(file)}, func() {
+		text, err := os.ReadFile(file)
+		if err != nil || len(bytes.TrimSpace(text)) == 0 || bytes.Equal(text, seen) {
+			return // somebody may be writing it
+		}
+		seen = text
+		_ = p.Reload(ctx) // it has told
+	})
+}
