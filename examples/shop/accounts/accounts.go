@@ -19,10 +19,12 @@ type users map[string]*User
 // New returns the subgraph with its two users; u1 is signed in.
 func New() graphql.ExecutableSchema {
 	return NewExecutableSchema(Config{Resolvers: users{
-		"u1": {ID: "u1", Username: "ada"},
-		"u2": {ID: "u2", Username: "grace"},
+		"u1": {ID: "u1", Username: "ada", Email: address("ada@shop.example")},
+		"u2": {ID: "u2", Username: "grace", Email: address("grace@shop.example")},
 	}})
 }
+
+func address(text string) *string { return &text }
 
 func (u users) Query() QueryResolver   { return u }
 func (u users) Entity() EntityResolver { return u }

@@ -9,6 +9,8 @@ type Query struct {
 type User struct {
 	ID       string `json:"id"`
 	Username string `json:"username"`
+	// For those who may write to customers.
+	Email *string `json:"email,omitempty"`
 }
 
 func (User) IsEntity() {}

@@ -8,6 +8,8 @@ type Product struct {
 	Name string `json:"name"`
 	// The price in whole units of the shop's currency.
 	Price int `json:"price"`
+	// What the shop pays for it.
+	PurchasePrice int `json:"purchasePrice"`
 }
 
 func (Product) IsEntity() {}

@@ -24,9 +24,9 @@ type catalogue []*Product
 // New returns the subgraph with its catalogue.
 func New() graphql.ExecutableSchema {
 	return NewExecutableSchema(Config{Resolvers: catalogue{
-		{ID: "1", Name: "Table", Price: 899},
-		{ID: "2", Name: "Couch", Price: 1299},
-		{ID: "3", Name: "Chair", Price: 54},
+		{ID: "1", Name: "Table", Price: 899, PurchasePrice: 510},
+		{ID: "2", Name: "Couch", Price: 1299, PurchasePrice: 820},
+		{ID: "3", Name: "Chair", Price: 54, PurchasePrice: 19},
 	}})
 }
 
