@@ -99,13 +99,13 @@ func Compile(text string, want Kind) (*Program, error) {
 	if err := p.fits(names, tree.Node); err != nil {
 		return nil, err
 	}
-	if p.first = names.operands(tree.Node); p.first != nil {
-		return p, nil
-	}
 	if want == Bool {
-		if p.test = names.test(tree.Node); p.test != nil {
-			return p, nil
-		}
+		p.test = names.test(tree.Node)
+	} else {
+		p.first = names.operands(tree.Node)
+	}
+	if p.test != nil || p.first != nil {
+		return p, nil
 	}
 	if p.code, err = compile(text, want); err != nil {
 		return nil, syntax(err)
@@ -121,7 +121,7 @@ func (p *Program) fits(names *resolver, root ast.Node) error {
 	case found.kind == object:
 		return wrong(column(root), found.text+" holds several values; name one, such as "+found.text+"."+found.example())
 	case p.want == Bool && found.kind != value:
-		return wrong(column(root), found.text+" is text, and a condition is needed; compare it, as in "+found.text+` == "x"`)
+		return wrong(column(root), noText(found))
 	}
 	return nil
 }

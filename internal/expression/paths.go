@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/internal/jsonscan"
@@ -36,18 +37,31 @@ type step struct {
 	index int
 }
 
-// field is a place with a fixed name. texts is for lists.
+// text returns the step as it is written, such as .name or ["a.b"]: different
+// steps are different texts.
+func (s step) text() string {
+	switch {
+	case s.index >= 0:
+		return "[" + strconv.Itoa(s.index) + "]"
+	case strings.ContainsFunc(s.name, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }):
+		return "[" + strconv.Quote(s.name) + "]"
+	}
+	return "." + s.name
+}
+
+// field is a place with a fixed name: a text, a list of texts, or the address,
+// whose text is made on demand.
 type field struct {
-	get    func(e *Env) string
-	append func(dst []byte, e *Env) []byte // instead of get, where that would allocate
-	texts  func(e *Env) []string
+	get   func(e *Env) string
+	texts func(e *Env) []string
+	ip    bool
 }
 
 // roots are the names of the environment; those with fields of a fixed name
 // list them.
 var roots = map[string]map[string]field{
 	"request": {
-		"ip":     {append: appendIP},
+		"ip":     {ip: true},
 		"method": {get: func(e *Env) string { return e.caller().Method }},
 		"host":   {get: func(e *Env) string { return e.caller().Host }},
 		"path":   {get: func(e *Env) string { return e.caller().Path }},
@@ -116,10 +130,7 @@ func rootPath(root string) path {
 // below returns the path one step further, or what is wrong with it.
 func (p path) below(s step) (path, string) {
 	next := p
-	next.text += "." + s.name
-	if s.index >= 0 {
-		next.text = p.text + "[" + strconv.Itoa(s.index) + "]"
-	}
+	next.text = p.text + s.text()
 	switch {
 	case p.root == "claims" || p.root == "args":
 		next.kind, next.steps = value, append(slices.Clip(p.steps), s)
@@ -167,12 +178,14 @@ func (p path) example() string {
 	return "x"
 }
 
+func (p *path) isIP() bool { return p.field != nil && p.field.ip }
+
 // append appends a path's value as text; false is nil.
 func (p *path) append(dst []byte, e *Env) ([]byte, bool) {
 	switch {
-	case p.field != nil && p.field.append != nil:
+	case p.isIP():
 		n := len(dst)
-		dst = p.field.append(dst, e)
+		dst = appendIP(dst, e)
 		return dst, len(dst) > n
 	case p.kind == list:
 		texts := p.field.texts(e)
@@ -210,8 +223,8 @@ func (p *path) get(e *Env) string {
 			return texts[p.steps[0].index]
 		}
 		return ""
-	case p.field.append != nil:
-		return string(p.field.append(nil, e))
+	case p.field.ip:
+		return string(appendIP(nil, e))
 	}
 	return p.field.get(e)
 }
@@ -222,15 +235,18 @@ func (p *path) raw(e *Env) []byte {
 	if p.root == "args" {
 		raw, steps = e.Args[steps[0].name], steps[1:]
 	}
+	raw = raw[jsonscan.Space(raw, 0):]
 	for _, s := range steps {
-		if s.index < 0 {
-			if len(raw) == 0 || raw[jsonscan.Space(raw, 0)%len(raw)] != '{' {
-				return nil
-			}
+		switch {
+		case len(raw) == 0:
+			return nil
+		case s.index >= 0:
+			raw = item(raw, s.index)
+		case raw[0] == '{':
 			raw = jsonscan.Member(raw, s.name)
-			continue
+		default:
+			return nil
 		}
-		raw = item(raw, s.index)
 	}
 	return raw
 }

@@ -68,6 +68,12 @@ func (r *resolver) Visit(node *ast.Node) {
 		}
 	case *ast.BinaryNode:
 		r.binary(n)
+	case *ast.UnaryNode:
+		if n.Operator == "not" || n.Operator == "!" {
+			r.condition(&n.Node)
+		}
+	case *ast.ConditionalNode:
+		r.condition(&n.Cond)
 	case *ast.BuiltinNode:
 		r.loop(n)
 	}
@@ -101,6 +107,9 @@ func (r *resolver) member(node *ast.Node, n *ast.MemberNode) {
 
 func (r *resolver) binary(n *ast.BinaryNode) {
 	switch n.Operator {
+	case "and", "&&", "or", "||":
+		r.condition(&n.Left)
+		r.condition(&n.Right)
 	case "..":
 		r.fail(n, "ranges are not available; list the values")
 	case "matches":
@@ -108,6 +117,22 @@ func (r *resolver) binary(n *ast.BinaryNode) {
 			r.fail(n, "the pattern of matches must be a fixed text")
 		}
 	}
+}
+
+// condition makes a path a condition: nil is false.
+func (r *resolver) condition(node *ast.Node) {
+	p, ok := r.path(*node)
+	switch {
+	case !ok:
+	case p.kind != value:
+		r.fail(*node, noText(p))
+	default:
+		ast.Patch(node, &ast.BinaryNode{Operator: "??", Left: *node, Right: &ast.BoolNode{}})
+	}
+}
+
+func noText(p path) string {
+	return p.text + ` is not true or false; compare it, as in ` + p.text + ` == "x"`
 }
 
 // loop refuses a loop inside a loop: its work would be the product of two sizes
