@@ -31,6 +31,7 @@ const (
 	SubscriptionBackpressure   Code = "SUBSCRIPTION_BACKPRESSURE"
 	ServerShutdown             Code = "SERVER_SHUTDOWN"
 	TooManyOperations          Code = "TOO_MANY_OPERATIONS"
+	TokenExpired               Code = "TOKEN_EXPIRED"
 	SubscriptionSchemaReload   Code = "SUBSCRIPTION_SCHEMA_RELOAD"
 	ConnectorRequest           Code = "CONNECTOR_REQUEST"
 	ConnectorFetch             Code = "CONNECTOR_FETCH"

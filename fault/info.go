@@ -74,6 +74,8 @@ var infos = map[Code]Info{
 		Summary: "The gateway is shutting down."},
 	TooManyOperations: {HTTP: http.StatusTooManyRequests, Public: true, Retry: true,
 		Summary: "The connection has as many operations under way as it may have."},
+	TokenExpired: {HTTP: http.StatusUnauthorized, Public: true,
+		Summary: "The credentials that a subscription was opened with have expired."},
 	SubscriptionSchemaReload: {HTTP: http.StatusServiceUnavailable, Public: true, Retry: true,
 		Summary: "The graph changed under a subscription; subscribe again."},
 	ConnectorRequest: {HTTP: http.StatusBadRequest, Public: true,
