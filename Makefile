@@ -23,7 +23,7 @@ needs:
 	@$(GO) mod download
 
 # Servers that the tests start themselves: command:Debian package.
-SERVERS := etcd:etcd-server prometheus:prometheus npm:npm node:nodejs
+SERVERS := etcd:etcd-server prometheus:prometheus redis-server:redis-server npm:npm node:nodejs
 
 servers:
 	@missing=; for s in $(SERVERS); do command -v "$${s%%:*}" >/dev/null || missing="$$missing $${s##*:}"; done; \

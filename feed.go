@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/server"
@@ -40,6 +41,7 @@ type feed struct {
 	wake     chan struct{} // of capacity 1
 	room     chan struct{} // likewise: the queue is short again; for the share
 	leaving  sync.Once
+	expiry   *time.Timer // of the subscriber's credentials; nil where they last
 	mu       sync.Mutex
 	queue    []*event
 	bytes    int
@@ -192,6 +194,21 @@ func (f *feed) crowded() bool {
 	return true
 }
 
+// expires ends the subscription when the subscriber's credentials do. It is
+// called before anybody else knows the feed.
+func (f *feed) expires(at time.Time) {
+	if at.IsZero() {
+		return
+	}
+	f.expiry = time.AfterFunc(time.Until(at), func() {
+		f.mu.Lock()
+		f.queue, f.bytes = nil, 0 // what came is not for them any more
+		f.finish(fault.List{{Code: fault.TokenExpired, Message: "the credentials have expired; subscribe again with new ones"}})
+		f.mu.Unlock()
+		f.share.leave(f)
+	})
+}
+
 // Close leaves the subscription; a Next that waits returns. The last
 // subscriber's cancels what was subscribed to.
 func (f *feed) Close() {
@@ -201,6 +218,9 @@ func (f *feed) Close() {
 		f.finish(io.EOF)
 		signal(f.room)
 		f.mu.Unlock()
+		if f.expiry != nil {
+			f.expiry.Stop()
+		}
 		f.metrics.clients.Dec()
 		f.share.leave(f)
 	})
