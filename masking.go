@@ -65,7 +65,8 @@ func (m *masking) apply(shown, list []*fault.Error) []*fault.Error {
 			shown = append(shown, unmasked(e))
 			continue
 		}
-		shown = append(shown, &fault.Error{Code: e.Code, Message: hidden, Path: e.Path, Extensions: []byte(`"errorId":"` + id + `"`)})
+		// The subgraph is for metrics; nothing prints it.
+		shown = append(shown, &fault.Error{Code: e.Code, Message: hidden, Subgraph: e.Subgraph, Path: e.Path, Extensions: []byte(`"errorId":"` + id + `"`)})
 	}
 	return shown
 }
@@ -82,7 +83,7 @@ func (m *masking) shows(e *fault.Error) bool {
 // public strips what only operators may see, and suggestions.
 func (m *masking) public(e *fault.Error) *fault.Error {
 	if e.Subgraph != "" {
-		return &fault.Error{Code: e.Code, Message: e.Message, Path: e.Path}
+		return &fault.Error{Code: e.Code, Message: e.Message, Subgraph: e.Subgraph, Path: e.Path}
 	}
 	if at := strings.Index(e.Message, " Did you mean "); at > 0 && !m.hints {
 		// Names nobody asked for would tell a schema that is not to be told.
