@@ -16,6 +16,12 @@ import (
 type Caller struct {
 	Method, Host, Path, RequestID, Profile string
 	Header                                 http.Header
+	// Query is the undecoded query string of the URL. It may hold credentials:
+	// it is never logged and never sent on.
+	Query string
+	// Scheme is https or http: what the client spoke, with this process or with a
+	// trusted proxy, which may also have said the Host it was asked for.
+	Scheme string
 	// Remote is the client's address after the trusted-proxy walk.
 	Remote netip.Addr
 	TLS    *tls.ConnectionState
@@ -31,11 +37,21 @@ type Client struct {
 	Name, Version string
 }
 
-// Principal is the authenticated party, or the anonymous one.
+// Principal is the authenticated party, or the anonymous one. It is shared by
+// the requests that bring the same credentials: nobody may change it.
 type Principal struct {
+	// Kind is jwt, api_key or anonymous. Subject is the token's sub, or the name
+	// of the API key; KeyID is the id of the API key.
 	Kind, Subject, Issuer, KeyID, Tenant string
 	Scopes, Roles                        []string
+	// Authenticator is the configured name of the one that found the
+	// credentials; by default its kind.
+	Authenticator string
+	// BFF is the only client profile that the credentials are for; "" is any.
+	BFF string
 	// Claims is the raw JSON object of the token, nil when there is none.
-	Claims  []byte
+	Claims []byte
+	// Expires is from when on the credentials are refused, the leeway for clocks
+	// included; zero is never.
 	Expires time.Time
 }

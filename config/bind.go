@@ -43,10 +43,11 @@ func (b *binder) value(n ast.Node, v reflect.Value, path string, depth int) {
 	if _, null := n.(*ast.NullNode); null {
 		return
 	}
-	if ref, ok := v.Addr().Interface().(*SchemaRef); ok {
-		if _, isMap := pairs(n); !isMap { // short form: the file alone
-			b.scalar(n, reflect.ValueOf(&ref.File).Elem(), path)
-			b.at[path+".file"] = n
+	if ref, ok := v.Addr().Interface().(shortForm); ok {
+		if _, isMap := pairs(n); !isMap {
+			key, text := ref.short()
+			b.scalar(n, reflect.ValueOf(text).Elem(), path)
+			b.at[join(path, key)] = n
 			return
 		}
 	}
@@ -64,6 +65,12 @@ func (b *binder) value(n ast.Node, v reflect.Value, path string, depth int) {
 	default:
 		b.scalar(n, v, path)
 	}
+}
+
+// shortForm is a mapping that may be written as one of its values alone.
+type shortForm interface {
+	// short returns that value's key and where it goes.
+	short() (key string, text *string)
 }
 
 // resolve follows anchors, aliases and tags.
@@ -207,9 +214,7 @@ func (b *binder) scalar(n ast.Node, v reflect.Value, path string) {
 
 func set(v reflect.Value, text string) error {
 	switch target := v.Addr().Interface().(type) {
-	case *Duration:
-		return target.parse(text)
-	case *Bytes:
+	case interface{ parse(text string) error }:
 		return target.parse(text)
 	case *string:
 		*target = text

@@ -29,6 +29,7 @@ func (b *binder) check(c *Config) {
 			b.fail(b.at[path], path+": give one of compose, file and url")
 		}
 	}
+	b.checkAuth(c)
 	b.checkHeaders(c.Subgraphs.Defaults.Headers, "subgraphs.defaults")
 	names := map[string]bool{}
 	for i := range c.Subgraphs.List {
@@ -86,6 +87,10 @@ func (b *binder) walk(v reflect.Value, path string) {
 				b.rule(rule, v.Field(i), where, path)
 			}
 			b.walk(v.Field(i), where)
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			b.walk(v.Elem(), path)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
@@ -181,6 +186,8 @@ func wrong(rule, text string) string {
 		if !isHeaderName(text) {
 			return strconv.Quote(text) + " is not a header name"
 		}
+	case "verify", "coordinate", "date":
+		return wrongBFF(rule, text)
 	case "value": // not shown: it may be a secret
 		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 			return "a header's value cannot hold a line break or another control character"

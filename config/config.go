@@ -155,6 +155,9 @@ type SchemaRef struct {
 	Text string `yaml:"-"`
 }
 
+// short is the file.
+func (r *SchemaRef) short() (key string, text *string) { return "file", &r.File }
+
 // Runtime is reload and shutdown.
 type Runtime struct {
 	Watch    *bool    `yaml:"watch" jsonschema_description:"Reload when a schema file changes; default true."`

@@ -61,6 +61,8 @@ func Parse(file string, text []byte, env Environment) (*Config, error) {
 	case len(parsed.Docs) > 0 && parsed.Docs[0].Body != nil:
 		b.bind(parsed.Docs[0].Body, c)
 		b.check(c)
+		b.folders(c)
+		b.checkBFFs(c)
 	}
 	if len(b.errors) > 0 {
 		b.sort()

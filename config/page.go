@@ -48,8 +48,9 @@ func pageRows(b *strings.Builder, t reflect.Type, path string) {
 		if !isStruct {
 			kind = valueName(inner, words(f.Tag))
 		}
-		if inner == reflect.TypeFor[SchemaRef]() {
-			kind = "file name, or a mapping"
+		if ref, ok := reflect.New(inner).Interface().(shortForm); ok {
+			short, _ := ref.short()
+			kind = "`" + short + "` alone, or a mapping"
 		}
 		b.WriteString("| `" + where + "` | " + kind + " | " + f.Tag.Get("jsonschema_description") + " |\n")
 		if isStruct {
@@ -67,6 +68,8 @@ func valueName(t reflect.Type, allowed []string) string {
 		return "duration"
 	case t == reflect.TypeFor[Bytes]():
 		return "size"
+	case t == reflect.TypeFor[Secret]():
+		return "secret"
 	}
 	switch t.Kind() {
 	case reflect.Bool:

@@ -15,7 +15,13 @@ func JSONSchema() ([]byte, error) {
 }
 
 // JSONSchemaExtend adds the short form: a file name alone.
-func (SchemaRef) JSONSchemaExtend(s *jsonschema.Schema) {
+func (SchemaRef) JSONSchemaExtend(s *jsonschema.Schema) { orText(s) }
+
+// JSONSchemaExtend adds the short form: a URL alone.
+func (JWKS) JSONSchemaExtend(s *jsonschema.Schema) { orText(s) }
+
+// orText is the schema of a mapping with a short form.
+func orText(s *jsonschema.Schema) {
 	long := *s
 	*s = jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string"}, &long}}
 }
