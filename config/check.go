@@ -30,6 +30,7 @@ func (b *binder) check(c *Config) {
 		}
 	}
 	b.checkAuth(c)
+	b.checkCORS(c.Edge.CORS)
 	b.checkHeaders(c.Subgraphs.Defaults.Headers, "subgraphs.defaults")
 	names := map[string]bool{}
 	for i := range c.Subgraphs.List {
@@ -188,6 +189,8 @@ func wrong(rule, text string) string {
 		}
 	case "verify", "coordinate", "date":
 		return wrongBFF(rule, text)
+	case "cidr", "origin", "method":
+		return wrongEdge(rule, text)
 	case "value": // not shown: it may be a secret
 		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 			return "a header's value cannot hold a line break or another control character"

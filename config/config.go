@@ -41,6 +41,8 @@ type Listeners struct {
 type Listener struct {
 	Address string `yaml:"address" check:"address" jsonschema_description:"host:port; default 127.0.0.1:4000."`
 	HTTP    HTTP   `yaml:"http" jsonschema_description:"Limits of the HTTP server."`
+
+	TrustedProxies []string `yaml:"trusted_proxies" check:"cidr" jsonschema_description:"Networks or addresses of the proxies in front, whose word counts on whom a request comes from; default none."`
 }
 
 // Admin is the listener of /livez, /readyz and /metrics.
@@ -61,7 +63,7 @@ type Graph struct {
 	Name          string     `yaml:"name" jsonschema_description:"For logs; default default."`
 	Path          string     `yaml:"path" check:"path" jsonschema_description:"Path of the GraphQL endpoint; default /graphql."`
 	Supergraph    Supergraph `yaml:"supergraph" jsonschema_description:"Where the supergraph comes from; default compose."`
-	Introspection string     `yaml:"introspection" jsonschema:"enum=on,enum=off" jsonschema_description:"Whether clients may ask for the schema: on or off; default off, with --dev on."`
+	Introspection string     `yaml:"introspection" jsonschema:"enum=on,enum=off,enum=authenticated,enum=by_bff" jsonschema_description:"Who may ask for the schema: on is everybody, off nobody, authenticated who has proved to be somebody, by_bff whom the client's profile lets; default off, with --dev on."`
 	Timeout       Duration   `yaml:"timeout" jsonschema_description:"Time for one operation; default 30s."`
 	HTTP          GraphHTTP  `yaml:"http" jsonschema_description:"GraphQL over HTTP."`
 	Overrides     Overrides  `yaml:"overrides" jsonschema_description:"Progressive @override."`

@@ -9,6 +9,7 @@ type WebSocket struct {
 	MaxConnections          int      `yaml:"max_connections" check:"positive" jsonschema_description:"WebSockets and event streams at once; default 20000."`
 	MaxConnectionsPerClient int      `yaml:"max_connections_per_client" check:"positive" jsonschema_description:"The same from one address; default 100, and none for loopback addresses."`
 	MaxOperations           int      `yaml:"max_operations" check:"positive" jsonschema_description:"Operations at once on one connection; default 100."`
+	OnExpiry                string   `yaml:"on_expiry" jsonschema:"enum=close,enum=ignore" jsonschema_description:"When the token a connection came with expires: close it with 4403, or ignore that. Default close."`
 }
 
 // Subscriptions is how events get to clients.

@@ -33,7 +33,7 @@ func (m media) header() []string {
 // negotiate chooses the response type, before anything runs.
 func (x *exchange) negotiate() error {
 	chosen := choose(x.r.Header["Accept"])
-	x.streams = !x.h.options.EventStream.Off && takesEvents(x.r.Header["Accept"])
+	x.streams = !x.s.EventStream.Off && takesEvents(x.r.Header["Accept"])
 	switch {
 	case chosen != noMedia:
 		x.media = chosen

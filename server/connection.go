@@ -20,6 +20,7 @@ import (
 // only while there is something to write (see outbox.go).
 type connection struct {
 	h      *Handler
+	s      *settings
 	ws     *websocket.Conn
 	caller caller.Caller   // with Init once it came; then read-only
 	ctx    context.Context //nolint:containedctx // a connection is one session
@@ -34,6 +35,7 @@ type connection struct {
 	leaving   bool                // closes once no single answer is under way
 	initTimer *time.Timer         // until acked
 	pingTimer *time.Timer         // until the end
+	expiry    *time.Timer         // of the principal; nil without one
 	runs      map[string]*running // by id, those a client may refer to
 	count     int                 // of all, stopped ones that have not ended included
 	singles   int                 // of those that are not known to be subscriptions
@@ -42,9 +44,9 @@ type connection struct {
 	busy      sync.WaitGroup // goroutines of operations, and the one that writes
 }
 
-func newConnection(h *Handler, ws *websocket.Conn, who caller.Caller) *connection {
-	o := &h.options.WebSocket
-	c := &connection{h: h, ws: ws, caller: who, runs: map[string]*running{}, rate: bucket{rate: float64(o.MessageRate), size: float64(o.MessageBurst)}}
+func newConnection(h *Handler, s *settings, ws *websocket.Conn, who caller.Caller) *connection {
+	o := &s.WebSocket
+	c := &connection{h: h, s: s, ws: ws, caller: who, runs: map[string]*running{}, rate: bucket{rate: float64(o.MessageRate), size: float64(o.MessageBurst)}}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c
 }
@@ -57,6 +59,9 @@ func (c *connection) serve() {
 	c.closing = true
 	c.initTimer.Stop()
 	c.pingTimer.Stop()
+	if c.expiry != nil {
+		c.expiry.Stop()
+	}
 	c.mu.Unlock()
 	c.cancel()
 	_ = c.ws.Close() // nothing is left to be told
@@ -64,7 +69,7 @@ func (c *connection) serve() {
 }
 
 func (c *connection) begin() {
-	o := &c.h.options.WebSocket
+	o := &c.s.WebSocket
 	c.ws.SetReadLimit(o.MaxMessageBytes)
 	c.ws.SetPingHandler(func(data string) error {
 		if !c.alive() {
@@ -100,7 +105,7 @@ var errRate = errors.New("too many frames")
 
 // ping asks whether the client is there.
 func (c *connection) ping() {
-	o := &c.h.options.WebSocket
+	o := &c.s.WebSocket
 	// What fails here fails the reader too.
 	_ = c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(o.WriteTimeout))
 	c.mu.Lock()
@@ -128,7 +133,7 @@ func (c *connection) renew() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.closing { // then the deadline is for the peer's farewell
-		_ = c.ws.SetReadDeadline(time.Now().Add(c.h.options.WebSocket.Idle))
+		_ = c.ws.SetReadDeadline(time.Now().Add(c.s.WebSocket.Idle))
 	}
 }
 
@@ -144,7 +149,7 @@ func (c *connection) read() error {
 		switch {
 		case err != nil:
 			if errors.Is(err, websocket.ErrReadLimit) { // the library has told the client
-				c.h.options.Metrics.closed(websocket.CloseMessageTooBig)
+				c.s.Metrics.closed(websocket.CloseMessageTooBig)
 			}
 			return err
 		case !c.alive():
@@ -210,7 +215,7 @@ func (c *connection) init(m *message) bool {
 	if m.payload != nil {
 		c.caller.Init = append([]byte(nil), m.payload...)
 	}
-	if check := c.h.options.WebSocket.Init; check != nil {
+	if check := c.s.WebSocket.Init; check != nil {
 		if err := check(c.ctx, &c.caller); err != nil {
 			c.close(closeForbidden, "Forbidden")
 			return false
@@ -221,6 +226,9 @@ func (c *connection) init(m *message) bool {
 	c.mu.Lock()
 	c.acked = true
 	c.initTimer.Stop()
+	if who := c.caller.Principal; who != nil && !who.Expires.IsZero() && !c.s.WebSocket.KeepExpired && !c.closing {
+		c.expiry = time.AfterFunc(time.Until(who.Expires), func() { c.close(closeForbidden, "Token expired") })
+	}
 	c.mu.Unlock()
 	c.control(appendMessage(nil, "connection_ack", nil))
 	return true
@@ -248,16 +256,16 @@ func (c *connection) subscribe(m *message) bool {
 	case refused != nil:
 	case c.leaving || c.closing:
 		refused = shuttingDown()
-	case len(c.runs) >= c.h.options.WebSocket.MaxOperations, c.count >= 2*c.h.options.WebSocket.MaxOperations:
+	case len(c.runs) >= c.s.WebSocket.MaxOperations, c.count >= 2*c.s.WebSocket.MaxOperations:
 		refused = &fault.Error{Code: fault.TooManyOperations, Message: "too many operations on this connection"}
-	case c.count > 0 && c.held+m.size > c.h.options.MaxBodyBytes:
+	case c.count > 0 && c.held+m.size > c.s.MaxBodyBytes:
 		refused = &fault.Error{Code: fault.TooManyOperations, Message: "the operations on this connection are too large together"}
 	default:
 		c.start(m, r)
 	}
 	c.mu.Unlock()
 	if refused != nil {
-		c.h.options.Metrics.failed(fault.List{refused})
+		c.s.Metrics.failed(fault.List{refused})
 		c.control(appendErrors(nil, m.id, fault.List{refused}))
 	}
 	return true
@@ -274,7 +282,7 @@ func (c *connection) close(code int, reason string) {
 		return
 	}
 	c.cancel()
-	c.h.options.Metrics.closed(code)
+	c.s.Metrics.closed(code)
 	deadline := time.Now().Add(farewell)
 	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, closeReason(reason)), deadline) // who does not read is not told
 	_ = c.ws.NetConn().SetReadDeadline(deadline)

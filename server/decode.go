@@ -74,7 +74,7 @@ func checkContentType(lines []string) error {
 // readBody reads the body into a pooled buffer, up to the limit, which counts
 // inflated bytes.
 func (x *exchange) readBody() ([]byte, error) {
-	limit := x.h.options.MaxBodyBytes
+	limit := x.s.MaxBodyBytes
 	if x.r.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
@@ -121,9 +121,9 @@ func (x *exchange) readBody() ([]byte, error) {
 // decodeQuery reads the parameters of a GET. An empty parameter is an absent
 // one.
 func (x *exchange) decodeQuery() error {
-	if len(x.r.URL.Path)+len(x.r.URL.RawQuery) > x.h.options.MaxURLBytes {
+	if len(x.r.URL.Path)+len(x.r.URL.RawQuery) > x.s.MaxURLBytes {
 		return &statusError{status: http.StatusRequestURITooLong,
-			fault: fault.Error{Code: fault.RequestTooLarge, Message: "the URL is longer than " + strconv.Itoa(x.h.options.MaxURLBytes) + " bytes"}}
+			fault: fault.Error{Code: fault.RequestTooLarge, Message: "the URL is longer than " + strconv.Itoa(x.s.MaxURLBytes) + " bytes"}}
 	}
 	values, err := url.ParseQuery(x.r.URL.RawQuery)
 	if err != nil {

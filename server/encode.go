@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -18,10 +19,7 @@ import (
 // write sends the answer: one Write with Content-Length, unless it is Large.
 func (x *exchange) write(a *Answer) {
 	x.errors = a.Errors
-	header := x.w.Header()
-	for name, values := range a.Header {
-		header[name] = append(header[name], values...)
-	}
+	x.addHeaders(a)
 	status := x.statusOf(a)
 	switch {
 	case a.Feed != nil && x.streams:
@@ -33,7 +31,7 @@ func (x *exchange) write(a *Answer) {
 		x.refuse(&fault.Error{Code: fault.NotAcceptable, Message: "the operation needs a streaming response type"})
 	case a.Large != nil:
 		x.writeLarge(status, a)
-	case len(a.Errors) == 0:
+	case len(a.Errors) == 0 && len(a.Extensions) == 0:
 		x.send(status, a.Body)
 	default:
 		buf, _ := x.h.writes.Get().(*[]byte)
@@ -48,27 +46,49 @@ func (x *exchange) write(a *Answer) {
 	}
 }
 
-// writeAnswer writes an answer as one JSON object. The body, which an event of
-// a subscription shares with other clients, is not copied.
+// addHeaders writes what the engine has to say beside the body. A refusal for
+// want of credentials always says which would do, RFC 9110 section 15.5.2.
+func (x *exchange) addHeaders(a *Answer) {
+	header := x.w.Header()
+	for name, values := range a.Header {
+		header[name] = append(header[name], values...)
+	}
+	if len(a.Errors) > 0 && a.Errors[0].Code == fault.Unauthenticated && !a.ran() && header["Www-Authenticate"] == nil {
+		header["Www-Authenticate"] = bearer
+	}
+}
+
+// vary adds Accept to what the response depends on.
+func vary(header http.Header) {
+	if header["Vary"] == nil {
+		header["Vary"] = varyAccept
+	} else {
+		header["Vary"] = append(header["Vary"], "Accept")
+	}
+}
+
+// writeAnswer writes an answer as one JSON object: errors before data, so that
+// readers and cut-off logs see them first, and extensions last. The body, which
+// an event of a subscription shares with other clients, is not copied.
 func writeAnswer(w io.Writer, a *Answer, d *Delivery) error {
 	var head []byte
-	body := a.Body
+	body, tail := a.Body, appendExtensions(nil, a, d)
 	if len(a.Errors) > 0 {
 		head = fault.List(a.Errors).AppendJSON([]byte(`{"errors":`))
-		switch {
-		case a.Large != nil:
-			w, head = &behead{w: w, instead: append(head, ',')}, nil
-		case body != nil:
-			head, body = append(head, ','), body[1:]
-		default:
-			body = closeBrace
-		}
 	}
 	if a.Large != nil {
-		_, err := a.Large.WriteTo(w)
-		return err
+		frame := &reframe{w: w, head: head, tail: tail}
+		if _, err := a.Large.WriteTo(frame); err != nil {
+			return err
+		}
+		return frame.end()
 	}
-	tail := appendDelivery(nil, d)
+	switch {
+	case head != nil && body != nil:
+		head, body = append(head, ','), body[1:]
+	case head != nil:
+		body = closeBrace
+	}
 	if tail != nil {
 		body = body[:len(body)-1]
 	}
@@ -83,13 +103,39 @@ func writeAnswer(w io.Writer, a *Answer, d *Delivery) error {
 	return nil
 }
 
-// appendDelivery closes an answer with what happened before it, if anything
-// did.
-func appendDelivery(dst []byte, d *Delivery) []byte {
-	if d == nil || d.Dropped == 0 && !d.Gap {
+// appendAnswer is writeAnswer for an answer that is not Large.
+func appendAnswer(dst []byte, a *Answer) []byte {
+	w := appender{dst}
+	_ = writeAnswer(&w, a, nil) // an appender takes everything
+	return w.buf
+}
+
+type appender struct{ buf []byte }
+
+func (a *appender) Write(p []byte) (int, error) {
+	a.buf = append(a.buf, p...)
+	return len(p), nil
+}
+
+// appendExtensions closes an answer with what it says beside data and errors,
+// and what happened before it; nothing if there is neither.
+func appendExtensions(dst []byte, a *Answer, d *Delivery) []byte {
+	told := d != nil && (d.Dropped > 0 || d.Gap)
+	if len(a.Extensions) == 0 && !told {
 		return dst
 	}
 	dst = append(dst, `,"extensions":{`...)
+	dst = append(dst, a.Extensions...)
+	if told {
+		if len(a.Extensions) > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendDelivery(dst, d)
+	}
+	return append(dst, "}}"...)
+}
+
+func appendDelivery(dst []byte, d *Delivery) []byte {
 	if d.Dropped > 0 {
 		dst = strconv.AppendInt(append(dst, `"dropped":`...), int64(d.Dropped), 10)
 	}
@@ -99,20 +145,7 @@ func appendDelivery(dst []byte, d *Delivery) []byte {
 		}
 		dst = append(dst, `"gap":true`...)
 	}
-	return append(dst, "}}"...)
-}
-
-// appendAnswer writes errors before data: readers and cut-off logs see them
-// first.
-func appendAnswer(dst []byte, a *Answer) []byte {
-	if len(a.Errors) == 0 {
-		return append(dst, a.Body...)
-	}
-	dst = fault.List(a.Errors).AppendJSON(append(dst, `{"errors":`...))
-	if a.Body == nil {
-		return append(dst, '}')
-	}
-	return append(append(dst, ','), a.Body[1:]...)
+	return dst
 }
 
 // send writes a complete JSON body.
@@ -121,11 +154,11 @@ func (x *exchange) send(status int, body []byte) {
 	header := x.w.Header()
 	header["Content-Type"] = x.media.header()
 	header["Content-Length"] = []string{strconv.Itoa(len(body))}
-	header["Vary"] = varyAccept
-	if x.r.Method == http.MethodGet {
+	vary(header)
+	if x.r.Method == http.MethodGet && header["Cache-Control"] == nil {
 		header["Cache-Control"] = noStore // nothing says yet how long an answer stays true
 	}
-	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+	if (status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests) && header["Retry-After"] == nil {
 		header["Retry-After"] = retryAfter
 	}
 	x.w.WriteHeader(status)
@@ -137,6 +170,7 @@ var (
 	varyAccept = []string{"Accept"}
 	retryAfter = []string{"1"}
 	noStore    = []string{"no-store"}
+	bearer     = []string{"Bearer"}
 )
 
 // writeLarge streams an answer whose length is not known.
@@ -144,31 +178,57 @@ func (x *exchange) writeLarge(status int, a *Answer) {
 	x.status = status
 	header := x.w.Header()
 	header["Content-Type"] = x.media.header()
-	header["Vary"] = varyAccept
-	if x.r.Method == http.MethodGet {
+	vary(header)
+	if x.r.Method == http.MethodGet && header["Cache-Control"] == nil {
 		header["Cache-Control"] = noStore
 	}
 	x.w.WriteHeader(status)
 	_ = writeAnswer(x.w, a, nil) // a client that went away is nobody's failure
 }
 
-// behead writes something instead of the first byte, the opening brace.
-type behead struct {
-	w       io.Writer
-	instead []byte
-	done    bool
+// reframe passes a JSON object on with other members in front and behind.
+type reframe struct {
+	w          io.Writer
+	head, tail []byte // `{"errors":[…]` and `,"extensions":{…}}`, nil as it is
+	begun      bool
+	held       bool // the closing brace was held back
 }
 
-func (b *behead) Write(p []byte) (int, error) {
-	if b.done || len(p) == 0 {
-		return b.w.Write(p)
+func (f *reframe) Write(p []byte) (int, error) {
+	n := len(p)
+	if n == 0 {
+		return 0, nil
 	}
-	b.done = true
-	if _, err := b.w.Write(b.instead); err != nil {
-		return 0, err
+	if !f.begun && f.head != nil {
+		if _, err := f.w.Write(append(f.head, ',')); err != nil {
+			return 0, err
+		}
+		p = p[1:]
 	}
-	n, err := b.w.Write(p[1:])
-	return n + 1, err
+	f.begun = true
+	if f.tail == nil {
+		_, err := f.w.Write(p)
+		return n, err
+	}
+	if f.held && len(p) > 0 { // it was not the last one
+		if _, err := f.w.Write(closeBrace); err != nil {
+			return 0, err
+		}
+		f.held = false
+	}
+	if rest, ends := bytes.CutSuffix(p, closeBrace); ends {
+		p, f.held = rest, true
+	}
+	_, err := f.w.Write(p)
+	return n, err
+}
+
+func (f *reframe) end() error {
+	if f.tail == nil {
+		return nil
+	}
+	_, err := f.w.Write(f.tail)
+	return err
 }
 
 // statusError is a fault whose status is not its code's; draft is the one under
@@ -185,11 +245,12 @@ func (e *statusError) Unwrap() error { return &e.fault }
 func (x *exchange) refuse(err error) {
 	a := &Answer{Errors: fault.Of(err)}
 	x.errors = a.Errors
+	x.addHeaders(a)
 	status := x.statusOf(a)
 	var special *statusError
 	if errors.As(err, &special) {
 		status = special.status
-		if special.draft != 0 && x.h.options.StatusPolicy == Draft {
+		if special.draft != 0 && x.s.StatusPolicy == Draft {
 			status = special.draft
 		}
 	}
@@ -202,7 +263,10 @@ func (x *exchange) refuse(err error) {
 
 // statusOf returns the HTTP status of an answer.
 func (x *exchange) statusOf(a *Answer) int {
-	policy := x.h.options.StatusPolicy
+	policy := x.s.StatusPolicy
+	if a.Status != 0 {
+		return a.Status
+	}
 	if a.Body != nil || a.Large != nil || a.Feed != nil {
 		if policy == Draft && len(a.Errors) > 0 && x.media == graphqlJSON {
 			return statusPartial
@@ -233,8 +297,18 @@ func (x *exchange) incident(cause any) {
 	if x.status != 0 {
 		return // too late: the response is under way
 	}
-	x.refuse(&fault.Error{Code: fault.InternalServerError, Message: "Internal error",
-		Extensions: []byte(`"errorId":"` + name + `"`)})
+	f := &fault.Error{Code: fault.InternalServerError, Message: "Internal error", Extensions: []byte(`"errorId":"` + name + `"`)}
+	if x.route == nil {
+		x.refuse(f)
+		return
+	}
+	defer func() {
+		if again := recover(); again != nil { // the route cannot even say so
+			x.h.logPanic(x.r.Context(), again)
+			x.problem(http.StatusInternalServerError)
+		}
+	}()
+	x.encode(&Answer{Errors: fault.List{f}})
 }
 
 // logPanic logs a panic being recovered from and returns its id.
@@ -242,7 +316,7 @@ func (h *Handler) logPanic(ctx context.Context, cause any) string {
 	var id [8]byte
 	_, _ = rand.Read(id[:]) // never fails
 	name := hex.EncodeToString(id[:])
-	h.options.Logger.LogAttrs(ctx, slog.LevelError, "panic in a request",
+	h.settings.Load().Logger.LogAttrs(ctx, slog.LevelError, "panic in a request",
 		slog.String("errorId", name), slog.String("cause", fmt.Sprint(cause)), slog.String("stack", string(debug.Stack())))
 	return name
 }

@@ -25,7 +25,14 @@ type Answer struct {
 	Large io.WriterTo
 	// Errors is never empty when nothing ran.
 	Errors []*fault.Error
-	// Header is added to the response; nil is none.
+	// Status is the HTTP status; 0 is the one that the errors' codes stand for.
+	Status int
+	// Extensions are raw JSON members ("k":v,…) of the response's top-level
+	// extensions; nil is none.
+	Extensions []byte
+	// Header is added to the response, of a Route too, before Encode; nil is none.
+	// On a WebSocket nothing but Retry-After can be told, in the extensions of the
+	// error that ends the operation.
 	Header http.Header
 	// Feed delivers the further answers of a subscription or of @defer.
 	Feed Feed
@@ -33,6 +40,9 @@ type Answer struct {
 	// written; nil is nothing to give back.
 	Release func()
 }
+
+// ran reports whether a part of the operation ran.
+func (a *Answer) ran() bool { return a.Body != nil || a.Large != nil || a.Feed != nil }
 
 // Feed is a stream of answers with one reader.
 type Feed interface {
@@ -56,13 +66,4 @@ type Part struct {
 	Path   []fault.Step
 	Data   []byte
 	Errors []*fault.Error
-}
-
-// Route is a face of the graph beside the GraphQL endpoint: a REST path or a
-// screen. Whoever assembles the gateway makes it.
-type Route struct {
-	// Method and Pattern are as in http.ServeMux; an empty Method is any.
-	Method, Pattern string
-	Decode          func(*http.Request) (*operation.Request, error)
-	Encode          func(http.ResponseWriter, *http.Request, *Answer) error
 }

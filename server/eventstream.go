@@ -56,7 +56,7 @@ func (x *exchange) stream() *eventStream {
 	header["Content-Type"] = eventStreamHeader
 	header["Cache-Control"] = noCache
 	header["X-Accel-Buffering"] = unbuffered
-	header["Vary"] = varyAccept
+	vary(header)
 	// The limits on slow clients are for requests that end: reading because
 	// net/http looks whether the client is still there. Writers that know no
 	// deadlines are not the server's own.
@@ -99,12 +99,12 @@ func (x *exchange) follow(feed Feed) {
 			return
 		case err != nil:
 			list := fault.Of(err)
-			x.h.options.Metrics.failed(list)
+			x.s.Metrics.failed(list)
 			s.next(&Answer{Errors: list}, nil)
 			s.complete()
 			return
 		default:
-			x.h.options.Metrics.failed(a.Errors)
+			x.s.Metrics.failed(a.Errors)
 			s.next(a, delivery)
 			if a.Release != nil {
 				a.Release()
@@ -116,7 +116,7 @@ func (x *exchange) follow(feed Feed) {
 // await returns the next event, or context.DeadlineExceeded when it is time
 // for a heartbeat.
 func (s *eventStream) await(ctx context.Context, feed Feed) (*Answer, *Delivery, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.x.h.options.EventStream.Heartbeat)
+	ctx, cancel := context.WithTimeout(ctx, s.x.s.EventStream.Heartbeat)
 	defer cancel()
 	return feed.Next(ctx)
 }
@@ -154,7 +154,7 @@ func (s *eventStream) write(p []byte) {
 
 // allow gives the client time to take what is written next.
 func (s *eventStream) allow() {
-	_ = s.control.SetWriteDeadline(time.Now().Add(s.x.h.options.EventStream.WriteTimeout))
+	_ = s.control.SetWriteDeadline(time.Now().Add(s.x.s.EventStream.WriteTimeout))
 }
 
 // flush sends what was written; a quiet stream has no deadline.

@@ -11,11 +11,13 @@ package server
 
 import (
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/textproto"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/weftql/weft/caller"
@@ -33,107 +35,64 @@ const (
 	Draft      StatusPolicy = "draft"
 )
 
-// Options configure a Handler. The zero value works.
-type Options struct {
-	// Path of the GraphQL endpoint; default /graphql.
-	Path string
-	// StatusPolicy; default Compatible.
-	StatusPolicy StatusPolicy
-	// MaxBodyBytes bounds a request body, after decompression; default 2 MiB.
-	MaxBodyBytes int64
-	// MaxURLBytes bounds path and query of a GET; default 8 KiB.
-	MaxURLBytes int
-	// NoCSRF switches CSRF prevention off; PreflightHeaders name the headers
-	// that prove a preflight, default apollo-require-preflight,
-	// graphql-require-preflight and x-apollo-operation-name.
-	NoCSRF           bool
-	PreflightHeaders []string
-	// Landing answers GET requests that prefer HTML, and every path that is
-	// neither the endpoint nor a route; nil answers 404.
-	Landing http.Handler
-	// Routes are faces beside the endpoint. Their patterns must not clash.
-	Routes      []Route
-	WebSocket   WebSocketOptions
-	EventStream EventStreamOptions
-	Metrics     *Metrics     // nil counts nothing
-	Logger      *slog.Logger // nil discards
-}
-
-func (o Options) withDefaults() Options {
-	if o.Path == "" {
-		o.Path = "/graphql"
-	}
-	if o.StatusPolicy == "" {
-		o.StatusPolicy = Compatible
-	}
-	if o.MaxBodyBytes == 0 {
-		o.MaxBodyBytes = 2 << 20
-	}
-	if o.MaxURLBytes == 0 {
-		o.MaxURLBytes = 8 << 10
-	}
-	if o.PreflightHeaders == nil {
-		o.PreflightHeaders = []string{"apollo-require-preflight", "graphql-require-preflight", "x-apollo-operation-name"}
-	}
-	o.WebSocket = o.WebSocket.withDefaults(o.Path)
-	o.EventStream = o.EventStream.withDefaults()
-	if o.Landing == nil {
-		o.Landing = http.HandlerFunc(http.NotFound)
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	return o
-}
-
 // Handler serves one graph.
 type Handler struct {
-	engine  Engine
-	options Options
-	others  http.Handler // routes and landing
-	live    *live
-	buffers sync.Pool // *[]byte: request bodies
-	writes  sync.Pool // *[]byte: answers with errors
-	frames  sync.Pool // what WebSockets write through
+	engine   Engine
+	settings atomic.Pointer[settings]
+	live     *live
+	buffers  sync.Pool // *[]byte: request bodies
+	writes   sync.Pool // *[]byte: answers with errors
+	frames   sync.Pool // what WebSockets write through
 }
 
 var _ http.Handler = (*Handler)(nil)
 
-// NewHandler returns a handler that runs operations on e.
+// NewHandler returns a handler that runs operations on e. It panics if
+// o.Routes clash.
 func NewHandler(e Engine, o Options) *Handler {
-	h := &Handler{engine: e, options: o.withDefaults()}
-	h.live = newLive(&h.options.WebSocket)
-	h.others = h.routes()
+	h := &Handler{engine: e}
+	s := mustSettings(o)
+	h.live = newLive(&s.WebSocket)
+	h.settings.Store(s)
 	return h
 }
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{h: h, w: w, r: r, media: legacyJSON, start: time.Now()}
+	x := &exchange{h: h, s: h.settings.Load(), w: w, r: r, media: legacyJSON, start: time.Now()}
 	defer x.end()
-	if h.wantsUpgrade(r) {
+	w.Header()["X-Content-Type-Options"] = nosniff
+	x.identify()
+	switch {
+	case x.crossOrigin(): // a preflight, which is answered
+	case r.URL.Path == x.s.WebSocket.Path && x.wantsUpgrade():
 		x.upgrade()
-		return
+	case r.URL.Path != x.s.Path:
+		x.serveOther()
+	case x.wantsPage():
+		x.page()
+	default:
+		x.serve()
 	}
-	if r.URL.Path != h.options.Path {
-		h.others.ServeHTTP(w, r)
-		return
-	}
-	if h.wantsPage(r) {
-		h.options.Landing.ServeHTTP(w, r)
-		return
-	}
-	x.serve()
 }
 
 // wantsPage reports whether a browser asks for a page rather than an answer.
-func (h *Handler) wantsPage(r *http.Request) bool {
-	return r.Method == http.MethodGet && prefersHTML(r.Header["Accept"]) && !strings.Contains("&"+r.URL.RawQuery, "&query=")
+func (x *exchange) wantsPage() bool {
+	return x.r.Method == http.MethodGet && prefersHTML(x.r.Header["Accept"]) && !strings.Contains("&"+x.r.URL.RawQuery, "&query=")
+}
+
+// page answers with something for people. Nobody may frame it, whatever it is.
+func (x *exchange) page() {
+	header := x.w.Header()
+	header["Content-Security-Policy"] = frameless
+	header["Referrer-Policy"] = noReferrer
+	x.s.Landing.ServeHTTP(x.w, x.r)
 }
 
 // exchange is one request and its response.
 type exchange struct {
 	h     *Handler
+	s     *settings
 	w     http.ResponseWriter
 	r     *http.Request
 	media media // of a single answer
@@ -146,7 +105,9 @@ type exchange struct {
 
 	request operation.Request
 	caller  caller.Caller
-	status  int // 0 until the response was written
+	id      [1]string // the request's, as a header's value
+	route   *Route    // the face asked, nil for the endpoint
+	status  int       // 0 until the response was written
 	errors  []*fault.Error
 }
 
@@ -155,7 +116,7 @@ type exchange struct {
 func (x *exchange) serve() {
 	err := x.checkMethod()
 	if err == nil {
-		err = x.h.checkCSRF(x.r)
+		err = x.checkCSRF()
 	}
 	if err == nil {
 		err = x.negotiate()
@@ -167,7 +128,6 @@ func (x *exchange) serve() {
 		x.refuse(err)
 		return
 	}
-	x.identify()
 	x.request.Stream = x.streams
 	answer := x.h.engine.Do(x.r.Context(), &x.request)
 	if answer.Release != nil {
@@ -187,25 +147,52 @@ func (x *exchange) checkMethod() error {
 
 // The header values written most, shared and never changed.
 var (
-	allowBoth = []string{"GET, POST"}
-	allowPost = []string{"POST"}
+	nosniff    = []string{"nosniff"}
+	frameless  = []string{"frame-ancestors 'none'"}
+	noReferrer = []string{"no-referrer"}
+	allowBoth  = []string{"GET, POST"}
+	allowPost  = []string{"POST"}
 )
 
 // identify fills in who asks.
 func (x *exchange) identify() {
 	r := x.r
+	x.stripHeaders()
 	x.caller = caller.Caller{
-		Method: r.Method, Host: r.Host, Path: r.URL.Path, Header: r.Header, TLS: r.TLS,
-		RequestID: first(r.Header["X-Request-Id"]),
+		Method: r.Method, Host: r.Host, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header, TLS: r.TLS, Scheme: "http",
 		Client: caller.Client{
 			Name:    first(r.Header["Graphql-Client-Name"], r.Header["Apollographql-Client-Name"]),
 			Version: first(r.Header["Graphql-Client-Version"], r.Header["Apollographql-Client-Version"]),
 		},
 	}
-	if remote, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		x.caller.Remote = remote.Addr().Unmap()
+	if r.TLS != nil {
+		x.caller.Scheme = "https"
 	}
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		x.caller.Remote = plainAddr(peer.Addr())
+	}
+	trusted := x.s.trusts(x.caller.Remote)
+	if trusted {
+		x.s.believe(r.Header, &x.caller)
+	}
+	x.nameRequest(trusted)
 	x.request.Caller = &x.caller
+}
+
+// stripHeaders deletes what clients may not say. Some backends take an
+// underscore for a hyphen, so both spellings go.
+func (x *exchange) stripHeaders() {
+	if len(x.s.strip) == 0 {
+		return
+	}
+	for _, name := range x.s.strip {
+		delete(x.r.Header, name)
+	}
+	for name := range x.r.Header {
+		if strings.Contains(name, "_") && slices.Contains(x.s.strip, textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))) {
+			delete(x.r.Header, name)
+		}
+	}
 }
 
 // first returns the first value given, "" without any.
@@ -228,7 +215,7 @@ func (x *exchange) end() {
 	}
 	x.returnBody()
 	if x.status != 0 {
-		x.h.options.Metrics.observe(x)
+		x.s.Metrics.observe(x)
 	}
 }
 

@@ -12,12 +12,13 @@ import (
 // live knows what outlives a request: WebSockets and event streams. It counts
 // them against the limits and ends them when the server drains.
 type live struct {
+	draining context.Context //nolint:containedctx // done when the server drains
+	drain    context.CancelFunc
+
+	mu               sync.Mutex
 	total, perClient int
 	exemptLocal      bool
-	draining         context.Context //nolint:containedctx // done when the server drains
-	drain            context.CancelFunc
 
-	mu          sync.Mutex
 	count       int
 	clients     map[netip.Addr]int
 	connections map[*connection]struct{}
@@ -28,12 +29,20 @@ type live struct {
 const perClientDefault = 100
 
 func newLive(o *WebSocketOptions) *live {
-	l := &live{total: o.MaxConnections, perClient: o.MaxConnectionsPerClient, clients: map[netip.Addr]int{}, connections: map[*connection]struct{}{}, empty: make(chan struct{})}
-	if l.perClient == 0 {
-		l.perClient, l.exemptLocal = perClientDefault, true
-	}
+	l := &live{clients: map[netip.Addr]int{}, connections: map[*connection]struct{}{}, empty: make(chan struct{})}
+	l.limit(o)
 	l.draining, l.drain = context.WithCancel(context.Background())
 	return l
+}
+
+// limit takes over the limits of o; who is above them now may stay.
+func (l *live) limit(o *WebSocketOptions) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.total, l.perClient, l.exemptLocal = o.MaxConnections, o.MaxConnectionsPerClient, o.MaxConnectionsPerClient == 0
+	if l.exemptLocal {
+		l.perClient = perClientDefault
+	}
 }
 
 // enter counts a client in, which leave undoes. It returns OVERLOADED above a
@@ -81,13 +90,13 @@ func (l *live) connect(c *connection) {
 	l.connections[c] = struct{}{}
 	late := l.draining.Err() != nil
 	l.mu.Unlock()
-	c.h.options.Metrics.connected(1)
+	c.s.Metrics.connected(1)
 	go func() { // ends when the client leaves or is closed; Drain waits for it
 		if late {
 			c.goAway()
 		}
 		c.serve()
-		c.h.options.Metrics.connected(-1)
+		c.s.Metrics.connected(-1)
 		l.mu.Lock()
 		delete(l.connections, c)
 		l.mu.Unlock()

@@ -109,7 +109,7 @@ func (c *connection) transmit(f *frame) (err error) {
 			err = errPanic
 		}
 	}()
-	w := &patientWriter{ws: c.ws, timeout: c.h.options.WebSocket.WriteTimeout}
+	w := &patientWriter{ws: c.ws, timeout: c.s.WebSocket.WriteTimeout}
 	_ = c.ws.SetWriteDeadline(time.Now().Add(w.timeout))
 	if w.message, err = c.ws.NextWriter(websocket.TextMessage); err != nil {
 		return err

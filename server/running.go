@@ -1,8 +1,10 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"io"
+	"strconv"
 
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/operation"
@@ -65,9 +67,9 @@ func (c *connection) answer(ctx context.Context, run *running, r *operation.Requ
 		c.single()
 		return
 	}
-	c.h.options.Metrics.failed(a.Errors)
+	c.s.Metrics.failed(a.Errors)
 	if a.Body == nil && a.Large == nil {
-		c.send(run, &frame{text: appendErrors(nil, run.id, a.Errors), last: true})
+		c.send(run, &frame{text: appendErrors(nil, run.id, withRetryAfter(a)), last: true})
 	} else {
 		c.next(run, a, nil)
 		c.complete(run)
@@ -76,6 +78,21 @@ func (c *connection) answer(ctx context.Context, run *running, r *operation.Requ
 		a.Release()
 	}
 	c.ended(run, true)
+}
+
+// withRetryAfter returns the errors of a refusal, the first one with the
+// seconds that a Retry-After header would tell.
+func withRetryAfter(a *Answer) fault.List {
+	seconds, err := strconv.ParseUint(a.Header.Get("Retry-After"), 10, 31)
+	if err != nil || len(a.Errors) == 0 || bytes.Contains(a.Errors[0].Extensions, []byte(`"retryAfter":`)) {
+		return a.Errors
+	}
+	told := *a.Errors[0]
+	if len(told.Extensions) > 0 {
+		told.Extensions = append(bytes.Clone(told.Extensions), ',')
+	}
+	told.Extensions = strconv.AppendUint(append(told.Extensions, `"retryAfter":`...), seconds, 10)
+	return append(fault.List{&told}, a.Errors[1:]...)
 }
 
 // follow sends a subscription's events until it ends.
@@ -98,11 +115,11 @@ func (c *connection) follow(ctx context.Context, run *running, feed Feed) {
 			return
 		case err != nil:
 			list := fault.Of(err)
-			c.h.options.Metrics.failed(list)
+			c.s.Metrics.failed(list)
 			c.send(run, &frame{text: appendErrors(nil, run.id, list), last: true})
 			return
 		}
-		c.h.options.Metrics.failed(a.Errors)
+		c.s.Metrics.failed(a.Errors)
 		c.next(run, a, delivery)
 		if a.Release != nil {
 			a.Release()

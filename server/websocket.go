@@ -42,11 +42,20 @@ type WebSocketOptions struct {
 	// MessageBurst, default 200, may come at once.
 	MessageRate, MessageBurst int
 	// AllowOrigins are origins (scheme://host) whose pages may connect, beside
-	// those of the same host; * is all.
+	// those of the same host and those that Options.CORS has a policy for. * is
+	// all, whose pages come without cookies, as under a policy without
+	// credentials.
 	AllowOrigins []string
+	// Upgrade, if set, looks at a request before it becomes a WebSocket; an error
+	// is answered over HTTP. It may fill in the Principal.
+	Upgrade func(ctx context.Context, c *caller.Caller) error
 	// Init, if set, looks at a connection once its connection_init came; an
-	// error refuses it with close code 4403.
+	// error refuses it with close code 4403. It may fill in the Principal, which
+	// the connection's operations then have from the start.
 	Init func(ctx context.Context, c *caller.Caller) error
+	// KeepExpired lets a connection live on when its Principal expires; without,
+	// it is closed with 4403 then.
+	KeepExpired bool
 }
 
 func (o WebSocketOptions) withDefaults(path string) WebSocketOptions {
@@ -76,19 +85,27 @@ func (o WebSocketOptions) withDefaults(path string) WebSocketOptions {
 }
 
 // wantsUpgrade reports whether a request asks for a WebSocket.
-func (h *Handler) wantsUpgrade(r *http.Request) bool {
-	o := &h.options.WebSocket
-	return !o.Off && r.URL.Path == o.Path && websocket.IsWebSocketUpgrade(r)
+func (x *exchange) wantsUpgrade() bool {
+	return !x.s.WebSocket.Off && websocket.IsWebSocketUpgrade(x.r)
 }
 
 // upgrade turns the exchange into a connection, which lives on without it.
 func (x *exchange) upgrade() {
-	o := &x.h.options.WebSocket
-	if !sameOrigin(x.r, o.AllowOrigins) {
+	o := &x.s.WebSocket
+	allowed, bare := x.admits()
+	if !allowed {
 		x.refuse(&fault.Error{Code: fault.Forbidden, Message: "pages of this origin may not connect"})
 		return
 	}
-	x.identify()
+	if bare {
+		x.disarm()
+	}
+	if o.Upgrade != nil {
+		if err := o.Upgrade(x.r.Context(), &x.caller); err != nil {
+			x.refuse(err)
+			return
+		}
+	}
 	if err := x.h.live.enter(x.caller.Remote); err != nil {
 		x.refuse(err)
 		return
@@ -101,9 +118,11 @@ func (x *exchange) upgrade() {
 			x.refuse(&statusError{status: status, fault: *badRequest(reason.Error())})
 		},
 	}
-	var header http.Header
+	header := http.Header{x.s.RequestID.Header: x.id[:]}
+	// Only the protocol of GraphQL is accepted: what else is offered may be a
+	// token, which must not come back.
 	if offers(x.r.Header["Sec-Websocket-Protocol"], transportWS) {
-		header = http.Header{"Sec-Websocket-Protocol": {transportWS}}
+		header["Sec-Websocket-Protocol"] = []string{transportWS}
 	}
 	ws, err := upgrader.Upgrade(x.w, x.r, header)
 	if err != nil {
@@ -113,7 +132,7 @@ func (x *exchange) upgrade() {
 	// The connection must not keep the request: only the caller goes with it.
 	who := x.caller
 	who.Method = "" // of the upgrade; it says nothing about operations
-	x.h.live.connect(newConnection(x.h, ws, who))
+	x.h.live.connect(newConnection(x.h, x.s, ws, who))
 }
 
 // offers reports whether a client offers a sub-protocol, on whichever line.
@@ -124,31 +143,4 @@ func offers(lines []string, protocol string) bool {
 		}
 	}
 	return false
-}
-
-// sameOrigin reports whether the page a browser asks from is of the same host,
-// or allowed. Other clients send no Origin.
-func sameOrigin(r *http.Request, allowed []string) bool {
-	lines := r.Header["Origin"]
-	if len(lines) == 0 {
-		return true
-	}
-	for _, origin := range allowed {
-		if origin == "*" || strings.EqualFold(origin, lines[0]) {
-			return true
-		}
-	}
-	scheme, host, ok := strings.Cut(lines[0], "://")
-	return ok && strings.EqualFold(withPort(host, scheme), withPort(r.Host, scheme))
-}
-
-// withPort adds the port a scheme stands for.
-func withPort(host, scheme string) string {
-	if strings.LastIndexByte(host, ':') > strings.LastIndexByte(host, ']') {
-		return host
-	}
-	if strings.EqualFold(scheme, "https") {
-		return host + ":443"
-	}
-	return host + ":80"
 }
