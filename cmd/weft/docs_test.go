@@ -15,13 +15,17 @@ import (
 )
 
 // TestDocs holds the pages against the program. In each page, a fenced block
-// that starts with "# NAME" is a file, and a "console" block is played: what
+// that starts with "# NAME" is a file (NAME may have folders), and a "console" block is played: what
 // its commands print, standard error included, must be what the block says.
 // Blocks marked "sh" are for the reader alone.
 func TestDocs(t *testing.T) {
-	for _, page := range []string{"README.md", "docs/getting-started.md", "docs/connectors.md", "docs/subscriptions.md"} {
-		t.Run(page, func(t *testing.T) {
-			text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(page)))
+	pages, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, filepath.Join("..", "..", "README.md")) {
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			text, err := os.ReadFile(page)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -32,7 +36,7 @@ func TestDocs(t *testing.T) {
 
 var (
 	fenced   = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
-	fileName = regexp.MustCompile(`^# ([\w.-]+\.\w+)\n`)
+	fileName = regexp.MustCompile(`^# ([\w./-]+\.\w+)\n`)
 )
 
 func playPage(t *testing.T, dir, page string) {
@@ -40,7 +44,11 @@ func playPage(t *testing.T, dir, page string) {
 	for _, block := range fenced.FindAllStringSubmatch(page, -1) {
 		language, text := block[1], block[2]
 		if name := fileName.FindStringSubmatch(text); name != nil {
-			if err := os.WriteFile(filepath.Join(dir, name[1]), []byte(text), 0o644); err != nil {
+			file := filepath.Join(dir, filepath.FromSlash(name[1]))
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		} else if language == "console" {
