@@ -1,13 +1,10 @@
 package weft
 
 import (
-	"net/http"
 	"time"
 
 	"github.com/weftql/weft/config"
-	"github.com/weftql/weft/internal/graphiql"
 	"github.com/weftql/weft/operation"
-	"github.com/weftql/weft/server"
 	"github.com/weftql/weft/subgraphs"
 )
 
@@ -98,52 +95,4 @@ func or[T comparable](value, fallback T) T {
 		return value
 	}
 	return fallback
-}
-
-// handlerOptions returns the options of the GraphQL handler.
-func handlerOptions(c *config.Config, dev bool) server.Options {
-	graph := theGraph(c)
-	o := server.Options{
-		Path:             graph.Path,
-		StatusPolicy:     server.StatusPolicy(graph.HTTP.StatusPolicy),
-		MaxBodyBytes:     int64(c.Limits.Document.MaxBody),
-		MaxURLBytes:      int(c.Limits.Document.MaxURL),
-		NoCSRF:           c.Edge.CSRF.Enabled != nil && !*c.Edge.CSRF.Enabled,
-		PreflightHeaders: c.Edge.CSRF.Headers,
-		WebSocket:        webSocketFrom(&graph.WebSocket),
-	}
-	if dev {
-		o.Landing = landing(o.Path)
-	}
-	return o
-}
-
-// landing serves the GraphiQL page, at the endpoint too.
-func landing(endpoint string) http.Handler {
-	page := graphiql.Handler()
-	if endpoint == "" {
-		endpoint = "/graphql"
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == endpoint {
-			http.Redirect(w, r, "/", http.StatusSeeOther)
-			return
-		}
-		page.ServeHTTP(w, r)
-	})
-}
-
-func listenOptions(c *config.Config) server.ListenOptions {
-	h := c.Listeners.Public.HTTP
-	return server.ListenOptions{
-		Address:           c.Listeners.Public.Address,
-		AdminAddress:      c.Listeners.Admin.Address,
-		ReadHeaderTimeout: time.Duration(h.ReadHeaderTimeout),
-		RequestTimeout:    time.Duration(h.RequestTimeout),
-		OperationTimeout:  time.Duration(theGraph(c).Timeout),
-		IdleTimeout:       time.Duration(h.IdleTimeout),
-		MaxHeaderBytes:    int(h.MaxHeaderBytes),
-		PreDrain:          time.Duration(c.Runtime.PreDrain),
-		Drain:             time.Duration(c.Runtime.Drain),
-	}
 }

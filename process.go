@@ -22,6 +22,7 @@ type Process struct {
 
 	server   *server.Server
 	handler  *server.Handler
+	told     *server.Metrics
 	log      *slog.Logger
 	dev      bool
 	reloads  *prometheus.CounterVec
@@ -39,16 +40,19 @@ func Start(ctx context.Context, c *config.Config, dev bool, log *slog.Logger) (*
 	o.Logger, o.Metrics = log, registry
 	g, err := New(ctx, o)
 	if err != nil {
+		return nil, c.Locate(err)
+	}
+	told, err := server.NewMetrics(registry)
+	if err != nil {
 		return nil, err
 	}
-	h := handlerOptions(c, dev)
-	h.Logger = log
-	if h.Metrics, err = server.NewMetrics(registry); err != nil {
-		return nil, err
+	h, err := handlerOptions(c, dev, log, told)
+	if err != nil {
+		return nil, c.Locate(err)
 	}
 	l := listenOptions(c)
 	l.Logger = log
-	p := &Process{Gateway: g, handler: server.NewHandler(g, h), log: o.Logger, dev: dev, settings: c, reloads: newReloads(registry)}
+	p := &Process{Gateway: g, handler: server.NewHandler(g, h), told: told, log: o.Logger, dev: dev, settings: c, reloads: newReloads(registry)}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}

@@ -46,7 +46,14 @@ func (p *Process) Reload(ctx context.Context) error {
 }
 
 func (p *Process) reconfigure(ctx context.Context, c *config.Config) error {
-	return c.Locate(p.Gateway.Reconfigure(ctx, FromConfig(c, p.dev)))
+	edge, err := handlerOptions(c, p.dev, p.log, p.told)
+	if err != nil {
+		return c.Locate(err)
+	}
+	if err := p.Gateway.Reconfigure(ctx, FromConfig(c, p.dev)); err != nil {
+		return c.Locate(err)
+	}
+	return p.handler.Reconfigure(edge) // it has no routes that could clash
 }
 
 // fixedSections are the changed sections that are read at start alone.
