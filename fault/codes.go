@@ -27,6 +27,7 @@ const (
 	SubrequestHTTPError        Code = "SUBREQUEST_HTTP_ERROR"
 	SubrequestMalformed        Code = "SUBREQUEST_MALFORMED_RESPONSE"
 	ResponseValidationFailed   Code = "RESPONSE_VALIDATION_FAILED"
+	ExpressionFailed           Code = "EXPRESSION_FAILED"
 	DownstreamServiceError     Code = "DOWNSTREAM_SERVICE_ERROR"
 	SubscriptionBackpressure   Code = "SUBSCRIPTION_BACKPRESSURE"
 	ServerShutdown             Code = "SERVER_SHUTDOWN"
@@ -39,6 +40,12 @@ const (
 	HTTPClientError            Code = "HTTP_CLIENT_ERROR"
 	RequestRateLimited         Code = "REQUEST_RATE_LIMITED"
 	RequestLimitExceeded       Code = "REQUEST_LIMIT_EXCEEDED"
+	Sunset                     Code = "SUNSET"
+	ProfileUnknown             Code = "PROFILE_UNKNOWN"
+	BFFUnavailable             Code = "BFF_UNAVAILABLE"
+	QueryNotInSafelist         Code = "QUERY_NOT_IN_SAFELIST"
+	PersistedDocumentRequired  Code = "PERSISTED_DOCUMENT_ID_REQUIRED"
+	PersistedQueryNotFound     Code = "PERSISTED_QUERY_NOT_FOUND"
 	InternalServerError        Code = "INTERNAL_SERVER_ERROR"
 )
 
