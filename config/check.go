@@ -31,6 +31,11 @@ func (b *binder) check(c *Config) {
 	}
 	b.checkAuth(c)
 	b.checkCORS(c.Edge.CORS)
+	b.checkStores(c)
+	b.checkLimits(&c.Limits, "limits", false)
+	for i := range c.BFFs {
+		b.checkLimits(&c.BFFs[i].Limits, "bffs["+strconv.Itoa(i)+"].limits", true)
+	}
 	b.checkHeaders(c.Subgraphs.Defaults.Headers, "subgraphs.defaults")
 	names := map[string]bool{}
 	for i := range c.Subgraphs.List {
@@ -121,9 +126,25 @@ func (b *binder) rule(rule string, v reflect.Value, path, parent string) {
 		}
 		return
 	}
+	if share, ok := v.Interface().(*float64); ok {
+		if share != nil {
+			if problem := wrongShare(*share); problem != "" {
+				b.fail(b.at[path], path+": "+problem)
+			}
+		}
+		return
+	}
 	if rule == "positive" {
 		if v.Int() < 0 {
 			b.fail(b.at[path], path+" must not be negative")
+		}
+		return
+	}
+	if counts, ok := v.Interface().(map[string]int); ok {
+		for name, n := range counts { // errors are sorted by place afterwards
+			if where := join(path, name); n < 0 {
+				b.fail(b.at[where], where+" must not be negative")
+			}
 		}
 		return
 	}
@@ -183,6 +204,8 @@ func wrong(rule, text string) string {
 		if text != "transport_ws" {
 			return "must be transport_ws, not " + strconv.Quote(text)
 		}
+	case "propagator":
+		return wrongPropagator(text)
 	case "header":
 		if !isHeaderName(text) {
 			return strconv.Quote(text) + " is not a header name"
@@ -195,6 +218,8 @@ func wrong(rule, text string) string {
 		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 			return "a header's value cannot hold a line break or another control character"
 		}
+	default:
+		return wrongLimit(rule, text)
 	}
 	return ""
 }
