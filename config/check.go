@@ -134,17 +134,17 @@ func (b *binder) rule(rule string, v reflect.Value, path, parent string) {
 		}
 		return
 	}
-	if rule == "positive" {
-		if v.Int() < 0 {
-			b.fail(b.at[path], path+" must not be negative")
-		}
-		return
-	}
 	if counts, ok := v.Interface().(map[string]int); ok {
 		for name, n := range counts { // errors are sorted by place afterwards
 			if where := join(path, name); n < 0 {
 				b.fail(b.at[where], where+" must not be negative")
 			}
+		}
+		return
+	}
+	if rule == "positive" {
+		if v.Int() < 0 {
+			b.fail(b.at[path], path+" must not be negative")
 		}
 		return
 	}

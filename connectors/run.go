@@ -87,7 +87,7 @@ func (r *run) job(t *target) *job {
 	r.used++
 	j.run, j.target, j.connector = r, t, t.connector
 	j.in = Input{
-		Vars: j.in.Vars[:0], Header: r.req.Header, Caller: r.req.Caller, Deadline: r.req.Deadline,
+		Vars: j.in.Vars[:0], Header: r.req.Outgoing(), Caller: r.req.Caller, Deadline: r.req.Deadline,
 		Retry: t.connector.query, Problems: &j.problems,
 	}
 	return j

@@ -195,6 +195,9 @@ func (r *run) commit(fl *flight) {
 	if r.used > r.limits.requests {
 		fl.err = &fault.Error{Code: fault.LimitExceeded, Message: "the operation needs too many subgraph requests", Subgraph: f.subgraph}
 	}
+	if r.in.Depart != nil {
+		fl.req.Trace = r.in.Depart(&fl.info)
+	}
 	r.queue = append(r.queue, fl)
 	r.inflight++
 	r.waiting[f.index]++

@@ -107,6 +107,10 @@ type Input struct {
 	// Exprs are the functions plan.Write.Expr names: each appends JSON made of the
 	// JSON values it is given. An error makes the field null and is told there.
 	Exprs []func(c *caller.Caller, args [][]byte, dst []byte) ([]byte, error)
+	// Depart, if set, is called on the run's goroutine before each request but a
+	// subscription's is sent: it may set FetchInfo.Span, and returns what
+	// Request.Trace is to be.
+	Depart func(info *FetchInfo) []subgraphs.Header
 }
 
 // Result is the answer of one run. It is valid until Release.
@@ -139,6 +143,7 @@ type FetchInfo struct {
 	Start           time.Time
 	Duration        time.Duration // until the answer was complete
 	Error           *fault.Error  // of the request as a whole
+	Span            uint64        // what Input.Depart made of it
 }
 
 // Part is one @defer payload. Data nil means that it is announced only.

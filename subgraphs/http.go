@@ -157,7 +157,7 @@ func (c *clientCall) start(req *Request) *exchange {
 	if x.request == nil {
 		x.request = new([]byte)
 	}
-	buf := client.appendHead((*x.request)[:0], req.Header, c.source.options.Header)
+	buf := client.appendHead((*x.request)[:0], req.Outgoing(), c.source.options.Header)
 	buf = appendLength(buf, c.body.length(req))
 	*x.request = c.body.appendTo(buf, req)
 	x.send()

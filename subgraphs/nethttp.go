@@ -43,8 +43,8 @@ func (c *transportCall) Fetch(ctx context.Context, req *Request, res *Response) 
 
 func (c *transportCall) request(ctx context.Context, req *Request, body []byte) *http.Request {
 	o := &c.source.options
-	header := make(http.Header, 8+len(req.Header)+len(o.Header))
-	for _, list := range [][]Header{req.Header, o.Header} {
+	header := make(http.Header, 8+len(req.Header)+len(req.Trace)+len(o.Header))
+	for _, list := range [][]Header{req.Outgoing(), o.Header} {
 		for i := range list {
 			if h := &list[i]; sendable(h, c.source.url.User != nil) {
 				header.Add(h.Name, h.Value)

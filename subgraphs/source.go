@@ -84,6 +84,10 @@ type Request struct {
 	// Sets stand by Spec.Sets.
 	Sets   []Set
 	Header []Header // rules applied
+	// Trace is sent after Header. It says which trace the request belongs to and
+	// so makes no two requests different: who brings requests together looks past
+	// it.
+	Trace  []Header
 	Caller *caller.Caller
 	// Deadline: the source takes the smaller of it and its own; zero is none.
 	Deadline time.Time

@@ -1,0 +1,19 @@
+package subgraphs
+
+import "slices"
+
+// Outgoing returns what a request carries besides its source's own headers:
+// Header, and behind it Trace, which takes the place of lines of the same names
+// that a client sent.
+func (r *Request) Outgoing() []Header {
+	if len(r.Trace) == 0 {
+		return r.Header
+	}
+	all := make([]Header, 0, len(r.Header)+len(r.Trace))
+	for _, h := range r.Header {
+		if !slices.ContainsFunc(r.Trace, func(t Header) bool { return t.Name == h.Name }) {
+			all = append(all, h)
+		}
+	}
+	return append(all, r.Trace...)
+}
