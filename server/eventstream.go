@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/weftql/weft/fault"
@@ -86,10 +87,16 @@ func (x *exchange) follow(feed Feed) {
 	ctx, cancel := context.WithCancel(x.r.Context())
 	defer cancel()
 	defer context.AfterFunc(x.h.live.draining, cancel)()
+	var expired atomic.Bool
+	defer x.atExpiry(func() { expired.Store(true); cancel() })()
 	s := x.stream()
 	for s.err == nil {
 		a, delivery, err := s.await(ctx, feed)
 		switch {
+		case expired.Load():
+			s.next(&Answer{Errors: fault.List{{Code: fault.Unauthenticated, Message: "the credentials have expired"}}}, nil)
+			s.complete()
+			return
 		case ctx.Err() != nil:
 			return
 		case errors.Is(err, context.DeadlineExceeded) && fault.CodeOf(err) == "": // not a fault with that cause
@@ -111,6 +118,17 @@ func (x *exchange) follow(feed Feed) {
 			}
 		}
 	}
+}
+
+// atExpiry calls do when the caller's credentials expire, unless stop comes
+// first.
+func (x *exchange) atExpiry(do func()) (stop func()) {
+	who := x.caller.Principal
+	if who == nil || who.Expires.IsZero() || x.s.WebSocket.KeepExpired {
+		return func() {}
+	}
+	timer := time.AfterFunc(time.Until(who.Expires), do)
+	return func() { timer.Stop() }
 }
 
 // await returns the next event, or context.DeadlineExceeded when it is time

@@ -15,7 +15,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/weftql/weft/caller"
+	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/internal/golden"
+	"github.com/weftql/weft/operation"
 )
 
 // TestWebSocket plays testdata/websocket: frames of a client, and what comes
@@ -244,4 +246,97 @@ func TestWhoIsOneClient(t *testing.T) {
 			t.Errorf("%q may connect %d times, want %d", c.address, entered, c.want)
 		}
 	}
+}
+
+// TestTokenAsSubProtocol offers a token beside the protocol: it is there for
+// the hooks, and does not come back.
+func TestTokenAsSubProtocol(t *testing.T) {
+	var seen string
+	server := startStreams(t, newStreaming(), Options{WebSocket: WebSocketOptions{Upgrade: func(_ context.Context, c *caller.Caller) error {
+		seen = strings.Join(c.Header["Sec-Websocket-Protocol"], ",")
+		if strings.Contains(seen, "bad") {
+			return &fault.Error{Code: fault.Unauthenticated, Message: "no"}
+		}
+		return nil
+	}}})
+	for _, offered := range []string{"graphql-transport-ws, weft.bearer.c2VjcmV0", "weft.bearer.c2VjcmV0, graphql-transport-ws"} {
+		c := dial(t, server, http.Header{"Sec-WebSocket-Protocol": {offered}})
+		if got := c.head.Header.Get("Sec-Websocket-Protocol"); got != transportWS || seen != offered {
+			t.Errorf("%s: came back as %q, the hook saw %q", offered, got, seen)
+		}
+		if c.head.Header.Get("X-Request-Id") == "" {
+			t.Error("the upgrade has no name")
+		}
+		c.send(`{"type":"connection_init"}`)
+		c.expect(`{"type":"connection_ack"}`)
+		c.conn.Close()
+	}
+	c := dial(t, server, http.Header{"Sec-WebSocket-Protocol": {"graphql-transport-ws, weft.bearer.bad"}})
+	if c.head.StatusCode != http.StatusUnauthorized || c.head.Header.Get("Www-Authenticate") != "Bearer" {
+		t.Errorf("refused with %d %v", c.head.StatusCode, c.head.Header)
+	}
+}
+
+// TestExpiry closes a connection when its principal expires, unless told not
+// to.
+func TestExpiry(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		until := time.Now().Add(150 * time.Millisecond)
+		server := startStreams(t, newStreaming(), Options{WebSocket: WebSocketOptions{KeepExpired: keep, Init: func(_ context.Context, c *caller.Caller) error {
+			c.Principal = &caller.Principal{Subject: "u", Expires: until}
+			return nil
+		}}})
+		c := dialInit(t, server)
+		c.send(`{"id":"1","type":"subscribe","payload":{"query":"quiet"}}`)
+		if keep {
+			for range 4 { // pings come back over the time of the token
+				<-time.After(60 * time.Millisecond)
+				c.send(`{"type":"ping"}`)
+				c.expect(`{"type":"pong"}`)
+			}
+		} else if got := c.read(); got != "close 4403 Token expired" {
+			t.Errorf("got %s", got)
+		}
+		if time.Now().Before(until) {
+			t.Error("too early")
+		}
+		c.conn.Close()
+	}
+}
+
+// TestEventStreamExpires ends an event stream when its caller's principal
+// expires.
+func TestEventStreamExpires(t *testing.T) {
+	engine := &expiring{streaming: newStreaming(), until: time.Now().Add(50 * time.Millisecond)}
+	r := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader(`{"query":"quiet"}`))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "text/event-stream")
+	w := httptest.NewRecorder()
+	NewHandler(engine, Options{}).ServeHTTP(w, r)
+	if want := `data: {"errors":[{"message":"the credentials have expired","extensions":{"code":"UNAUTHENTICATED"}}]}`; !strings.Contains(w.Body.String(), want) || !strings.HasSuffix(w.Body.String(), "event: complete\ndata: \n\n") {
+		t.Errorf("got %s", w.Body)
+	}
+}
+
+type expiring struct {
+	*streaming
+	until time.Time
+}
+
+func (e *expiring) Do(ctx context.Context, req *operation.Request) *Answer {
+	req.Caller.Principal = &caller.Principal{Expires: e.until}
+	return e.streaming.Do(ctx, req)
+}
+
+// TestRetryAfterOnWebSocket tells in the error what HTTP tells in a header.
+func TestRetryAfterOnWebSocket(t *testing.T) {
+	engine := answers{func() *Answer {
+		return &Answer{Errors: fault.List{{Code: fault.Overloaded, Message: "no", Extensions: []byte(`"limit":"ip"`)}}, Header: http.Header{"Retry-After": {"7"}}}
+	}}
+	server := httptest.NewServer(NewHandler(engine, Options{}))
+	defer server.Close()
+	c := dialInit(t, server.Listener.Addr().String())
+	defer c.conn.Close()
+	c.send(`{"id":"1","type":"subscribe","payload":{"query":"{a}"}}`)
+	c.expect(`{"id":"1","type":"error","payload":[{"message":"no","extensions":{"code":"OVERLOADED","limit":"ip","retryAfter":7}}]}`)
 }
