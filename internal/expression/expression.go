@@ -14,6 +14,7 @@
 package expression
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/expr-lang/expr"
@@ -163,4 +164,14 @@ func wrong(column int, message string) *fault.Error {
 		Code: fault.ConfigInvalid, Message: "column " + strconv.Itoa(column+1) + ": " + message,
 		Locations: []fault.Position{{Line: 1, Column: column + 1}},
 	}
+}
+
+// Problem returns what is wrong in words, with the column, for messages that
+// say where the expression stands.
+func Problem(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Message
+	}
+	return err.Error()
 }
