@@ -16,10 +16,12 @@ type collection struct {
 	index  map[string]int // of groups by response name
 	groups []group
 	next   int // place of the next occurrence
+	// refused are the occurrences that authorization removed.
+	refused []*node
 }
 
 func (c *collection) begin(known plan.Literals) {
-	c.known, c.groups, c.next = known, c.groups[:0], 0
+	c.known, c.groups, c.next, c.refused = known, c.groups[:0], 0, nil
 	clear(c.index)
 }
 
@@ -45,28 +47,33 @@ func (c *collection) flatten(s source) {
 		case *ast.Field:
 			c.field(s, sel)
 		case *ast.InlineFragment:
-			inner, ok := c.fragment(s, sel.Directives, sel.TypeCondition)
-			if ok {
-				inner.set = sel.SelectionSet
-				c.flatten(inner)
-			}
+			c.fragment(s, sel.Directives, sel.TypeCondition, sel.SelectionSet)
 		case *ast.FragmentSpread:
-			def := c.n.fragments[sel.Name]
-			if def == nil {
-				continue
-			}
-			inner, ok := c.fragment(s, sel.Directives, def.TypeCondition)
-			if ok {
-				inner.set = def.SelectionSet
-				c.flatten(inner)
+			if def := c.n.fragments[sel.Name]; def != nil {
+				c.fragment(s, sel.Directives, def.TypeCondition, def.SelectionSet)
 			}
 		}
 	}
 }
 
-// fragment returns what a fragment's selections stand under, false if they can
+// fragment adds every field of a fragment's selections that can occur.
+func (c *collection) fragment(s source, directives ast.DirectiveList, condition string, set ast.SelectionSet) {
+	inner, ok := c.within(s, directives, condition)
+	if !ok {
+		return
+	}
+	inner.set = set
+	if condition == "" || c.n.rights == nil {
+		c.flatten(inner)
+		return
+	}
+	inner.trail = c.onward(s.trail, fragmentName(condition))
+	c.judgeFragment(inner)
+}
+
+// within returns what a fragment's selections stand under, false if they can
 // never apply.
-func (c *collection) fragment(s source, directives ast.DirectiveList, condition string) (source, bool) {
+func (c *collection) within(s source, directives ast.DirectiveList, condition string) (source, bool) {
 	when, ok := c.conditions(s.when, directives)
 	if !ok {
 		return s, false
@@ -140,19 +147,32 @@ func (c *collection) deferred(outer *block, directives ast.DirectiveList) *block
 	return b
 }
 
-// field adds one occurrence of a field.
+// field adds what a selected field comes to.
 func (c *collection) field(s source, f *ast.Field) {
 	when, ok := c.conditions(s.when, f.Directives)
 	if !ok {
 		return
 	}
+	if c.n.rights == nil || exempt(f) {
+		c.occurrence(s, f, when, false)
+	} else {
+		c.judgeField(s, f, when)
+	}
+}
+
+// occurrence adds one occurrence of a field.
+func (c *collection) occurrence(s source, f *ast.Field, when plan.Literals, denied bool) {
 	x := &c.n.nodes.one()[0]
-	*x = node{field: f, owner: s.owner, on: s.on, when: when, block: s.block, place: c.next}
+	*x = node{field: f, owner: s.owner, on: s.on, when: when, block: s.block, place: c.next, denied: denied}
 	c.next++
 	if len(f.SelectionSet) > 0 {
 		x.result = c.n.typeNamed(f.Definition.Type.Name())
 		x.sources = c.n.sources.one()
-		x.sources[0] = source{set: f.SelectionSet, owner: x.result, on: x.result.possible}
+		x.sources[0] = source{set: f.SelectionSet, owner: x.result, on: x.result.possible, denied: denied, trail: c.onward(s.trail, f.Alias)}
+	}
+	if denied {
+		c.refused = append(c.refused, x)
+		return
 	}
 	c.group(f.Alias).add(x)
 }

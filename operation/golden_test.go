@@ -183,6 +183,9 @@ func (p *opPrinter) field(f *operation.Field, depth int) {
 	if f.Guard != nil {
 		p.b.WriteString(" if" + p.guard(f.Guard))
 	}
+	if f.Out != nil && f.Out.Denied {
+		p.b.WriteString(" denied")
+	}
 	for d := f.Defer; d != nil; d = d.Parent {
 		fmt.Fprintf(&p.b, " defer %q", d.Label)
 		if d.If >= 0 {

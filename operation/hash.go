@@ -31,15 +31,22 @@ func (c *canonical) field(g *schema.Supergraph, f *Field, owner string) {
 			c.string(g.Types[id].Name)
 		}
 	}
-	for _, l := range f.Guard {
-		c.buf = append(c.buf, 'G')
-		c.buf = binary.AppendUvarint(c.buf, l.Set)
-		c.buf = binary.AppendUvarint(c.buf, l.Clear)
+	c.guard(f.Guard)
+	if f.Out != nil && f.Out.Denied {
+		c.buf = append(c.buf, 'N')
 	}
 	for d := f.Defer; d != nil; d = d.Parent {
 		c.buf = append(c.buf, 'D')
 		c.string(d.Label)
 		c.buf = binary.AppendVarint(c.buf, int64(d.If))
+	}
+}
+
+func (c *canonical) guard(g plan.Guard) {
+	for _, l := range g {
+		c.buf = append(c.buf, 'G')
+		c.buf = binary.AppendUvarint(c.buf, l.Set)
+		c.buf = binary.AppendUvarint(c.buf, l.Clear)
 	}
 }
 
@@ -74,6 +81,16 @@ func (c *canonical) sum(o *Operation) [32]byte {
 	}
 	for _, i := range o.Conditions {
 		c.variable(i)
+	}
+	// Errors are part of what a restricted operation answers.
+	for i := range o.Denied {
+		d := &o.Denied[i]
+		c.buf = append(c.buf, 'R')
+		c.buf = binary.AppendUvarint(c.buf, uint64(d.Requirement))
+		for _, step := range d.Path {
+			c.string(step)
+		}
+		c.guard(d.Guard)
 	}
 	return sha256.Sum256(c.buf)
 }

@@ -41,6 +41,9 @@ type labelCollector struct {
 
 func (c *labelCollector) selected(fields []Field) {
 	for i := range fields {
+		if out := fields[i].Out; out != nil && out.Denied {
+			continue // nothing is fetched for it
+		}
 		c.push(fields[i].Def)
 		c.selected(fields[i].Select)
 	}

@@ -48,8 +48,12 @@ func (l *Limits) walk() int { return 10 * l.Selections }
 // The factor is chosen: that many take a few milliseconds.
 func (l *Limits) comparisons() int { return 100 * l.Selections }
 
+// pathSteps bounds the paths of removed places, which are told one by one. The
+// factor is chosen.
+func (l *Limits) pathSteps() int { return 10 * l.Selections }
+
 const (
-	// maxConditions is the width of Choice.Conditions.
+	// maxConditions is the width of Choice.Conditions, and of Choice.Denied.
 	maxConditions = 64
 	// maxMessage bounds a message in bytes: gqlparser's quote names, such as the
 	// operation's, in full.

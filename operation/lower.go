@@ -45,6 +45,7 @@ func (p *Preparer) lower(n *normaliser, def *ast.OperationDefinition, nodes []*n
 		return nil, n.err
 	}
 	l.variables(def)
+	l.out.Needs, l.out.Denied = l.needs(), n.denied()
 	l.out.Labels = labels(n.graph, l.out.Select)
 	if len(l.out.Labels) > maxConditions {
 		return nil, tooLarge("override labels", maxConditions)
@@ -72,8 +73,13 @@ func (l *lowering) fields(nodes []*node, base schema.Bits) []Field {
 		if x.block != nil && x.block.when >= 0 {
 			l.use(plan.Literals{Set: 1 << x.block.when})
 		}
+		if x.denied {
+			f.Out = &Out{Denied: true}
+		}
 		l.hash.field(l.n.graph, &f, x.owner.name)
 		switch {
+		case x.denied:
+			f.Def = l.n.graph.FieldNamed(x.owner.id, x.field.Name)
 		case introspects(x.field):
 			f.Args = l.plainArguments(x.field)
 			f.Text = l.text(x)

@@ -21,6 +21,8 @@ type normaliser struct {
 	view      *schema.View
 	graph     *schema.Supergraph
 	limits    *Limits
+	rights    *rights // nil: the graph asks for none
+	needs     needs
 	fragments map[string]*ast.FragmentDefinition
 	types     map[string]*compositeType
 
@@ -33,6 +35,10 @@ type normaliser struct {
 	visited    int
 	compared   int
 	err        error
+
+	removed   []removal
+	removedAt map[string]int // by path
+	pathSteps int
 }
 
 // compositeType is a type selections can be on. The introspection types have no
@@ -53,6 +59,9 @@ type source struct {
 	on    schema.Bits
 	when  plan.Literals
 	block *block
+	// denied: authorization removed what encloses it, so nothing of it is fetched.
+	denied bool
+	trail  *trail
 }
 
 // block is one use of @defer.
@@ -74,11 +83,12 @@ type node struct {
 	result  *compositeType
 	fields  []*node
 	place   int // of the first occurrence
+	denied  bool
 }
 
 func newNormaliser(p *Preparer, doc *ast.QueryDocument) *normaliser {
 	n := &normaliser{
-		view: p.view, graph: p.view.Supergraph, limits: &p.limits,
+		view: p.view, graph: p.view.Supergraph, limits: &p.limits, rights: p.rights,
 		fragments: make(map[string]*ast.FragmentDefinition, len(doc.Fragments)),
 		types:     map[string]*compositeType{}, bits: map[string]int{},
 	}
@@ -99,8 +109,11 @@ func (n *normaliser) operation(def *ast.OperationDefinition) ([]*node, error) {
 		root = n.view.AST.Subscription
 	}
 	owner := n.typeNamed(root.Name)
-	nodes := n.level([]source{{set: def.SelectionSet, owner: owner, on: owner.possible}}, plan.Literals{}, 1)
-	return nodes, n.err
+	sources := []source{{set: def.SelectionSet, owner: owner, on: owner.possible}}
+	if requirement := n.rootRemoved(owner.id); requirement != 0 {
+		return n.removeAll(sources, requirement), n.err
+	}
+	return n.level(sources, plan.Literals{}, 1), n.err
 }
 
 // level merges the sources of one object and goes on with its fields. known
@@ -114,12 +127,13 @@ func (n *normaliser) level(sources []source, known plan.Literals, depth int) []*
 	for _, s := range sources {
 		n.at.flatten(s)
 	}
+	n.at.settle()
 	if n.err != nil {
 		return nil
 	}
 	nodes := n.at.nodes()
 	for _, node := range nodes {
-		if node.result == nil || len(node.sources) == 0 || introspects(node.field) {
+		if node.result == nil || len(node.sources) == 0 || node.denied || introspects(node.field) {
 			continue
 		}
 		below, _ := both(known, node.when)

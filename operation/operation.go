@@ -134,7 +134,10 @@ type Out struct {
 	Virtual bool
 	// Type is the field's type in the client's schema; nil is the supergraph's.
 	Type *ast.Type
-	// Write changes the value; Uses stays empty, Select has them.
+	// Where is the response name of a hidden field in Select: of the outermost
+	// list the first object where it is true is taken.
+	Where string
+	// Write changes the value; Uses and Where stay empty, Select has them.
 	Write *plan.Write
 }
 
@@ -144,6 +147,10 @@ type Out struct {
 type Need struct {
 	Requirement int
 	Args        []Argument
+
+	// field has the arguments, types are what they are of; see Arguments.
+	field *ast.Field
+	types *inputTypes
 }
 
 // Shape counts what a document selects, after fragments were spread.

@@ -21,6 +21,7 @@ type Preparer struct {
 	checked *ast.Schema
 	types   *inputTypes
 	objects objectTypes
+	rights  *rights
 }
 
 // NewPreparer returns a preparer for documents over v.
@@ -29,6 +30,7 @@ func NewPreparer(v *schema.View, l Limits) *Preparer {
 	return &Preparer{
 		view: v, limits: l, checked: withIncremental(v.AST),
 		types: newInputTypes(v.AST, l.Nesting), objects: objectTypes{view: v},
+		rights: newRights(v.Supergraph),
 	}
 }
 
@@ -46,22 +48,9 @@ func Prepare(ctx context.Context, v *schema.View, r *Request) (*Operation, error
 // name nothing the view does not show. The time it takes is bounded whatever
 // the document says, see [Limits].
 func (p *Preparer) Prepare(ctx context.Context, r *Request) (*Operation, error) {
-	doc, err := parse(r, &p.limits)
+	doc, def, err := p.document(ctx, r)
 	if err != nil {
 		return nil, err
-	}
-	def, err := choose(doc, r.Name)
-	if err != nil {
-		return nil, err
-	}
-	if err := newFragmentGraph(doc).check(doc, p.limits.walk()); err != nil {
-		return nil, err
-	}
-	if err := p.validate(doc); err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, cancelled(err)
 	}
 	n := newNormaliser(p, doc)
 	nodes, err := n.operation(def)
@@ -69,6 +58,29 @@ func (p *Preparer) Prepare(ctx context.Context, r *Request) (*Operation, error) 
 		return nil, err
 	}
 	return p.lower(n, def, nodes)
+}
+
+// document returns the validated document of a request and the operation it
+// selects.
+func (p *Preparer) document(ctx context.Context, r *Request) (*ast.QueryDocument, *ast.OperationDefinition, error) {
+	doc, err := parse(r, &p.limits)
+	if err != nil {
+		return nil, nil, err
+	}
+	def, err := choose(doc, r.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := newFragmentGraph(doc).check(doc, p.limits.walk()); err != nil {
+		return nil, nil, err
+	}
+	if err := p.validate(doc); err != nil {
+		return nil, nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, nil, cancelled(err)
+	}
+	return doc, def, nil
 }
 
 func cancelled(err error) *fault.Error {

@@ -41,6 +41,7 @@ func Load(sdl string) (*Supergraph, error) {
 	r.readLookups()
 	r.readLabels()
 	r.readRoots()
+	r.readRequirements()
 	if p.list != nil {
 		return nil, p.err()
 	}

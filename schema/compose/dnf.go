@@ -77,6 +77,7 @@ func distinctSorted(operands []dnf) []dnf {
 			sorted[i] = slices.Sorted(slices.Values(term))
 		}
 		sort.SliceStable(sorted, func(i, j int) bool { return slices.Compare(sorted[i], sorted[j]) < 0 })
+		sorted = slices.CompactFunc(sorted, slices.Equal)
 		var key strings.Builder
 		for _, term := range sorted {
 			key.WriteString(termKey(term))
@@ -96,6 +97,7 @@ func termKey(term []string) string { return strings.Join(term, "\x00") }
 func product(left, right dnf) dnf {
 	var terms dnf
 	seen := map[string]bool{}
+	left, right = left[:min(len(left), maxTerms)], right[:min(len(right), maxTerms)]
 	for _, l := range left {
 		for _, r := range right {
 			term := append([]string{}, l...)

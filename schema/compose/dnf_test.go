@@ -2,6 +2,7 @@ package compose
 
 import (
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -89,4 +90,26 @@ func fulfils(held int, d dnf) bool {
 		}
 	}
 	return false
+}
+
+// TestConjunctionBounds: operands of many terms end soon, with something that
+// asks for more than they do.
+func TestConjunctionBounds(t *testing.T) {
+	wide := func(prefix string) dnf {
+		d := dnf{}
+		for i := range 20_000 {
+			d = append(d, []string{prefix + strconv.Itoa(i%5_000)})
+		}
+		return d
+	}
+	operands := []dnf{wide("a"), wide("b"), wide("c")}
+	all := conjunction(operands)
+	if len(all) == 0 || len(all) > maxTerms {
+		t.Fatalf("%d terms", len(all))
+	}
+	for _, term := range all {
+		if len(term) != 3 {
+			t.Fatalf("%v leaves an operand out", term)
+		}
+	}
 }
