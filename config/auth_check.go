@@ -87,6 +87,7 @@ func (b *binder) checkAuth(c *Config) {
 		}
 	}
 	b.checkClaims(c.Auth.Propagate.Claims)
+	b.checkPolicies(c.Auth.Policies)
 }
 
 // wrong reports a mistake at a path.

@@ -204,6 +204,8 @@ func wrong(rule, text string) string {
 		if text != "transport_ws" {
 			return "must be transport_ws, not " + strconv.Quote(text)
 		}
+	case "policy":
+		return wrongPolicy(text)
 	case "propagator":
 		return wrongPropagator(text)
 	case "header":

@@ -20,6 +20,9 @@ func (SchemaRef) JSONSchemaExtend(s *jsonschema.Schema) { orText(s) }
 // JSONSchemaExtend adds the short form: a URL alone.
 func (JWKS) JSONSchemaExtend(s *jsonschema.Schema) { orText(s) }
 
+// JSONSchemaExtend adds the short form: the word deny alone.
+func (Policy) JSONSchemaExtend(s *jsonschema.Schema) { orText(s) }
+
 // orText is the schema of a mapping with a short form.
 func orText(s *jsonschema.Schema) {
 	long := *s
