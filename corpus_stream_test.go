@@ -41,7 +41,7 @@ func TestStreamCorpus(t *testing.T) {
 
 // streamScenario returns how many cases have events.
 func streamScenario(t *testing.T, dir string) (streams int) {
-	o := weft.Options{Supergraph: weft.Schema{File: filepath.Join(dir, "supergraph.graphql")}, Introspection: true}
+	o := weft.Options{Supergraph: weft.Schema{File: filepath.Join(dir, "supergraph.graphql")}, Introspection: "on"}
 	fixtures := map[string]*testkit.Fixture{}
 	sdls, err := filepath.Glob(filepath.Join(dir, "subgraphs", "*.graphql"))
 	if err != nil {

@@ -39,7 +39,7 @@ func TestExecutionCorpus(t *testing.T) {
 }
 
 func playScenario(t *testing.T, dir string) {
-	o := weft.Options{Supergraph: weft.Schema{File: filepath.Join(dir, "supergraph.graphql")}, Introspection: true, Labels: map[string]float64{}}
+	o := weft.Options{Supergraph: weft.Schema{File: filepath.Join(dir, "supergraph.graphql")}, Introspection: "on", Labels: map[string]float64{}}
 	fixtures := map[string]*testkit.Fixture{}
 	sdls, err := filepath.Glob(filepath.Join(dir, "subgraphs", "*.graphql"))
 	if err != nil {

@@ -74,7 +74,7 @@ func (c *call) document(ctx context.Context, denied uint64) (*document, error) {
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()
 	return s.documents.Get(ctx, key, func(ctx context.Context) (*document, error) {
-		op, err := p.prepare(ctx, copied, denied)
+		op, err := p.Prepare(ctx, copied, denied)
 		if err != nil {
 			return nil, err
 		}
@@ -122,7 +122,7 @@ func (g *Gateway) plan(ctx context.Context, s *Snapshot, op *operation.Operation
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := s.executor.Compile(p, s.sourceFor(op.View))
+	compiled, err := s.executor.Compile(p, s.sourceFor(op.View.ID))
 	if err != nil {
 		return nil, err
 	}

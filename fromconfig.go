@@ -19,11 +19,18 @@ func FromConfig(c *config.Config, dev bool) Options {
 		Watch:         c.Runtime.Watch == nil || *c.Runtime.Watch,
 		Timeout:       time.Duration(graph.Timeout),
 		Limits:        limitsFrom(&c.Limits.Document),
-		Introspection: graph.Introspection == "on" || graph.Introspection == "" && dev,
+		Introspection: graph.Introspection,
+		BFFs:          c.BFFs,
+		Auth:          c.Auth,
+		Demand:        c.Limits,
+		Stores:        c.Stores,
 		Unmasked:      dev,
 		AllowCodes:    defaults.Errors.AllowCodes,
 		Labels:        graph.Overrides.Labels,
 		Subscriptions: subscriptionsFrom(&graph.Subscriptions),
+	}
+	if o.Introspection == "" && dev {
+		o.Introspection = "on"
 	}
 	if mask := defaults.Errors.Mask; mask != nil {
 		o.Unmasked = !*mask

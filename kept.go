@@ -1,7 +1,8 @@
 package weft
 
 import (
-	"encoding/json"
+	"reflect"
+	"slices"
 	"sync"
 )
 
@@ -10,47 +11,42 @@ import (
 // after the last one.
 type kept[T interface{ Close() }] struct {
 	mu    sync.Mutex
-	parts map[string]*keptPart[T]
+	parts []*keptPart[T]
 }
 
 type keptPart[T any] struct {
-	part  T
-	users int
+	settings any
+	part     T
+	users    int
 }
 
-// acquire returns the part for settings, opened if nobody has it, and what gives
-// it back. Opening may take its time: it is done under the lock, since only
-// reloads wait.
+// acquire returns the part for settings, plain data that nobody changes, opened
+// if nobody has it, and what gives it back. Opening may take its time: it is done
+// under the lock, since only reloads wait.
 func (k *kept[T]) acquire(settings any, open func() (T, error)) (T, func(), error) {
-	text, err := json.Marshal(settings)
-	if err != nil {
-		return *new(T), nil, err
-	}
-	key := string(text)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	one := k.parts[key]
-	if one == nil {
+	// Compared, not printed: a secret prints as any other.
+	i := slices.IndexFunc(k.parts, func(p *keptPart[T]) bool { return reflect.DeepEqual(p.settings, settings) })
+	if i < 0 {
 		part, err := open()
 		if err != nil {
 			return *new(T), nil, err
 		}
-		one = &keptPart[T]{part: part}
-		if k.parts == nil {
-			k.parts = map[string]*keptPart[T]{}
-		}
-		k.parts[key] = one
+		i = len(k.parts)
+		k.parts = append(k.parts, &keptPart[T]{settings: settings, part: part})
 	}
+	one := k.parts[i]
 	one.users++
-	return one.part, sync.OnceFunc(func() { k.giveBack(key, one) }), nil
+	return one.part, sync.OnceFunc(func() { k.giveBack(one) }), nil
 }
 
-func (k *kept[T]) giveBack(key string, one *keptPart[T]) {
+func (k *kept[T]) giveBack(one *keptPart[T]) {
 	k.mu.Lock()
 	one.users--
 	last := one.users == 0
 	if last {
-		delete(k.parts, key)
+		k.parts = slices.DeleteFunc(k.parts, func(p *keptPart[T]) bool { return p == one })
 	}
 	k.mu.Unlock()
 	if last {

@@ -29,7 +29,7 @@ func usualCodes() []string {
 }
 
 func newMasking(o *Options) masking {
-	m := masking{off: o.Unmasked, hints: o.Introspection || o.Unmasked, allow: map[fault.Code]bool{}, log: o.Logger}
+	m := masking{off: o.Unmasked, hints: o.Introspection == "on" || o.Unmasked, allow: map[fault.Code]bool{}, log: o.Logger}
 	for _, code := range o.AllowCodes {
 		m.allow[fault.Code(code)] = true
 	}

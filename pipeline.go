@@ -167,14 +167,14 @@ func (c *call) finish(doc *document, result *executor.Result) *server.Answer {
 	} else {
 		c.answer.Body = result.Body
 	}
-	c.answer.Errors = c.snapshot.masking.apply(c.errors[:0], result.Errors)
+	c.answer.Errors = c.mask(result.Errors)
 	return &c.answer
 }
 
 // refuse makes the answer of the error that prevented a result.
 func (c *call) refuse(err error) *server.Answer {
 	c.settle()
-	c.answer = server.Answer{Release: c.release, Header: c.policy.Header, Errors: c.snapshot.masking.apply(c.errors[:0], asFaults(err))}
+	c.answer = server.Answer{Release: c.release, Header: c.policy.Header, Errors: c.mask(asFaults(err))}
 	return &c.answer
 }
 

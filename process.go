@@ -28,6 +28,7 @@ type Process struct {
 	reloads  *prometheus.CounterVec
 	one      sync.Mutex // held for a whole reload
 	settings *config.Config
+	refused  string // what was wrong with the last one, "" if nothing
 }
 
 // Start builds the gateway a configuration stands for and opens its listeners;

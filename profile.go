@@ -3,32 +3,103 @@ package weft
 import (
 	"context"
 
+	"github.com/weftql/weft/bff"
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/fault"
-	"github.com/weftql/weft/operation"
-	"github.com/weftql/weft/schema"
+	"github.com/weftql/weft/server"
 	"github.com/weftql/weft/stages"
 	"github.com/weftql/weft/subgraphs"
 )
 
 // profile is a client profile as the pipeline needs it. Without BFFs there is
-// one, which sees the whole API schema.
+// one, which sees the whole graph.
 type profile struct {
-	id            int
-	name          string
-	view          *schema.View
-	introspection string           // on, off or authenticated
-	source        subgraphs.Source // of introspection
-	chain         *stages.Chain
-	prepare       func(ctx context.Context, r *operation.Request, denied uint64) (*operation.Operation, error)
+	*bff.Profile
+	id      int              // in the order of the configuration
+	source  subgraphs.Source // of introspection
+	chain   *stages.Chain
+	masking masking
+}
+
+// profiles are those of a snapshot.
+type profiles struct {
+	bff *bff.Profiles
+	all map[*bff.Profile]*profile
+	err error // what is broken, for operators
+}
+
+// newProfiles compiles the profiles over the snapshot's graph. What is broken
+// concerns its clients alone: it is told, and kept for the readiness report.
+func (s *Snapshot) newProfiles(files *bff.Files, previous *Snapshot) error {
+	o := bff.Options{
+		Graph: s.Supergraph, Files: files, Limits: s.options.Demand, Auth: s.options.Auth, Documents: s.options.Limits,
+		Introspection: s.options.Introspection, Logger: s.options.Logger,
+	}
+	if o.Introspection == "" {
+		o.Introspection = "off"
+	}
+	if previous != nil {
+		o.Previous = previous.profiles.bff
+	}
+	list, err := bff.New(o)
+	if list == nil {
+		return err
+	}
+	s.profiles = profiles{bff: list, err: err, all: map[*bff.Profile]*profile{}}
+	for i, one := range list.All() {
+		p := &profile{Profile: one, id: i, masking: s.masking}
+		p.masking.hints = p.masking.hints || one.Introspection == "on"
+		s.profiles.all[one] = p
+		if one.Broken {
+			continue
+		}
+		p.source = introspection(one.View)
+		s.introspects[one.View.ID] = p.source
+	}
+	return nil
+}
+
+// profileNamed returns nil where the snapshot has none of the name.
+func (s *Snapshot) profileNamed(name string) *profile {
+	for one, p := range s.profiles.all { // few, and only a swap asks
+		if one.Name == name && !p.Broken {
+			return p
+		}
+	}
+	return nil
+}
+
+// sourceFor returns the sources of plans for a view: introspection differs.
+func (s *Snapshot) sourceFor(view int) func(subgraph string) subgraphs.Source {
+	return func(subgraph string) subgraphs.Source {
+		if subgraph == "" {
+			return s.introspects[view]
+		}
+		return s.sources[subgraph]
+	}
+}
+
+// mayIntrospect refuses introspection where it is not for the caller.
+func (p *profile) mayIntrospect(who *caller.Caller) error {
+	switch {
+	case p.Introspects(who):
+		return nil
+	case p.Introspection == "authenticated":
+		return &fault.Error{Code: fault.IntrospectionDisabled, Message: "introspection is for authenticated clients"}
+	}
+	return &fault.Error{Code: fault.IntrospectionDisabled, Message: "introspection is disabled"}
 }
 
 // enter finds out who asks and as which client, and runs the stages that come
 // before the document.
 func (c *call) enter(ctx context.Context) error {
-	c.profile = c.snapshot.whole
-	c.request.Caller.Profile = c.profile.name
-	c.policy.Caller = c.request.Caller
+	s, who := c.snapshot, c.request.Caller
+	one, err := s.profiles.bff.Identify(who, c.request.Profile)
+	if err != nil {
+		return err
+	}
+	c.profile = s.profiles.all[one]
+	c.policy.Caller = who
 	return c.profile.chain.Enter(ctx, &c.policy)
 }
 
@@ -63,46 +134,24 @@ func (c *call) settle() {
 	}
 }
 
-// mayIntrospect refuses introspection where it is not for the caller.
-func (p *profile) mayIntrospect(who *caller.Caller) error {
-	switch {
-	case p.introspection == "on":
-		return nil
-	case p.introspection == "authenticated" && who.Principal.Kind != anonymous.Kind:
-		return nil
-	case p.introspection == "authenticated":
-		return &fault.Error{Code: fault.IntrospectionDisabled, Message: "introspection is for authenticated clients"}
+// mask shows errors as the caller's profile says.
+func (c *call) mask(list []*fault.Error) []*fault.Error {
+	if c.profile == nil {
+		return c.snapshot.masking.apply(c.errors[:0], list)
 	}
-	return &fault.Error{Code: fault.IntrospectionDisabled, Message: "introspection is disabled"}
+	return c.profile.masking.apply(c.errors[:0], list)
 }
 
-// wholeGraph is the profile of a gateway without BFFs.
-func (s *Snapshot) wholeGraph() *profile {
-	preparer := operation.NewPreparer(s.Supergraph.API, s.options.Limits)
-	p := &profile{view: s.Supergraph.API, introspection: "off", source: introspection(s.Supergraph.API)}
-	if s.options.Introspection {
-		p.introspection = "on"
-	}
-	p.prepare = func(ctx context.Context, r *operation.Request, denied uint64) (*operation.Operation, error) {
-		return preparer.Prepare(ctx, r)
-	}
-	return p
-}
-
-// profileNamed returns nil where the snapshot has none of the name.
-func (s *Snapshot) profileNamed(name string) *profile {
-	if name == s.whole.name {
-		return s.whole
-	}
-	return nil
-}
-
-// sourceFor returns the sources of plans for a view: introspection differs.
-func (s *Snapshot) sourceFor(v *schema.View) func(subgraph string) subgraphs.Source {
-	return func(subgraph string) subgraphs.Source {
-		if subgraph == "" {
-			return s.whole.source
+// health says which profiles are not served as their files say.
+func (p *profiles) health() []server.Check {
+	var broken []server.Check
+	for _, one := range p.bff.All() {
+		switch {
+		case one.Broken:
+			broken = append(broken, server.Check{Name: "bff " + one.Name, Detail: "not served: " + one.Err.Error()})
+		case one.Stale:
+			broken = append(broken, server.Check{Name: "bff " + one.Name, Detail: "served as it was before: " + one.Err.Error()})
 		}
-		return s.sources[subgraph]
 	}
+	return broken
 }

@@ -1,12 +1,11 @@
 package weft
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -27,15 +26,20 @@ func (p *Process) Reload(ctx context.Context) error {
 	settings, err := p.Load()
 	if err == nil {
 		if reflect.DeepEqual(settings, p.settings) {
+			p.refused = ""
 			return nil
 		}
 		err = p.reconfigure(ctx, settings)
 	}
 	if err != nil {
 		p.reloads.WithLabelValues("error").Inc()
-		p.log.LogAttrs(ctx, slog.LevelError, "configuration refused, the running one stays", slog.String("cause", err.Error()))
+		if err.Error() != p.refused {
+			p.log.LogAttrs(ctx, slog.LevelError, "configuration refused, the running one stays", slog.String("cause", err.Error()))
+		}
+		p.refused = err.Error()
 		return err
 	}
+	p.refused = ""
 	p.reloads.WithLabelValues("ok").Inc()
 	p.log.LogAttrs(ctx, slog.LevelInfo, "configuration change taken", slog.Int("subgraphs", p.Gateway.Snapshot().Registered()))
 	if fixed := fixedSections(p.settings, settings); len(fixed) > 0 {
@@ -88,16 +92,31 @@ func (p *Process) watches() bool {
 	return p.Load != nil && p.settings.File != "" && (p.settings.Runtime.Watch == nil || *p.settings.Runtime.Watch)
 }
 
-// watch reloads when the text of the configuration file is another one.
+// watch reloads when the configuration file, or that of a BFF, may have changed.
 func (p *Process) watch(ctx context.Context) {
-	file := p.settings.File
-	seen, _ := os.ReadFile(file) // what cannot be read is told by Load
-	watchFolders(ctx, p.log, []string{filepath.Dir(file)}, func() {
-		text, err := os.ReadFile(file)
-		if err != nil || len(bytes.TrimSpace(text)) == 0 || bytes.Equal(text, seen) {
-			return // somebody may be writing it
+	for ctx.Err() == nil {
+		folders := p.folders()
+		same, stop := context.WithCancel(ctx)
+		watchFolders(same, p.log, folders, func() {
+			_ = p.Reload(ctx) // it has told
+			if !slices.Equal(folders, p.folders()) {
+				stop()
+			}
+		})
+		stop()
+	}
+}
+
+// folders are where the configuration stands.
+func (p *Process) folders() []string {
+	p.one.Lock()
+	defer p.one.Unlock()
+	folders := []string{filepath.Dir(p.settings.File)}
+	for i := range p.settings.BFFs {
+		if dir := p.settings.BFFs[i].Dir; dir != "" {
+			folders = append(folders, dir)
 		}
-		seen = text
-		_ = p.Reload(ctx) // it has told
-	})
+	}
+	slices.Sort(folders)
+	return slices.Compact(folders)
 }

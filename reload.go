@@ -3,6 +3,7 @@ package weft
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 	"runtime/debug"
@@ -12,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/weftql/weft/bff"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/server"
 	"github.com/weftql/weft/subgraphs"
@@ -157,6 +159,9 @@ func (g *Gateway) swap(ctx context.Context) (bool, error) {
 	for _, name := range unenforced(s.Supergraph) {
 		g.log.LogAttrs(ctx, slog.LevelWarn, "the graph uses a directive that is not enforced: its fields are open to every client", slog.String("directive", name))
 	}
+	for _, f := range fault.Of(s.profiles.err) {
+		g.log.LogAttrs(ctx, slog.LevelError, "a client profile is broken", slog.String("cause", f.Message))
+	}
 	g.current.Store(s)
 	g.rebind(s)
 	if old != nil {
@@ -179,7 +184,7 @@ func (g *Gateway) build(o *Options, texts *schemas) (s *Snapshot, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return g.newSnapshot(o, graph, texts.digest)
+	return g.newSnapshot(o, graph, texts.files, texts.digest)
 }
 
 // Run watches the schemas until ctx ends: files for changes if Options.Watch,
@@ -264,8 +269,28 @@ func (o Options) folders() []string {
 			add(o.Subgraphs[i].Schema)
 		}
 	}
+	for _, path := range bff.Read(o.BFFs).Watch() {
+		folders = append(folders, foldersOf(path)...)
+	}
 	slices.Sort(folders)
 	return slices.Compact(folders)
+}
+
+// foldersOf returns the folder of a file, or a folder with all below it.
+func foldersOf(path string) []string {
+	var folders []string
+	// What cannot be read is not there to be watched; it is read again in a while.
+	_ = filepath.WalkDir(path, func(at string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+		case entry.IsDir():
+			folders = append(folders, at)
+		case at == path:
+			folders = append(folders, filepath.Dir(at))
+		}
+		return nil
+	})
+	return folders
 }
 
 // intervals returns the different polling intervals.
@@ -298,5 +323,9 @@ func (g *Gateway) Health() (required, details []server.Check) {
 			reload.Detail = "the last known schema is served: " + g.reload.failed.Error()
 		}
 	}
-	return required, append(details, reload)
+	details = append(details, reload)
+	if s != nil {
+		details = append(details, s.profiles.health()...)
+	}
+	return required, details
 }

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/weftql/weft/bff"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/schema"
 	"github.com/weftql/weft/schema/compose"
@@ -22,12 +23,25 @@ type schemas struct {
 	supergraph string          // "" when it is to be composed
 	name       string          // what messages call the supergraph
 	inputs     []compose.Input // the subgraphs to compose
-	digest     [32]byte
+	files      *bff.Files
+	digest     [32]byte // of all of it
 }
 
-// readSchemas reads every schema the options name, all at once, and reports
-// everything that could not be read and is not known.
+// readSchemas reads every schema the options name, all at once, and the files of
+// the client profiles. It reports every schema that could not be read and is not
+// known; what is wrong with a profile's files is for the snapshot to find.
 func readSchemas(ctx context.Context, o *Options, k *known) (*schemas, error) {
+	texts, err := readGraph(ctx, o, k)
+	if err != nil {
+		return nil, err
+	}
+	texts.files = bff.Read(o.BFFs)
+	profiles := texts.files.Digest()
+	texts.digest = sha256.Sum256(append(texts.digest[:], profiles[:]...))
+	return texts, nil
+}
+
+func readGraph(ctx context.Context, o *Options, k *known) (*schemas, error) {
 	if o.Supergraph.given() {
 		text, err := k.read("", o.Supergraph, func() (string, error) { return o.Supergraph.read(ctx, subgraphs.HTTPOptions{}) })
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/weftql/weft/bff"
 	"github.com/weftql/weft/connectors/batch"
 	"github.com/weftql/weft/executor"
 	"github.com/weftql/weft/fault"
@@ -20,20 +21,21 @@ import (
 type Snapshot struct {
 	Supergraph *schema.Supergraph
 
-	options   *Options
-	digest    [32]byte // of the schema texts
-	masking   masking
-	whole     *profile // of clients without a profile of their own
-	planner   *planner.Planner
-	executor  *executor.Executor
-	sources   map[string]subgraphs.Source
-	rules     map[string]*subgraphs.HeaderRules // of the subgraphs that have any
-	connected *connected
-	metrics   *metrics
-	held      []sharedKey // what of Shared this snapshot counts for
-	shared    *Shared
-	documents *cache.Cache[documentKey, *document]
-	programs  *cache.Cache[planner.Key, *program]
+	options     *Options
+	digest      [32]byte // of the schema texts
+	masking     masking
+	profiles    profiles
+	introspects map[int]subgraphs.Source // by View.ID
+	planner     *planner.Planner
+	executor    *executor.Executor
+	sources     map[string]subgraphs.Source
+	rules       map[string]*subgraphs.HeaderRules // of the subgraphs that have any
+	connected   *connected
+	metrics     *metrics
+	held        []sharedKey // what of Shared this snapshot counts for
+	shared      *Shared
+	documents   *cache.Cache[documentKey, *document]
+	programs    *cache.Cache[planner.Key, *program]
 
 	// pins counts the requests under way, and one for being current.
 	pins  atomic.Int64
@@ -48,16 +50,20 @@ const cacheWeight = 256 << 20
 const maxWaiting = 1000
 
 // newSnapshot builds a snapshot over a loaded supergraph, or fails as a unit.
-func (g *Gateway) newSnapshot(o *Options, graph *schema.Supergraph, digest [32]byte) (*Snapshot, error) {
+func (g *Gateway) newSnapshot(o *Options, graph *schema.Supergraph, files *bff.Files, digest [32]byte) (*Snapshot, error) {
 	graph, connected, err := newConnected(graph)
 	if err != nil {
 		return nil, err
 	}
 	s := &Snapshot{Supergraph: graph, options: o, masking: newMasking(o), connected: connected, metrics: g.metrics, digest: digest, shared: g.shared,
-		sources: map[string]subgraphs.Source{}, rules: map[string]*subgraphs.HeaderRules{}}
+		sources: map[string]subgraphs.Source{}, introspects: map[int]subgraphs.Source{}, rules: map[string]*subgraphs.HeaderRules{}}
 	s.pins.Store(1)
 	s.shared.hold()
 	if err := s.assemble(); err != nil {
+		s.unpin()
+		return nil, err
+	}
+	if err := s.newProfiles(files, g.current.Load()); err != nil {
 		s.unpin()
 		return nil, err
 	}
@@ -74,7 +80,6 @@ func (s *Snapshot) assemble() (err error) {
 	if s.executor, err = executor.New(executor.Options{}); err != nil {
 		return err
 	}
-	s.whole = s.wholeGraph()
 	return s.connect(s.options)
 }
 

@@ -41,8 +41,16 @@ type Options struct {
 	Timeout time.Duration
 	// Limits bound a client's document.
 	Limits operation.Limits
-	// Introspection lets clients ask for the schema.
-	Introspection bool
+	// Introspection says which clients may ask for the schema: on, off,
+	// authenticated, or by_bff, which leaves it to each of BFFs; "" is off.
+	Introspection string
+	// BFFs are client profiles; without any, every client sees the whole graph.
+	BFFs []config.BFF
+	// Auth, Demand and Stores say who clients are, what they may ask for and how
+	// often, and what several gateways share.
+	Auth   config.Auth
+	Demand config.Limits
+	Stores config.Stores
 	// Unmasked shows clients the messages, extensions and names of subgraphs.
 	Unmasked bool
 	// AllowCodes are subgraph error codes whose messages are shown although
