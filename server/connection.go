@@ -237,11 +237,11 @@ func (c *connection) init(m *message) bool {
 // subscribe starts an operation.
 func (c *connection) subscribe(m *message) bool {
 	r, err := c.request(m)
-	var refused *fault.Error
-	if err != nil && (!errors.As(err, &refused) || refused.Code != fault.PersistedQueryNotSupported) {
+	if err != nil {
 		c.invalid()
 		return false
 	}
+	var refused *fault.Error
 	c.mu.Lock()
 	_, duplicate := c.runs[m.id]
 	switch {
@@ -253,7 +253,6 @@ func (c *connection) subscribe(m *message) bool {
 		c.mu.Unlock()
 		c.close(closeDuplicate, "Subscriber for "+m.id+" already exists")
 		return false
-	case refused != nil:
 	case c.leaving || c.closing:
 		refused = shuttingDown()
 	case len(c.runs) >= c.s.WebSocket.MaxOperations, c.count >= 2*c.s.WebSocket.MaxOperations:
@@ -265,7 +264,10 @@ func (c *connection) subscribe(m *message) bool {
 	}
 	c.mu.Unlock()
 	if refused != nil {
-		c.s.Metrics.failed(fault.List{refused})
+		c.s.Metrics.failed("", "", fault.List{refused})
+		if c.s.Refused != nil {
+			c.s.Refused(&c.caller, &Outcome{Transport: "websocket", Start: time.Now(), Errors: fault.List{refused}})
+		}
 		c.control(appendErrors(nil, m.id, fault.List{refused}))
 	}
 	return true

@@ -163,7 +163,8 @@ func (x *exchange) send(status int, body []byte) {
 	}
 	x.w.WriteHeader(status)
 	// A client that went away is nobody's failure.
-	_, _ = x.w.Write(body)
+	n, _ := x.w.Write(body)
+	x.outcome.Bytes += int64(n)
 }
 
 var (
@@ -183,7 +184,7 @@ func (x *exchange) writeLarge(status int, a *Answer) {
 		header["Cache-Control"] = noStore
 	}
 	x.w.WriteHeader(status)
-	_ = writeAnswer(x.w, a, nil) // a client that went away is nobody's failure
+	_ = writeAnswer(counting{x.w, &x.outcome.Bytes}, a, nil) // a client that went away is nobody's failure
 }
 
 // reframe passes a JSON object on with other members in front and behind.

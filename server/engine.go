@@ -36,6 +36,13 @@ type Answer struct {
 	Header http.Header
 	// Feed delivers the further answers of a subscription or of @defer.
 	Feed Feed
+	// Profile and Type are labels of metrics: the client profile, and query,
+	// mutation or subscription; "" is not known.
+	Profile, Type string
+	// Done, if set, is called once when the last byte was written, of a Feed when
+	// it has ended; before Release, if that is still to come. The Outcome is the
+	// server's.
+	Done func(*Outcome)
 	// Release gives the buffers back. It is called once, after the last byte was
 	// written; nil is nothing to give back.
 	Release func()

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/weftql/weft/fault"
@@ -53,6 +52,7 @@ type eventStream struct {
 func (x *exchange) stream() *eventStream {
 	s := &eventStream{x: x, control: http.NewResponseController(x.w)}
 	x.status, x.streamed = http.StatusOK, true
+	x.s.Metrics.begun(-1) // how long a client listens says nothing about load
 	header := x.w.Header()
 	header["Content-Type"] = eventStreamHeader
 	header["Cache-Control"] = noCache
@@ -87,16 +87,10 @@ func (x *exchange) follow(feed Feed) {
 	ctx, cancel := context.WithCancel(x.r.Context())
 	defer cancel()
 	defer context.AfterFunc(x.h.live.draining, cancel)()
-	var expired atomic.Bool
-	defer x.atExpiry(func() { expired.Store(true); cancel() })()
 	s := x.stream()
 	for s.err == nil {
 		a, delivery, err := s.await(ctx, feed)
 		switch {
-		case expired.Load():
-			s.next(&Answer{Errors: fault.List{{Code: fault.Unauthenticated, Message: "the credentials have expired"}}}, nil)
-			s.complete()
-			return
 		case ctx.Err() != nil:
 			return
 		case errors.Is(err, context.DeadlineExceeded) && fault.CodeOf(err) == "": // not a fault with that cause
@@ -106,29 +100,20 @@ func (x *exchange) follow(feed Feed) {
 			return
 		case err != nil:
 			list := fault.Of(err)
-			x.s.Metrics.failed(list)
+			x.s.Metrics.failed(x.answer.Profile, x.answer.Type, list)
+			x.outcome.Errors = list
 			s.next(&Answer{Errors: list}, nil)
 			s.complete()
 			return
 		default:
-			x.s.Metrics.failed(a.Errors)
+			x.s.Metrics.failed(x.answer.Profile, x.answer.Type, a.Errors)
+			x.outcome.Events++
 			s.next(a, delivery)
 			if a.Release != nil {
 				a.Release()
 			}
 		}
 	}
-}
-
-// atExpiry calls do when the caller's credentials expire, unless stop comes
-// first.
-func (x *exchange) atExpiry(do func()) (stop func()) {
-	who := x.caller.Principal
-	if who == nil || who.Expires.IsZero() || x.s.WebSocket.KeepExpired {
-		return func() {}
-	}
-	timer := time.AfterFunc(time.Until(who.Expires), do)
-	return func() { timer.Stop() }
 }
 
 // await returns the next event, or context.DeadlineExceeded when it is time
@@ -165,7 +150,9 @@ func (s *eventStream) write(p []byte) {
 	for len(p) > 0 && s.err == nil {
 		piece := p[:min(len(p), pieceBytes)]
 		s.allow()
-		_, s.err = s.x.w.Write(piece)
+		var n int
+		n, s.err = s.x.w.Write(piece)
+		s.x.outcome.Bytes += int64(n)
 		p = p[len(piece):]
 	}
 }

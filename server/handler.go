@@ -60,6 +60,7 @@ func NewHandler(e Engine, o Options) *Handler {
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{h: h, s: h.settings.Load(), w: w, r: r, media: legacyJSON, start: time.Now()}
+	x.s.Metrics.begun(1)
 	defer x.end()
 	w.Header()["X-Content-Type-Options"] = nosniff
 	x.identify()
@@ -109,6 +110,10 @@ type exchange struct {
 	route   *Route    // the face asked, nil for the endpoint
 	status  int       // 0 until the response was written
 	errors  []*fault.Error
+
+	answer        *Answer // the engine's, nil until there is one
+	profile, kind string  // of it
+	outcome       Outcome
 }
 
 // serve checks the request in the order of the protocol page, so that of two
@@ -129,11 +134,9 @@ func (x *exchange) serve() {
 		return
 	}
 	x.request.Stream = x.streams
-	answer := x.h.engine.Do(x.r.Context(), &x.request)
-	if answer.Release != nil {
-		defer answer.Release()
-	}
-	x.write(answer)
+	x.answer = x.h.engine.Do(x.r.Context(), &x.request)
+	defer x.release()
+	x.write(x.answer)
 }
 
 func (x *exchange) checkMethod() error {
@@ -214,9 +217,10 @@ func (x *exchange) end() {
 		x.incident(r)
 	}
 	x.returnBody()
-	if x.status != 0 {
-		x.s.Metrics.observe(x)
+	if x.answer == nil {
+		x.tell()
 	}
+	x.s.Metrics.observe(x)
 }
 
 // returnBody gives the body's buffer back.

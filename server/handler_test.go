@@ -28,6 +28,9 @@ type fake struct{ released atomic.Int64 }
 func (f *fake) Do(_ context.Context, req *operation.Request) *Answer {
 	release := func() { f.released.Add(1) }
 	text := string(req.Document)
+	if text == "" && req.DocumentID != "" {
+		return &Answer{Errors: []*fault.Error{{Code: fault.PersistedQueryNotSupported, Message: "no text for " + req.DocumentID}}, Release: release}
+	}
 	if _, known := fault.Code(text).Info(); known {
 		return &Answer{Errors: []*fault.Error{{Code: fault.Code(text), Message: "refused"}}, Release: release}
 	}
@@ -179,13 +182,18 @@ func TestReleaseAndMetrics(t *testing.T) {
 	for _, f := range families {
 		for _, m := range f.Metric {
 			if v := m.GetCounter().GetValue(); v > 0 {
-				got[f.GetName()+" "+m.Label[0].GetValue()] = v
+				name := f.GetName()
+				for _, l := range m.Label {
+					name += " " + l.GetValue()
+				}
+				got[name] = v
 			}
 		}
 	}
 	want := map[string]float64{
-		"weft_http_requests_total 200": 4, "weft_http_requests_total 503": 1,
-		"weft_errors_total BAD_USER_INPUT": 1, "weft_errors_total OVERLOADED": 1, "weft_errors_total SUBREQUEST_HTTP_ERROR": 1,
+		"weft_http_requests_total  POST 200": 4, "weft_http_requests_total  POST 503": 1,
+		"weft_graphql_errors_total  BAD_USER_INPUT  ": 1, "weft_graphql_errors_total  OVERLOADED  ": 1,
+		"weft_graphql_errors_total  SUBREQUEST_HTTP_ERROR  ": 1,
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("counted %v", got)

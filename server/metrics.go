@@ -1,7 +1,10 @@
 package server
 
 import (
+	"maps"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,64 +16,105 @@ import (
 // takes a value that a client or a subgraph chooses.
 type Metrics struct {
 	requests *prometheus.CounterVec
-	duration prometheus.Histogram
+	duration *prometheus.HistogramVec
+	inFlight prometheus.Gauge
 	errors   *prometheus.CounterVec
-	known    map[fault.Code]prometheus.Counter
-	other    prometheus.Counter
-	statuses map[int]prometheus.Counter
 	sockets  prometheus.Gauge
 	closes   *prometheus.CounterVec
+	codes    map[fault.Code]bool
+
+	answered handles[answeredKey, answeredMetrics]
+	failures handles[failureKey, prometheus.Counter]
+}
+
+// answeredKey are the labels of an answered request.
+type answeredKey struct {
+	profile, method string
+	status          int
+}
+
+type answeredMetrics struct {
+	count    prometheus.Counter
+	duration prometheus.Observer
+}
+
+// failureKey are the labels of an error.
+type failureKey struct {
+	code                    fault.Code
+	subgraph, kind, profile string
 }
 
 // NewMetrics registers a handler's metrics with r.
 func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
+	labels := []string{"bff", "method", "status"}
 	m := &Metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "weft_http_requests_total", Help: "GraphQL requests answered, by HTTP status."}, []string{"status"}),
-		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "weft_http_request_duration_seconds", Help: "Time from the request's head to the answer's last byte.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}),
+			Name: "weft_http_requests_total", Help: "Requests answered, of GraphQL and REST faces; an event stream counts when it ends."}, labels),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "weft_http_request_duration_seconds", Help: "Time from the request's head to the answer's last byte; without event streams.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, labels),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "weft_http_requests_in_flight", Help: "Requests being answered; without event streams."}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "weft_errors_total", Help: "Errors sent to clients, by code; codes that subgraphs made up count as other."}, []string{"code"}),
+			Name: "weft_graphql_errors_total", Help: "Errors sent to clients; codes that subgraphs made up count as other."}, []string{"code", "subgraph", "op_type", "bff"}),
 		sockets: prometheus.NewGauge(prometheus.GaugeOpts{Name: "weft_ws_connections", Help: "Open WebSockets."}),
 		closes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "weft_ws_closes_total", Help: "WebSockets that weft closed, by close code."}, []string{"code"}),
-		known:    map[fault.Code]prometheus.Counter{},
-		statuses: map[int]prometheus.Counter{},
+		codes: map[fault.Code]bool{},
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.duration, m.errors, m.sockets, m.closes} {
+	for _, c := range []prometheus.Collector{m.requests, m.duration, m.inFlight, m.errors, m.sockets, m.closes} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}
 	}
-	m.other = m.errors.WithLabelValues("other")
-	m.statuses[200] = m.requests.WithLabelValues("200")
 	for _, code := range fault.Codes() {
-		info, _ := code.Info()
-		m.known[code] = m.errors.WithLabelValues(string(code))
-		for _, status := range []int{info.HTTP, info.Draft} {
-			if status != 0 {
-				m.statuses[status] = m.requests.WithLabelValues(strconv.Itoa(status))
-			}
-		}
+		m.codes[code] = true
 	}
+	m.of(answeredKey{method: "POST", status: 200}) // so that the name is there from the start
 	return m, nil
 }
 
-// observe counts one answered request.
+// of returns the metrics of an answered request.
+func (m *Metrics) of(k answeredKey) answeredMetrics {
+	return m.answered.get(k, func() answeredMetrics {
+		status := strconv.Itoa(k.status)
+		return answeredMetrics{m.requests.WithLabelValues(k.profile, k.method, status), m.duration.WithLabelValues(k.profile, k.method, status)}
+	})
+}
+
+// begun counts requests under way.
+func (m *Metrics) begun(more float64) {
+	if m != nil {
+		m.inFlight.Add(more)
+	}
+}
+
+// observe counts a request that has ended.
 func (m *Metrics) observe(x *exchange) {
 	if m == nil {
 		return
 	}
-	if c, ok := m.statuses[x.status]; ok {
-		c.Inc()
-	} else {
-		m.requests.WithLabelValues(strconv.Itoa(x.status)).Inc()
+	if !x.streamed {
+		m.inFlight.Dec()
 	}
-	if !x.streamed { // how long a client listens is no duration of ours
-		m.duration.Observe(time.Since(x.start).Seconds())
+	if x.status == 0 {
+		return
 	}
-	m.failed(x.errors)
+	of := m.of(answeredKey{x.profile, boundedMethod(x.r.Method), x.status})
+	of.count.Inc()
+	if !x.streamed {
+		of.duration.Observe(time.Since(x.start).Seconds())
+	}
+	m.failed(x.profile, x.kind, x.errors)
+}
+
+// boundedMethod is a label: clients may make up methods.
+func boundedMethod(method string) string {
+	switch method {
+	case "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS":
+		return method
+	}
+	return "other"
 }
 
 // connected counts WebSockets.
@@ -88,15 +132,44 @@ func (m *Metrics) closed(code int) {
 }
 
 // failed counts errors sent to a client.
-func (m *Metrics) failed(errors []*fault.Error) {
+func (m *Metrics) failed(profile, kind string, errors []*fault.Error) {
 	if m == nil {
 		return
 	}
 	for _, e := range errors {
-		if c, ok := m.known[e.Code]; ok {
-			c.Inc()
-		} else {
-			m.other.Inc()
+		k := failureKey{e.Code, e.Subgraph, kind, profile}
+		if !m.codes[k.code] {
+			k.code = "other"
+		}
+		m.failures.get(k, func() prometheus.Counter {
+			return m.errors.WithLabelValues(string(k.code), k.subgraph, k.kind, k.profile)
+		}).Inc()
+	}
+}
+
+// handles keep what was looked up by labels. Reading takes no lock.
+type handles[K comparable, V any] struct {
+	known atomic.Pointer[map[K]V]
+	mu    sync.Mutex // of those who add
+}
+
+func (h *handles[K, V]) get(k K, make func() V) V {
+	if known := h.known.Load(); known != nil {
+		if v, ok := (*known)[k]; ok {
+			return v
 		}
 	}
+	return h.add(k, make())
+}
+
+func (h *handles[K, V]) add(k K, v V) V {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	more := map[K]V{}
+	if known := h.known.Load(); known != nil {
+		more = maps.Clone(*known)
+	}
+	more[k] = v
+	h.known.Store(&more)
+	return v
 }

@@ -79,7 +79,11 @@ func (c *connection) write() {
 		}
 		c.mu.Unlock()
 		if wanted {
-			switch err := c.transmit(f); {
+			sent, err := c.transmit(f)
+			if f.run != nil {
+				f.run.bytes += sent // its goroutine waits for written
+			}
+			switch {
 			case errors.Is(err, errPanic):
 				c.close(closeInternal, "Internal server error")
 			case err != nil:
@@ -101,8 +105,8 @@ func (c *connection) giveUp() {
 	_ = c.ws.Close() // the reader notices
 }
 
-// transmit writes one message.
-func (c *connection) transmit(f *frame) (err error) {
+// transmit writes one message and returns its bytes.
+func (c *connection) transmit(f *frame) (sent int64, err error) {
 	defer func() {
 		if cause := recover(); cause != nil { // of an answer that writes itself
 			c.h.logPanic(c.ctx, cause)
@@ -112,20 +116,20 @@ func (c *connection) transmit(f *frame) (err error) {
 	w := &patientWriter{ws: c.ws, timeout: c.s.WebSocket.WriteTimeout}
 	_ = c.ws.SetWriteDeadline(time.Now().Add(w.timeout))
 	if w.message, err = c.ws.NextWriter(websocket.TextMessage); err != nil {
-		return err
+		return w.sent, err
 	}
 	if _, err := w.Write(f.text); err != nil {
-		return err
+		return w.sent, err
 	}
 	if f.answer != nil {
 		if err := writeAnswer(w, f.answer, f.extra); err != nil {
-			return err
+			return w.sent, err
 		}
 		if _, err := w.Write(closeBrace); err != nil {
-			return err
+			return w.sent, err
 		}
 	}
-	return w.message.Close()
+	return w.sent, w.message.Close()
 }
 
 var errPanic = errors.New("a panic while an answer was written")
@@ -138,6 +142,7 @@ type patientWriter struct {
 	ws      *websocket.Conn
 	message io.WriteCloser
 	timeout time.Duration
+	sent    int64
 }
 
 // pieceBytes is what a client must take within the write timeout; chosen, not
@@ -152,6 +157,7 @@ func (w *patientWriter) Write(p []byte) (int, error) {
 		if _, err := w.message.Write(piece); err != nil {
 			return total - len(p), err
 		}
+		w.sent += int64(len(piece))
 		p = p[len(piece):]
 	}
 	return total, nil

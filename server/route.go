@@ -13,9 +13,11 @@ import (
 type Route struct {
 	// Method and Pattern are as in http.ServeMux; an empty Method is any.
 	Method, Pattern string
+	// Handler, if set, answers by itself.
+	Handler http.Handler
 	// Decode and Encode turn requests into operations and answers into
-	// responses. Encode gets every failure too. Both nil make the pattern another
-	// GraphQL endpoint.
+	// responses. Encode gets every failure too. Without them, and without a
+	// Handler, the pattern is another GraphQL endpoint.
 	Decode func(*http.Request) (*operation.Request, error)
 	Encode func(http.ResponseWriter, *http.Request, *Answer) error
 }
@@ -131,6 +133,10 @@ var problemHeader = []string{"application/problem+json"}
 // serveRoute runs the operation a route makes of a request. A request that the
 // route cannot read is answered through its own Encode, like every failure.
 func (x *exchange) serveRoute(route *Route) {
+	if route.Handler != nil {
+		route.Handler.ServeHTTP(x.w, x.r)
+		return
+	}
 	if route.Decode == nil {
 		switch {
 		case x.wantsUpgrade():
@@ -153,11 +159,9 @@ func (x *exchange) serveRoute(route *Route) {
 		return
 	}
 	request.Caller = &x.caller
-	answer := x.h.engine.Do(x.r.Context(), request)
-	if answer.Release != nil {
-		defer answer.Release()
-	}
-	x.encode(answer)
+	x.answer = x.h.engine.Do(x.r.Context(), request)
+	defer x.release()
+	x.encode(x.answer)
 }
 
 // encode lets the route write an answer; its headers are there already.
@@ -165,7 +169,7 @@ func (x *exchange) encode(a *Answer) {
 	x.errors = a.Errors
 	x.addHeaders(a)
 	told := &statusWriter{ResponseWriter: x.w}
-	defer func() { x.status = told.status }() // after a panic too
+	defer func() { x.status, x.outcome.Bytes = told.status, told.bytes }() // after a panic too
 	err := x.route.Encode(told, x.r, a)
 	if err != nil {
 		x.s.Logger.DebugContext(x.r.Context(), "a route's answer could not be written", "cause", err)
@@ -179,6 +183,7 @@ func (x *exchange) encode(a *Answer) {
 type statusWriter struct {
 	http.ResponseWriter
 	status int
+	bytes  int64
 }
 
 // WriteHeader takes note of the first status that is final.
@@ -194,7 +199,9 @@ func (w *statusWriter) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
-	return w.ResponseWriter.Write(p)
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
+	return n, err
 }
 
 // Unwrap is for http.ResponseController.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"strconv"
+	"time"
 
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/operation"
@@ -17,12 +18,14 @@ type running struct {
 	cancel  context.CancelFunc
 	stopped bool          // by the client: nothing more is sent; guarded by connection.mu
 	written chan struct{} // of its frame in the outbox
+	start   time.Time
+	bytes   int64 // written of it
 }
 
 // start runs an operation; c.mu is held.
 func (c *connection) start(m *message, r *operation.Request) {
 	ctx, cancel := context.WithCancel(c.ctx)
-	run := &running{id: m.id, size: m.size, cancel: cancel, written: make(chan struct{}, 1)}
+	run := &running{id: m.id, size: m.size, cancel: cancel, written: make(chan struct{}, 1), start: time.Now()}
 	c.runs[run.id] = run
 	c.count++
 	c.singles++
@@ -63,17 +66,18 @@ func (c *connection) answer(ctx context.Context, run *running, r *operation.Requ
 			a.Release()
 		}
 		// On a goroutine whose stack planning has not grown: it may last.
-		c.busy.Go(func() { c.follow(ctx, run, a.Feed) }) // ends with the subscription
+		c.busy.Go(func() { c.follow(ctx, run, a) }) // ends with the subscription
 		c.single()
 		return
 	}
-	c.s.Metrics.failed(a.Errors)
+	c.s.Metrics.failed(a.Profile, a.Type, a.Errors)
 	if a.Body == nil && a.Large == nil {
 		c.send(run, &frame{text: appendErrors(nil, run.id, withRetryAfter(a)), last: true})
 	} else {
 		c.next(run, a, nil)
 		c.complete(run)
 	}
+	run.tell(a, 0, nil)
 	if a.Release != nil {
 		a.Release()
 	}
@@ -96,13 +100,16 @@ func withRetryAfter(a *Answer) fault.List {
 }
 
 // follow sends a subscription's events until it ends.
-func (c *connection) follow(ctx context.Context, run *running, feed Feed) {
+func (c *connection) follow(ctx context.Context, run *running, of *Answer) {
+	feed, events := of.Feed, int64(0)
+	var last fault.List
 	defer func() {
 		if cause := recover(); cause != nil {
 			c.h.logPanic(ctx, cause)
 			c.close(closeInternal, "Internal server error")
 		}
 		feed.Close()
+		run.tell(of, events, last)
 		c.ended(run, false)
 	}()
 	for {
@@ -114,12 +121,13 @@ func (c *connection) follow(ctx context.Context, run *running, feed Feed) {
 			c.complete(run)
 			return
 		case err != nil:
-			list := fault.Of(err)
-			c.s.Metrics.failed(list)
-			c.send(run, &frame{text: appendErrors(nil, run.id, list), last: true})
+			last = fault.Of(err)
+			c.s.Metrics.failed(of.Profile, of.Type, last)
+			c.send(run, &frame{text: appendErrors(nil, run.id, last), last: true})
 			return
 		}
-		c.s.Metrics.failed(a.Errors)
+		c.s.Metrics.failed(of.Profile, of.Type, a.Errors)
+		events++
 		c.next(run, a, delivery)
 		if a.Release != nil {
 			a.Release()

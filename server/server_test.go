@@ -54,7 +54,7 @@ func TestAdmin(t *testing.T) {
 	expectText("/readyz", 503, "-- graph two\n   lines\n-- reload refused\n")
 	h.ready.Store(true)
 	expectText("/readyz", 200, "ok graph two")
-	expectText("/metrics", 200, "weft_http_request_duration_seconds_count 0")
+	expectText("/metrics", 200, `weft_http_request_duration_seconds_count{bff="",method="POST",status="200"} 0`)
 	expectText("/graphql", 404, "")
 	if err := stop(); err != nil {
 		t.Error(err)

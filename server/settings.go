@@ -45,6 +45,7 @@ type Options struct {
 	Routes      []Route
 	WebSocket   WebSocketOptions
 	EventStream EventStreamOptions
+	Refused     Refused      // nil tells nobody
 	Metrics     *Metrics     // nil counts nothing
 	Logger      *slog.Logger // nil discards
 }
