@@ -33,6 +33,7 @@ const (
 	Overloaded                 Code = "OVERLOADED"
 	Unauthenticated            Code = "UNAUTHENTICATED"
 	Forbidden                  Code = "FORBIDDEN"
+	AuthenticationUnavailable  Code = "AUTHENTICATION_UNAVAILABLE"
 	GatewayTimeout             Code = "GATEWAY_TIMEOUT"
 	SubrequestHTTPError        Code = "SUBREQUEST_HTTP_ERROR"
 	SubrequestMalformed        Code = "SUBREQUEST_MALFORMED_RESPONSE"

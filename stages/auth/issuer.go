@@ -1,0 +1,153 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/weftql/weft/caller"
+	"github.com/weftql/weft/config"
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/stages/auth/jwks"
+)
+
+// issuer is an identity provider: its keys, and what its tokens must be like.
+type issuer struct {
+	name, iss                 string
+	keys                      *jwks.Set
+	algs, aud, typ            []string
+	leeway                    time.Duration
+	endless                   bool
+	scopes, roles, tenantPath string
+}
+
+// leeway is the default that docs/config.md names.
+const leeway = time.Minute
+
+func openIssuer(ctx context.Context, c *config.Issuer, o Options) (*issuer, *problem) {
+	by := &issuer{
+		name: c.Name, iss: c.Iss, algs: c.Algs, aud: c.Aud, leeway: leeway, endless: c.AllowMissingExp,
+		scopes: c.ScopesClaim, roles: c.RolesClaim, tenantPath: c.TenantClaim,
+	}
+	for _, d := range []struct {
+		set      *string
+		standard string
+	}{{&by.name, c.Iss}, {&by.scopes, "scope"}, {&by.roles, "roles"}} {
+		if *d.set == "" {
+			*d.set = d.standard
+		}
+	}
+	if len(by.algs) == 0 {
+		by.algs = []string{"RS256", "ES256"}
+	}
+	for _, alg := range by.algs { // the configuration has checked it; a program may not have
+		if !slices.Contains(config.Algorithms(), alg) {
+			return nil, &problem{path: ".algs", problem: alg + " is not an algorithm with a public key"}
+		}
+	}
+	for _, typ := range c.Typ {
+		by.typ = append(by.typ, mediaType(typ))
+	}
+	if c.Leeway != nil {
+		by.leeway = time.Duration(*c.Leeway)
+	}
+	set, err := jwks.Open(ctx, jwks.Options{
+		Name: by.name, URL: c.JWKS.URL, File: c.JWKS.File, Text: c.JWKS.Inline,
+		Poll: time.Duration(c.JWKS.Poll), Timeout: time.Duration(c.JWKS.Timeout), MaxWait: time.Duration(c.JWKS.MaxWait),
+		Required: c.JWKS.Required, Client: o.Client, Logger: o.Logger,
+	})
+	if err != nil {
+		return nil, &problem{path: ".jwks", problem: err.Error()}
+	}
+	by.keys = set
+	return by, nil
+}
+
+// mediaType leaves out what RFC 7515, section 4.1.9, lets a typ leave out.
+func mediaType(typ string) string {
+	return strings.TrimPrefix(strings.ToLower(typ), "application/")
+}
+
+// check holds a token against what its issuer's must be like. Of the header it
+// looks at alg, typ and crit, and at nothing that names keys.
+func (by *issuer) check(token *jwt.Token, c *claims, now time.Time) error {
+	if _, critical := token.Header["crit"]; critical {
+		return refuse(criticalHeader)
+	}
+	if !slices.Contains(by.algs, token.Method.Alg()) {
+		return refuse(wrongAlgorithm)
+	}
+	if typ, _ := token.Header["typ"].(string); len(by.typ) > 0 && !slices.Contains(by.typ, mediaType(typ)) {
+		return refuse(wrongType)
+	}
+	if len(by.aud) > 0 && !slices.ContainsFunc(c.aud, func(aud string) bool { return slices.Contains(by.aud, aud) }) {
+		return refuse(wrongAudience)
+	}
+	switch {
+	case c.exp == nil && !by.endless:
+		return refuse(endless)
+	case c.exp != nil && !now.Before(c.exp.Add(by.leeway)):
+		return refuse(expired)
+	case c.nbf != nil && now.Before(c.nbf.Add(-by.leeway)):
+		return refuse(notYet)
+	case c.iat != nil && now.Before(c.iat.Add(-by.leeway)):
+		return refuse(fromFuture)
+	}
+	return nil
+}
+
+// key finds the key a token names, and the version of the set that it is in.
+func (by *issuer) key(ctx context.Context, token *jwt.Token) (*jwks.Key, *jwks.Keys, error) {
+	kid, given := "", false
+	if value, ok := token.Header["kid"]; ok {
+		if kid, given = value.(string); !given || kid == "" {
+			return nil, nil, refuse(malformed)
+		}
+	}
+	set := by.keys.Keys()
+	if set == nil {
+		return nil, nil, unavailable()
+	}
+	if given && !set.Has(kid) {
+		by.keys.Refresh(ctx)
+		set = by.keys.Keys()
+	}
+	key, ok := set.Find(kid, token.Method.Alg())
+	switch {
+	case ok:
+		return key, set, nil
+	case given && set.Has(kid):
+		return nil, nil, refuse(wrongAlgorithm)
+	}
+	return nil, nil, refuse(unknownKey)
+}
+
+// principal reads who it is out of a verified payload.
+func (by *issuer) principal(authenticator string, c *claims) *caller.Principal {
+	p := &caller.Principal{
+		Kind: config.KindJWT, Authenticator: authenticator, Subject: c.sub, Issuer: c.iss,
+		Scopes: words(lookup(c.raw, by.scopes)), Roles: words(lookup(c.raw, by.roles)), Claims: c.raw,
+	}
+	if by.tenantPath != "" {
+		if value := lookup(c.raw, by.tenantPath); len(value) > 0 {
+			p.Tenant, _ = plainText(value)
+		}
+	}
+	if c.exp != nil {
+		p.Expires = c.exp.Add(by.leeway)
+	}
+	return p
+}
+
+// ownError returns the fault in an error of the parser, nil without one.
+func ownError(err error) error {
+	var own *fault.Error
+	if errors.As(err, &own) {
+		return own
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package keys
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	bbolt "go.etcd.io/bbolt"
+)
+
+// boltBucket holds one JSON record per id.
+const boltBucket = "keys"
+
+// boltWait is how long to wait for whoever has the database open; the gateway
+// has it only while it reads it. Chosen, not measured.
+const boltWait = 2 * time.Second
+
+// readBolt reads all records, in the order of ids.
+func readBolt(path string) ([]Record, error) {
+	if _, err := os.Stat(path); err != nil { // bbolt would say less
+		return nil, err
+	}
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: boltWait})
+	if err != nil {
+		return nil, busy(path, err)
+	}
+	defer db.Close()
+	var records []Record
+	err = db.View(func(tx *bbolt.Tx) error {
+		var err error
+		records, err = listBolt(tx)
+		return err
+	})
+	return records, err
+}
+
+func listBolt(tx *bbolt.Tx) ([]Record, error) {
+	bucket := tx.Bucket([]byte(boltBucket))
+	if bucket == nil {
+		return nil, nil
+	}
+	var records []Record
+	err := bucket.ForEach(func(id, text []byte) error {
+		var r Record
+		if err := json.Unmarshal(text, &r); err != nil {
+			return fmt.Errorf("record %q: %w", id, err)
+		}
+		records = append(records, r)
+		return nil
+	})
+	return records, err
+}
+
+// editBolt changes the records in one transaction.
+func editBolt(path string, change func([]Record) ([]Record, error)) error {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: boltWait})
+	if err != nil {
+		return busy(path, err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		before, err := listBolt(tx)
+		if err != nil {
+			return err
+		}
+		after, err := change(before)
+		if err != nil {
+			return err
+		}
+		if err := Check(after); err != nil {
+			return err
+		}
+		if tx.Bucket([]byte(boltBucket)) != nil {
+			if err := tx.DeleteBucket([]byte(boltBucket)); err != nil {
+				return err
+			}
+		}
+		bucket, err := tx.CreateBucket([]byte(boltBucket))
+		if err != nil {
+			return err
+		}
+		for i := range after {
+			text, err := json.Marshal(&after[i])
+			if err != nil {
+				return err
+			}
+			if err := bucket.Put([]byte(after[i].ID), text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return errors.Join(err, db.Close())
+}
+
+func busy(path string, err error) error {
+	if errors.Is(err, bbolt.ErrTimeout) {
+		return fmt.Errorf("%s: another process has it open", path)
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}

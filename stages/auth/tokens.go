@@ -1,0 +1,195 @@
+package auth
+
+import (
+	"context"
+	_ "crypto/sha256" // the hashes of the algorithms
+	_ "crypto/sha512"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/weftql/weft/caller"
+	"github.com/weftql/weft/config"
+	"github.com/weftql/weft/stages/auth/jwks"
+	"github.com/weftql/weft/stages/auth/keys"
+)
+
+// tokens authenticates by signed tokens (RFC 7519, with the advice of RFC 8725).
+type tokens struct {
+	name     string
+	carriers []carrier
+	issuers  map[string]*issuer // by iss
+	parser   *jwt.Parser
+	max      int
+	seen     *seen
+	metrics  *metrics
+}
+
+// The defaults that docs/config.md names.
+const (
+	maxToken    = 8 << 10
+	cacheTokens = 10_000
+)
+
+func openTokens(ctx context.Context, name string, c *config.JWT, o Options, m *metrics) (*tokens, error) {
+	t := &tokens{
+		name: name, issuers: map[string]*issuer{}, max: maxToken, metrics: m,
+		// Strict: of the many spellings of one signature only one counts.
+		parser:   jwt.NewParser(jwt.WithoutClaimsValidation(), jwt.WithStrictDecoding()),
+		carriers: tokenCarriers(c.Sources),
+	}
+	if c.MaxTokenBytes > 0 {
+		t.max = int(c.MaxTokenBytes)
+	}
+	size := cacheTokens
+	if c.CacheTokens > 0 {
+		size = c.CacheTokens
+	}
+	t.seen = newSeen(size)
+	var problems []error
+	for i := range c.Issuers {
+		by, err := openIssuer(ctx, &c.Issuers[i], o)
+		if err != nil {
+			problems = append(problems, &problem{path: fmt.Sprintf("jwt.issuers[%d]%s", i, err.path), problem: err.problem})
+			continue
+		}
+		t.issuers[by.iss] = by
+		m.watch(by.name, by.keys)
+	}
+	if len(problems) > 0 {
+		t.close()
+		return nil, errors.Join(problems...)
+	}
+	return t, nil
+}
+
+func tokenCarriers(sources []config.TokenSource) []carrier {
+	if len(sources) == 0 {
+		return []carrier{newHeader("Authorization", "Bearer"), initPayload{"Authorization"}}
+	}
+	var carriers []carrier
+	for _, s := range sources {
+		switch {
+		case s.Header != "":
+			carriers = append(carriers, newHeader(s.Header, s.Prefix))
+		case s.Cookie != "":
+			carriers = append(carriers, cookie{s.Cookie})
+		case s.Query != "":
+			carriers = append(carriers, query{s.Query})
+		case s.WSInit != "":
+			carriers = append(carriers, initPayload{s.WSInit})
+		case s.WSSubprotocol != "":
+			carriers = append(carriers, subprotocol{})
+		}
+	}
+	return carriers
+}
+
+// bearer reports whether tokens are taken as RFC 6750 has it.
+func (t *tokens) bearer() bool {
+	for _, c := range t.carriers {
+		if h, ok := c.(header); ok && strings.EqualFold(h.prefix, "Bearer") {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tokens) close() {
+	for _, by := range t.issuers {
+		t.metrics.forget(by.keys)
+		by.keys.Close()
+	}
+}
+
+func (t *tokens) authenticate(ctx context.Context, c *caller.Caller) (*caller.Principal, error) {
+	for _, place := range t.carriers {
+		text, err := place.find(c)
+		switch {
+		case err != nil:
+			return nil, err
+		case text == "" || strings.HasPrefix(text, keys.Prefix): // an API key may stand in the same place
+			continue
+		case len(text) > t.max:
+			return nil, refuse(tooLong)
+		}
+		return t.principal(ctx, text)
+	}
+	return nil, nil
+}
+
+// principal returns whose token it is.
+func (t *tokens) principal(ctx context.Context, text string) (*caller.Principal, error) {
+	now := time.Now()
+	key := t.seen.key(text)
+	if v := t.seen.find(key, text); v != nil {
+		switch {
+		case v.expires(now):
+			return nil, refuse(expired)
+		case v.issuer.keys.Keys() == v.keys:
+			return v.principal, nil
+		}
+	}
+	v, err := t.verify(ctx, text, now)
+	if err != nil {
+		return nil, err
+	}
+	t.seen.add(key, v)
+	return v.principal, nil
+}
+
+// verify checks a token: form, issuer, algorithm, claims, and the signature,
+// which costs most, last.
+func (t *tokens) verify(ctx context.Context, text string, now time.Time) (*verified, error) {
+	if !compact(text) {
+		return nil, refuse(malformed)
+	}
+	var payload claims
+	v := &verified{text: strings.Clone(text)} // not the buffer it stands in
+	_, err := t.parser.ParseWithClaims(v.text, &payload, func(token *jwt.Token) (any, error) {
+		v.issuer = t.issuers[payload.iss]
+		if v.issuer == nil {
+			return nil, refuse(unknownIssuer)
+		}
+		if err := v.issuer.check(token, &payload, now); err != nil {
+			return nil, err
+		}
+		var err error
+		var key *jwks.Key
+		if key, v.keys, err = v.issuer.key(ctx, token); err != nil {
+			return nil, err
+		}
+		return key.Public, nil
+	})
+	if err != nil {
+		return nil, refusal(err)
+	}
+	v.principal = v.issuer.principal(t.name, &payload)
+	return v, nil
+}
+
+// compact reports whether a text may be a token: base64url decoders skip line
+// breaks, and so one token could be written in many ways.
+func compact(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// refusal finds our own error in the parser's, or says what it means.
+func refusal(err error) error {
+	if own := ownError(err); own != nil {
+		return own
+	}
+	if errors.Is(err, jwt.ErrTokenSignatureInvalid) {
+		return refuse(wrongSignature)
+	}
+	return refuse(malformed)
+}
