@@ -47,8 +47,10 @@ type Options struct {
 	// Title, Version and Description head the OpenAPI document; default the
 	// profile's name, "1" and nothing. Owner is its contact.
 	Title, Version, Description, Owner string
-	// Security are the ways to authenticate, for the OpenAPI document.
-	Security []Security
+	// Security are the ways to authenticate, for the OpenAPI document; Anonymous
+	// says that there is also none.
+	Security  []Security
+	Anonymous bool
 	// NoOpenAPI leaves out the endpoint that serves the document.
 	NoOpenAPI bool
 	// Now is the clock, for sunsets; nil is time.Now.

@@ -1,36 +1,30 @@
 package rest
 
 import (
-	"github.com/vektah/gqlparser/v2/ast"
-
+	"github.com/weftql/weft/bff/selection"
 	"github.com/weftql/weft/internal/jsonscan"
 )
 
 // unwrap checks that the steps of Face.Unwrap lead through objects of the
 // selection.
 func (l *loader) unwrap(r *route) {
-	at := selected{schema: r.schema, query: r.op.Query}
-	sets := []ast.SelectionSet{r.op.Definition.SelectionSet}
-	parent := at.root(r.op.Kind)
+	document := selection.Document{Schema: r.schema, Query: r.op.Query}
+	name, sets := document.Root(r.op.Definition)
 	for i, step := range r.unwrap {
-		fields := at.fields(parent, sets, step)
-		if len(fields) == 0 {
+		m := document.Member(name, step, sets)
+		if m == nil || m.Definition == nil {
 			l.bad(r.op, "@rest: unwrap: the operation %s does not select %q", r.op.Name, step)
 			return
 		}
-		def := fields[0].definition
-		if i == len(r.unwrap)-1 || def == nil {
+		t := m.Definition.Type
+		if i == len(r.unwrap)-1 {
 			return
 		}
-		if def.Type.Elem != nil {
+		if t.Elem != nil {
 			l.bad(r.op, "@rest: unwrap: %q is a list, and there is no way through it", step)
 			return
 		}
-		sets = sets[:0:0]
-		for _, f := range fields {
-			sets = append(sets, f.field.SelectionSet)
-		}
-		parent = r.schema.Types[def.Type.NamedType]
+		name, sets = t.NamedType, m.Sets
 	}
 }
 

@@ -1,3 +1,0 @@
-package rest
-
-func describe(o Options, routes []*route) ([]byte, error) { return []byte("{}"), nil }
