@@ -101,7 +101,12 @@ func New(o Options) (*Profiles, error) {
 func (p *Profiles) All() []*Profile { return p.list }
 
 // Named returns a profile, nil if there is none of the name.
-func (p *Profiles) Named(name string) *Profile { return p.byName[name] }
+func (p *Profiles) Named(name string) *Profile {
+	if p == nil {
+		return nil
+	}
+	return p.byName[name]
+}
 
 // builder makes Profiles.
 type builder struct {

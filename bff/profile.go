@@ -2,6 +2,7 @@ package bff
 
 import (
 	"context"
+	"time"
 
 	"github.com/weftql/weft/bff/rest"
 	"github.com/weftql/weft/caller"
@@ -30,9 +31,15 @@ type Profile struct {
 
 	entries    []entry
 	versions   []version
+	mode       int
+	now        func() time.Time
+	known      *known
+	audit      *record // in mode audit
 	good       *source // what it was compiled from, or last could be
 	unreadable bool    // nobody knows whom it is for
 	preparer   *operation.Preparer
+	endpoints  []rest.Endpoint
+	face       rest.Options
 }
 
 // compile makes a profile, or returns all that is wrong with it.
@@ -40,7 +47,7 @@ func (b *builder) compile(s *source, slot int) (*Profile, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	p := &Profile{Name: s.config.Name, Config: s.config, entries: compileMatch(s.config.Match), versions: compileVersions(s.config.Versions)}
+	p := &Profile{Name: s.config.Name, Config: s.config, now: b.Now, entries: compileMatch(s.config.Match), versions: compileVersions(s.config.Versions)}
 	contract, err := b.contract(&s.config, slot)
 	if err != nil {
 		return nil, err // without a view nothing else can be held against it
@@ -50,6 +57,14 @@ func (b *builder) compile(s *source, slot int) (*Profile, error) {
 	wrong = append(wrong, b.introspection(p)...)
 	wrong = append(wrong, b.privileges(p)...)
 	p.preparer = operation.NewPreparer(p.View, b.Documents)
+	if p.mode = strictness(p.Config.Operations.Mode); p.mode == modeAudit {
+		p.audit = newRecord(p, &b.Options)
+	}
+	k, invalid := b.operations(p, s)
+	p.known, wrong = k, append(wrong, invalid...)
+	if len(invalid) == 0 { // faces are made of what fits the view
+		wrong = append(wrong, b.faces(p)...)
+	}
 	if len(wrong) > 0 {
 		return nil, wrong
 	}

@@ -63,13 +63,18 @@ func (p *Profiles) ended(found *Profile, c *caller.Caller) error {
 		if now.Before(v.life.Sunset) {
 			continue
 		}
-		e := &fault.Error{Code: fault.Sunset, Message: "version " + v.name + " has ended on " + v.life.Sunset.UTC().Format(time.DateOnly)}
-		if v.life.Successor != "" {
-			e.Extensions = strconv.AppendQuote([]byte(`"successor":`), v.life.Successor)
-		}
-		return e
+		return over("version "+v.name, v.life)
 	}
 	return nil
+}
+
+// over refuses what has ended.
+func over(what string, l rest.Lifecycle) *fault.Error {
+	e := &fault.Error{Code: fault.Sunset, Message: what + " has ended on " + l.Sunset.UTC().Format(time.DateOnly)}
+	if l.Successor != "" {
+		e.Extensions = strconv.AppendQuote([]byte(`"successor":`), l.Successor)
+	}
+	return e
 }
 
 // Headers adds what an answer to the caller says of the profile's end:

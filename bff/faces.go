@@ -1,0 +1,53 @@
+package bff
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/weftql/weft/bff/rest"
+	"github.com/weftql/weft/fault"
+)
+
+// faces makes the REST endpoints of a profile. What is wrong with a face carries
+// its place in the operation's file.
+func (b *builder) faces(p *Profile) fault.List {
+	c := &p.Config
+	o := rest.Options{
+		Profile: p.Name, Prefix: cmp.Or(c.REST.Prefix, "/"+p.Name), View: p.View, Operations: p.Operations,
+		MaxBodyBytes: int64(cmp.Or(c.Limits.Document.MaxBody, b.Limits.Document.MaxBody)),
+		MaxURLBytes:  int(cmp.Or(c.Limits.Document.MaxURL, b.Limits.Document.MaxURL)),
+		Owner:        c.Owner, NoOpenAPI: !c.REST.OpenAPI, Now: b.Now,
+	}
+	for i := range p.versions {
+		if v := &p.versions[i]; v.path == "" {
+			o.Lifecycle = v.life
+		}
+	}
+	if !slices.ContainsFunc(p.Operations, func(op *rest.Operation) bool { return op.REST != nil }) && !c.REST.OpenAPI {
+		return nil
+	}
+	endpoints, err := rest.New(o)
+	p.endpoints, p.face = endpoints, o
+	return fault.Of(err)
+}
+
+// Endpoints are the profile's REST face, empty without one. They are shared.
+func (p *Profile) Endpoints() []rest.Endpoint { return p.endpoints }
+
+// Face is what the endpoints were made from, for those that describe them.
+func (p *Profile) Face() rest.Options { return p.face }
+
+// Paths returns where GraphQL is served beside the graph's own path: the paths
+// that profiles match by, sorted.
+func (p *Profiles) Paths() []string {
+	var paths []string
+	for _, profile := range p.list {
+		for i := range profile.entries {
+			if path := profile.entries[i].path; path != "" && path != "/" {
+				paths = append(paths, path)
+			}
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
