@@ -39,13 +39,16 @@ func (x *exchange) decode() error {
 	return e.fill(&x.request)
 }
 
-// fill checks that the envelope can be run and makes the request.
+// fill checks that the envelope can be run and makes the request: of a text, or
+// of the name of a text that the engine knows, or does not.
 func (e *envelope) fill(r *operation.Request) error {
 	if !e.hasQuery {
-		if e.documentID != "" || e.namesPersisted() {
-			return &fault.Error{Code: fault.PersistedQueryNotSupported, Message: "PersistedQueryNotSupported"}
+		if e.documentID == "" {
+			e.documentID = e.persisted()
 		}
-		return illShaped(`the request has no "query"`)
+		if e.documentID == "" {
+			return illShaped(`the request has no "query"`)
+		}
 	}
 	r.Document, r.Escaped = e.query, e.escaped
 	r.DocumentID, r.Name = e.documentID, e.name

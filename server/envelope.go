@@ -137,13 +137,18 @@ func (e *envelope) parameter(name, value string) error {
 	return e.member(name, raw)
 }
 
-// namesPersisted reports whether the extensions name an automatic persisted
-// query. It is off the hot path.
-func (e *envelope) namesPersisted() bool {
+// persisted returns the hash of an automatic persisted query that the
+// extensions name, "" without one. It is off the hot path.
+func (e *envelope) persisted() string {
 	var extensions struct {
-		PersistedQuery json.RawMessage `json:"persistedQuery"`
+		PersistedQuery struct {
+			SHA256Hash string `json:"sha256Hash"`
+		} `json:"persistedQuery"`
 	}
-	return e.extensions != nil && json.Unmarshal(e.extensions, &extensions) == nil && extensions.PersistedQuery != nil
+	if e.extensions == nil || json.Unmarshal(e.extensions, &extensions) != nil {
+		return ""
+	}
+	return extensions.PersistedQuery.SHA256Hash
 }
 
 func hasEscape(content []byte) bool {

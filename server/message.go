@@ -88,8 +88,8 @@ func (m *message) check() error {
 	return nil
 }
 
-// request makes the operation request of a subscribe message. Faults are
-// PERSISTED_QUERY_NOT_SUPPORTED, and others for what is no request at all.
+// request makes the operation request of a subscribe message. A fault is for
+// what is no request at all.
 func (c *connection) request(m *message) (*operation.Request, error) {
 	var e envelope
 	if err := e.scan(m.payload); err != nil {

@@ -1,15 +1,13 @@
 package server
 
 import (
-	"maps"
 	"strconv"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/internal/series"
 )
 
 // Metrics counts what a Handler does. A nil *Metrics counts nothing. No label
@@ -23,8 +21,8 @@ type Metrics struct {
 	closes   *prometheus.CounterVec
 	codes    map[fault.Code]bool
 
-	answered handles[answeredKey, answeredMetrics]
-	failures handles[failureKey, prometheus.Counter]
+	answered series.Map[answeredKey, answeredMetrics]
+	failures series.Map[failureKey, prometheus.Counter]
 }
 
 // answeredKey are the labels of an answered request.
@@ -76,7 +74,7 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 
 // of returns the metrics of an answered request.
 func (m *Metrics) of(k answeredKey) answeredMetrics {
-	return m.answered.get(k, func() answeredMetrics {
+	return m.answered.Get(k, func(k answeredKey) answeredMetrics {
 		status := strconv.Itoa(k.status)
 		return answeredMetrics{m.requests.WithLabelValues(k.profile, k.method, status), m.duration.WithLabelValues(k.profile, k.method, status)}
 	})
@@ -141,35 +139,8 @@ func (m *Metrics) failed(profile, kind string, errors []*fault.Error) {
 		if !m.codes[k.code] {
 			k.code = "other"
 		}
-		m.failures.get(k, func() prometheus.Counter {
+		m.failures.Get(k, func(k failureKey) prometheus.Counter {
 			return m.errors.WithLabelValues(string(k.code), k.subgraph, k.kind, k.profile)
 		}).Inc()
 	}
-}
-
-// handles keep what was looked up by labels. Reading takes no lock.
-type handles[K comparable, V any] struct {
-	known atomic.Pointer[map[K]V]
-	mu    sync.Mutex // of those who add
-}
-
-func (h *handles[K, V]) get(k K, make func() V) V {
-	if known := h.known.Load(); known != nil {
-		if v, ok := (*known)[k]; ok {
-			return v
-		}
-	}
-	return h.add(k, make())
-}
-
-func (h *handles[K, V]) add(k K, v V) V {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	more := map[K]V{}
-	if known := h.known.Load(); known != nil {
-		more = maps.Clone(*known)
-	}
-	more[k] = v
-	h.known.Store(&more)
-	return v
 }

@@ -53,9 +53,8 @@ type WebSocketOptions struct {
 	// error refuses it with close code 4403. It may fill in the Principal, which
 	// the connection's operations then have from the start.
 	Init func(ctx context.Context, c *caller.Caller) error
-	// KeepExpired lets a connection, and an event stream, live on when its
-	// Principal expires; without, a WebSocket is closed with 4403 then, and an
-	// event stream ends with UNAUTHENTICATED.
+	// KeepExpired lets a connection live on when its Principal expires; without,
+	// it is closed with 4403 then.
 	KeepExpired bool
 }
 

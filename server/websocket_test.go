@@ -17,7 +17,6 @@ import (
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/internal/golden"
-	"github.com/weftql/weft/operation"
 )
 
 // TestWebSocket plays testdata/websocket: frames of a client, and what comes
@@ -219,7 +218,7 @@ func TestWebSocketMetrics(t *testing.T) {
 	a.send("{}")
 	a.expect("close 4400 Invalid message received")
 	expectMetrics("\nweft_ws_closes_total{code=\"4400\"} 1\n")
-	expectMetrics("\nweft_errors_total{code=\"BAD_USER_INPUT\"} 1\n")
+	expectMetrics("\nweft_graphql_errors_total{bff=\"\",code=\"BAD_USER_INPUT\",op_type=\"\",subgraph=\"\"} 1\n")
 	b.send(strings.Repeat(" ", 200<<10))
 	b.expect("close 1009")
 	b.expect("end")
@@ -302,30 +301,6 @@ func TestExpiry(t *testing.T) {
 		}
 		c.conn.Close()
 	}
-}
-
-// TestEventStreamExpires ends an event stream when its caller's principal
-// expires.
-func TestEventStreamExpires(t *testing.T) {
-	engine := &expiring{streaming: newStreaming(), until: time.Now().Add(50 * time.Millisecond)}
-	r := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader(`{"query":"quiet"}`))
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Accept", "text/event-stream")
-	w := httptest.NewRecorder()
-	NewHandler(engine, Options{}).ServeHTTP(w, r)
-	if want := `data: {"errors":[{"message":"the credentials have expired","extensions":{"code":"UNAUTHENTICATED"}}]}`; !strings.Contains(w.Body.String(), want) || !strings.HasSuffix(w.Body.String(), "event: complete\ndata: \n\n") {
-		t.Errorf("got %s", w.Body)
-	}
-}
-
-type expiring struct {
-	*streaming
-	until time.Time
-}
-
-func (e *expiring) Do(ctx context.Context, req *operation.Request) *Answer {
-	req.Caller.Principal = &caller.Principal{Expires: e.until}
-	return e.streaming.Do(ctx, req)
 }
 
 // TestRetryAfterOnWebSocket tells in the error what HTTP tells in a header.
