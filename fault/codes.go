@@ -33,6 +33,7 @@ const (
 	Overloaded                 Code = "OVERLOADED"
 	Unauthenticated            Code = "UNAUTHENTICATED"
 	Forbidden                  Code = "FORBIDDEN"
+	UnauthorizedFieldOrType    Code = "UNAUTHORIZED_FIELD_OR_TYPE"
 	AuthenticationUnavailable  Code = "AUTHENTICATION_UNAVAILABLE"
 	GatewayTimeout             Code = "GATEWAY_TIMEOUT"
 	SubrequestHTTPError        Code = "SUBREQUEST_HTTP_ERROR"

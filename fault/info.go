@@ -88,6 +88,8 @@ var infos = map[Code]Info{
 		Summary: "The request needs credentials, or a subgraph refused those it was given."},
 	Forbidden: {HTTP: http.StatusForbidden, Public: true,
 		Summary: "The caller may not do this."},
+	UnauthorizedFieldOrType: {HTTP: http.StatusForbidden, Public: true,
+		Summary: "The caller may not see a field, or a type, that the operation selects at path: null stands in its place, or the operation is refused."},
 	AuthenticationUnavailable: {HTTP: http.StatusServiceUnavailable, Public: true, Retry: true,
 		Summary: "The request's credentials cannot be checked: the keys of their issuer have not been read yet."},
 	GatewayTimeout: {HTTP: http.StatusGatewayTimeout, Public: true, Retry: true,

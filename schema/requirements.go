@@ -15,8 +15,7 @@ import (
 type Requirement []Alternative
 
 // Alternative is met by a caller who is authenticated, if that is asked for,
-// has all Scopes, and whom all Policies let pass. Scopes ask for authentication
-// too: nobody else has any.
+// has all Scopes, and whom all Policies let pass.
 type Alternative struct {
 	Authenticated    bool
 	Scopes, Policies []string // sorted
@@ -132,7 +131,7 @@ func (a *Alternative) open() bool {
 
 // implies reports whether whoever meets a meets b. Both are sorted.
 func (a *Alternative) implies(b *Alternative) bool {
-	return (a.Authenticated || len(a.Scopes) > 0 || !b.Authenticated) && includes(a.Scopes, b.Scopes) && includes(a.Policies, b.Policies)
+	return (a.Authenticated || !b.Authenticated) && includes(a.Scopes, b.Scopes) && includes(a.Policies, b.Policies)
 }
 
 // includes reports whether a sorted list has all of another.
