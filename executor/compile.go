@@ -65,6 +65,7 @@ type compiler struct {
 	// linked says which shape hangs in a link; holders who encloses a shape.
 	linked  map[linkOf]*shape
 	holders map[*shape][]*shape
+	beside  []plan.Field // read of the next object beside its own fields
 }
 
 type linkOf struct {

@@ -62,17 +62,13 @@ func (c *compiler) compileObject(in *plan.Object, first *shape, path []fault.Ste
 // fields tell apart.
 func (c *compiler) compileType(in *plan.Object, out *object, shapes []*shape) error {
 	if in.Type.Record < 0 {
+		c.beside = nil
 		out.static = quoted(in.Static)
 		return nil
 	}
-	for i := range in.Fields {
-		if in.Fields[i].From.Record < 0 || in.Fields[i].On != nil {
-			out.typed = true
-		}
-		for _, name := range in.Fields[i].On {
-			out.known(name)
-		}
-	}
+	out.tellApart(in.Fields)
+	out.tellApart(c.beside)
+	c.beside = nil
 	if in.Types != nil {
 		out.closed, out.typed = true, true
 	}
@@ -88,6 +84,23 @@ func (c *compiler) compileType(in *plan.Object, out *object, shapes []*shape) er
 		err = fmt.Errorf("a record is no type")
 	}
 	return err
+}
+
+// tellApart notes which types the fields, and those they are made of, tell
+// apart.
+func (o *object) tellApart(fields []plan.Field) {
+	for i := range fields {
+		f := &fields[i]
+		if f.On != nil || f.From.Record < 0 && (f.Write == nil || !f.Write.Null && f.Write.Expr == 0) {
+			o.typed = true
+		}
+		for _, name := range f.On {
+			o.known(name)
+		}
+		if f.Write != nil {
+			o.tellApart(f.Write.Uses)
+		}
+	}
 }
 
 // known returns the index of a runtime type.
@@ -120,9 +133,6 @@ func (c *compiler) loc(in plan.Loc, shapes []*shape) (loc, error) {
 func (c *compiler) compileField(in *plan.Field, o *object, shapes []*shape, path []fault.Step, steps, tuple int) (field, error) {
 	text := quoted(in.Name) + ":"
 	out := field{key: in.Name, first: text, next: "," + text, guard: in.Guard, unless: in.Unless, lists: in.Lists, nullable: in.Nullable}
-	if in.Write != nil {
-		return field{}, fmt.Errorf("%s: rewritten values are not supported", placeName(path))
-	}
 	here := append(path[:len(path):len(path)], fault.Step{Key: in.Name})
 	// The path of a value: the field, an index per level, and room to report one
 	// more step.
@@ -139,7 +149,7 @@ func (c *compiler) compileField(in *plan.Field, o *object, shapes []*shape, path
 	out.conditional = out.on != nil || out.guard != nil || out.unless != nil
 	if in.From.Record < 0 {
 		out.typename = true
-		return out, nil
+		return out, c.compileWrite(in, &out, o, shapes, path, steps, tuple)
 	}
 	var err error
 	if out.from, err = c.loc(in.From, shapes); err != nil {
@@ -161,9 +171,14 @@ func (c *compiler) compileField(in *plan.Field, o *object, shapes []*shape, path
 	}
 	out.plain = in.Object == nil && !out.from.self
 	if in.Object != nil {
-		out.object, err = c.compileObject(in.Object, of, here, steps, tuple)
+		if in.Write != nil {
+			c.beside = in.Write.Where
+		}
+		if out.object, err = c.compileObject(in.Object, of, here, steps, tuple); err != nil {
+			return field{}, err
+		}
 	}
-	return out, err
+	return out, c.compileWrite(in, &out, o, shapes, path, steps, tuple)
 }
 
 // compilePlaces gives shapes the client does not see the place of what encloses

@@ -1,15 +1,18 @@
 package executor
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/internal/golden"
 	"github.com/weftql/weft/subgraphs"
@@ -57,7 +60,7 @@ func runCase(t *testing.T, c *golden.Case, way string) [3]string {
 	if err != nil {
 		return [3]string{"", err.Error(), ""}
 	}
-	in := &Input{}
+	in := &Input{Exprs: testExprs}
 	if v, ok := c.Input("variables.json"); ok {
 		var values []json.RawMessage
 		if err := json.Unmarshal([]byte(v), &values); err != nil {
@@ -86,6 +89,19 @@ func runCase(t *testing.T, c *golden.Case, way string) [3]string {
 		got = again
 	}
 	return got
+}
+
+// testExprs are what expr 1 to 4 of a plan do: list the arguments, fail, make
+// null, and make a string of the first one's length.
+var testExprs = []func(*caller.Caller, [][]byte, []byte) ([]byte, error){
+	func(_ *caller.Caller, args [][]byte, dst []byte) ([]byte, error) {
+		return append(append(append(dst, '['), bytes.Join(args, []byte(","))...), ']'), nil
+	},
+	func(*caller.Caller, [][]byte, []byte) ([]byte, error) { return nil, errors.New("no") },
+	func(_ *caller.Caller, _ [][]byte, dst []byte) ([]byte, error) { return append(dst, "null"...), nil },
+	func(_ *caller.Caller, args [][]byte, dst []byte) ([]byte, error) {
+		return strconv.AppendInt(dst, int64(len(args[0])), 10), nil
+	},
 }
 
 // checkStream writes the answer once more in pieces.

@@ -21,6 +21,9 @@ const (
 // mean an answer without end.
 func (r *run) spill() {
 	switch {
+	case r.scratch > 0:
+		r.spillScratch()
+		return
 	case r.sink == nil:
 		r.dry = true
 		if e := r.expired(); e != nil && !r.stopped {
@@ -33,6 +36,16 @@ func (r *run) spill() {
 		r.sinkErr, r.stopped = err, err != nil
 	}
 	r.out = r.out[:0]
+}
+
+// spillScratch drops what an expression was to be given: it is too much.
+func (r *run) spillScratch() {
+	r.over = true
+	if e := r.expired(); e != nil && !r.stopped {
+		r.stopped = true
+		r.report(e, true)
+	}
+	r.out = r.out[:r.scratch]
 }
 
 // WriteTo writes {"data":…}, whatever the answer's size. It must not be called

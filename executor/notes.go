@@ -159,6 +159,9 @@ func (s spot) translate(path []fault.Step) []fault.Step {
 	var out []fault.Step
 	o, record, lists := s.object, s.record, uint8(0)
 	if s.field != nil {
+		if s.field.moved() {
+			return nil
+		}
 		o, record, lists = s.field.object, 0, s.field.lists-s.level
 	}
 	for _, step := range path {
@@ -172,12 +175,20 @@ func (s spot) translate(path []fault.Step) []fault.Step {
 				return out
 			}
 			out = append(out, fault.Step{Key: f.key})
+			if f.moved() {
+				return out
+			}
 			o, record, lists = f.object, 0, f.lists
 		default:
 			return out
 		}
 	}
 	return out
+}
+
+// moved reports whether what is below the field stands elsewhere for the client.
+func (f *field) moved() bool {
+	return f.write != nil && (f.write.flat || f.write.item > 0 || f.write.where != nil)
 }
 
 // member finds the client field that a key of a record is written as.

@@ -26,7 +26,9 @@ import (
 //	  records OF/LINK …
 //	  type REF  or  static T
 //	  types A,B
-//	  NAME RECORD.KEY TYPE [on A,B] [guard G]    TYPE: T! [T!]! … ; RECORD.self, typename
+//	  NAME RECORD.KEY TYPE [on A,B] [guard G]    TYPE: T! [T!]! … ; RECORD.self, typename, none
+//	    [null] [expr N] [item N] [cap N] [flat] [quote] [enum A:B,C:D] [default JSON]
+//	    uses, where: fields below
 //
 // REF is ^ per step up, /N per link, then .KEY or .self. G is literals of
 // condition numbers, & inside | outside, ! negates: 0&!1|2.
@@ -249,7 +251,7 @@ func keyOf(s string) int {
 }
 
 func locOf(s string) plan.Loc {
-	if s == "typename" {
+	if s == "typename" || s == "none" {
 		return plan.Loc{Record: -1}
 	}
 	record, key, _ := strings.Cut(s, ".")
@@ -311,9 +313,38 @@ func (n *line) field() plan.Field {
 		f.Lists++
 		t = t[1 : len(t)-1]
 	}
+	f.Write = n.write()
 	if t == "{}" || len(n.below) > 0 {
 		o := n.object()
 		f.Object = &o
 	}
 	return f
+}
+
+// write takes the lines of uses and where out of those below.
+func (n *line) write() *plan.Write {
+	w := &plan.Write{
+		Null: n.flag("null"), Expr: number10(n.option("expr")), Item: number10(n.option("item")), Cap: number10(n.option("cap")),
+		Flat: n.flag("flat"), Quote: n.flag("quote"), Default: n.option("default"),
+	}
+	for _, pair := range words(n.option("enum")) {
+		from, to, _ := strings.Cut(pair, ":")
+		w.Enum = append(w.Enum, from, to)
+	}
+	var rest []*line
+	for _, b := range n.below {
+		into := map[string]*[]plan.Field{"uses": &w.Uses, "where": &w.Where}[b.words[0]]
+		if into == nil {
+			rest = append(rest, b)
+			continue
+		}
+		for _, f := range b.below {
+			*into = append(*into, f.field())
+		}
+	}
+	n.below = rest
+	if w.Null || w.Expr+w.Item+w.Cap > 0 || w.Flat || w.Quote || w.Default != "" || w.Enum != nil || w.Where != nil {
+		return w
+	}
+	return nil
 }

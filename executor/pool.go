@@ -84,6 +84,7 @@ func (r *run) reset(p *Program) {
 	r.out, r.dry, r.stopped, r.sink = r.out[:0], false, false, nil
 	r.ordinal, r.muted, r.cause, r.replay = 0, 0, -1, false
 	r.nulled, r.external = r.nulled[:0], r.external[:0]
+	r.scratch, r.over = 0, false
 	r.result = Result{run: r, Fetches: r.result.Fetches[:0]}
 	r.root = r.alloc(p.root.size)
 	if p.root.target >= 0 {
@@ -123,6 +124,9 @@ func (r *run) trim(u *usage) {
 	}
 	if !u.keeps(cap(r.out)) {
 		r.out = nil
+	}
+	if !u.keeps(cap(r.made)) {
+		r.made = nil
 	}
 	if !u.keeps(cap(r.reps)) {
 		r.reps = nil

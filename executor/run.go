@@ -90,7 +90,15 @@ type run struct {
 	pendingNulls []nulled
 	replay       bool
 	external     []bool // by result.Errors
-	result       Result
+	// Of the expression being computed: where its arguments begin in out, 0 while
+	// they are not written, where each ends, and its result. over: there was no
+	// room for all.
+	scratch int
+	over    bool
+	argEnds []int
+	args    [][]byte
+	made    []byte
+	result  Result
 }
 
 // fetchAll runs the plan's fetches: each starts the moment what it waits for is

@@ -25,12 +25,13 @@ type Run struct {
 }
 
 // Open starts a subscription: fetch 0 is its stream, the other fetches run for
-// each event. A query or mutation is answered as one part. It returns the fault
+// each event. A query or mutation, and a subscription without any fetch, is
+// answered as one part. It returns the fault
 // of a source that does not accept the subscription.
 func (p *Program) Open(ctx context.Context, in *Input) (*Run, error) {
 	run := &Run{program: p, in: in}
-	if p.kind != plan.Subscription {
-		return run, nil
+	if p.kind != plan.Subscription || len(p.fetches) == 0 {
+		return run, nil // a subscription to what the caller may not see has no stream
 	}
 	f := &p.fetches[0] // a subscription has one root field, hence one root fetch
 	call, ok := f.call.(subgraphs.Subscriber)

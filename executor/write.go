@@ -51,6 +51,7 @@ type field struct {
 	lists       uint8
 	nullable    uint32
 	object      *object // nil for a leaf
+	write       *write  // nil for a value as it stands
 }
 
 // outcome is what became of a place.
@@ -226,6 +227,9 @@ func (r *run) runtimeType(o *object, t []slot, d int) (int, bool) {
 
 // writeField writes a member's value.
 func (r *run) writeField(o *object, f *field, t []slot, d, base int) outcome {
+	if f.write != nil {
+		return r.rewrite(o, f, t, d, base)
+	}
 	if f.typename {
 		return r.writeTypename(o, t)
 	}
@@ -275,9 +279,16 @@ func (r *run) place(f *field, level uint8, v slot, d, base int) outcome {
 	}
 	mark, errors := len(r.out), len(r.result.Errors)
 	var ok bool
-	if level < f.lists {
+	switch {
+	case level < f.lists:
 		ok = r.writeList(f, level, v, d, base)
-	} else {
+	case f.write != nil && f.write.flat:
+		done := r.inPlace(f.object, v, d, base)
+		if ok = done == written; done == isNull && f.nullable&(1<<level) != 0 {
+			r.back(mark)
+			return isNull
+		}
+	default:
 		ok = r.writeObject(f.object, v, d, base)
 	}
 	if ok {
@@ -295,7 +306,11 @@ func (r *run) place(f *field, level uint8, v slot, d, base int) outcome {
 func (r *run) writeList(f *field, level uint8, v slot, d, base int) bool {
 	r.out = append(r.out, '[')
 	ok := true
-	for k := range v.n &^ listBit {
+	n := v.n &^ listBit
+	if f.write != nil && level == 0 && f.write.cap > 0 {
+		n = min(n, uint32(f.write.cap))
+	}
+	for k := range n {
 		if k > 0 {
 			r.out = append(r.out, ',')
 		}
@@ -306,7 +321,7 @@ func (r *run) writeList(f *field, level uint8, v slot, d, base int) bool {
 		case item.off == 0:
 			done = r.null(item.n, f, level+1, d+1)
 		case f.object == nil && item.n&listBit == 0:
-			r.out = append(r.out, r.buf[item.off:item.off+item.n]...)
+			r.writeLeaf(f, r.buf[item.off:item.off+item.n])
 		default:
 			done = r.place(f, level+1, item, d+1, base)
 		}

@@ -153,14 +153,15 @@ type Need struct {
 	types *inputTypes
 }
 
-// Shape counts what a document selects, after fragments were spread.
+// Shape counts what a document selects, after fragments were spread: what a
+// fragment has counts at each place it is spread.
 type Shape struct {
-	// Depth is the deepest level of fields, Height the number of different
-	// selections: a field that several fragments select counts once.
-	Depth, Height int
-	// Aliases, Directives and Fragments (definitions) are counted as written,
-	// RootFields after spreading.
-	Aliases, RootFields, Directives, Fragments int
+	// Depth is the deepest level of fields. Height is the number of fields, those
+	// of one response name in one selection set or fragment counted once;
+	// RootFields is that of the operation itself.
+	Depth, Height, RootFields int
+	// Fragments is the number of definitions.
+	Aliases, Directives, Fragments int
 }
 
 // Choice picks one plan of an operation.

@@ -9,17 +9,9 @@ import (
 
 // object writes the client's object at p.
 func (e *emitter) object(p *place) plan.Object {
-	out := plan.Object{Records: []plan.Record{{}}, Type: plan.Loc{Record: -1}}
-	records := map[*visit]int{}
-	if p.hub != nil {
-		records[p.hub] = 0
-		for _, v := range p.others {
-			if v.live && v.merged == nil {
-				records[v] = len(out.Records)
-				out.Records = append(out.Records, plan.Record{Link: v.link})
-			}
-		}
-	}
+	out := plan.Object{Type: plan.Loc{Record: -1}}
+	var records map[*visit]int
+	out.Records, records = e.records(p)
 	known := false
 	switch {
 	case p.parent == nil:
@@ -28,7 +20,7 @@ func (e *emitter) object(p *place) plan.Object {
 		out.Static = e.s.Types[p.types[0]].Name
 	case p.static() != schema.NoType:
 		out.Static = e.s.Types[p.static()].Name
-	case p.typed && p.typeAt != nil:
+	case e.tells(p):
 		at := p.typeAt.resolve()
 		out.Type = plan.Loc{Record: records[at.v.resolve()], Key: at.index}
 		out.Types = e.visible(p)
@@ -36,13 +28,40 @@ func (e *emitter) object(p *place) plan.Object {
 	}
 	shown, guard := -1, plan.Guard(nil)
 	for _, g := range e.groups[p] {
+		if g.it.hidden() {
+			continue
+		}
 		if !known && out.Static == "" && g.it.at == shown && equalGuard(guard, g.guard) {
 			continue // nobody can tell the types apart: the first stands for all
 		}
 		shown, guard = g.it.at, g.guard
-		out.Fields = append(out.Fields, e.member(&g, records, known))
+		f := e.member(&g, records, known)
+		if g.it.out != nil {
+			e.rewrite(&f, &g, p, records, known || out.Static != "")
+		}
+		out.Fields = append(out.Fields, f)
 	}
 	return out
+}
+
+// records lists the records of the objects at p, and where each visit's is.
+func (e *emitter) records(p *place) ([]plan.Record, map[*visit]int) {
+	out, at := []plan.Record{{}}, map[*visit]int{}
+	if p.hub != nil {
+		at[p.hub] = 0
+		for _, v := range p.others {
+			if v.live && v.merged == nil {
+				at[v] = len(out)
+				out = append(out, plan.Record{Link: v.link})
+			}
+		}
+	}
+	return out, at
+}
+
+// tells reports whether the runtime type of the objects at p is read.
+func (e *emitter) tells(p *place) bool {
+	return p.parent != nil && p.static() == schema.NoType && p.typed && p.typeAt != nil
 }
 
 func (e *emitter) member(g *fieldGroup, records map[*visit]int, known bool) plan.Field {

@@ -57,6 +57,9 @@ func planCase(t *testing.T, c *golden.Case, o planner.Options) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if rules, ok := c.Input("out.txt"); ok {
+		applyOut(t, op, rules)
+	}
 	variables, _ := c.Input("variables.json")
 	_, conditions, err := op.Coerce([]byte(variables), nil)
 	if err != nil {

@@ -71,6 +71,7 @@ func emit(b *builder, p *Planner, op *operation.Operation) (*plan.Plan, error) {
 	}
 	e.joins()
 	e.out.Data = e.object(b.fg.root)
+	e.out.Denied = op.Denied
 	e.out.Inline = inline(e.out.Fetches)
 	e.out.Tree = e.tree()
 	e.out.Touches = e.touched()

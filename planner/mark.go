@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
 )
@@ -40,15 +42,18 @@ func (e *emitter) groupFields(p *place) []fieldGroup {
 				continue
 			}
 			g := fieldGroup{it: it, guard: use.guard, unless: use.unless}
-			if it.name == typename {
+			switch {
+			case it.made():
+				g.nullable, g.lists = e.nullability(it, t)
+			case it.name == typename:
 				p.typed = true
-			} else {
+			default:
 				a, ok := p.assign[assignKey{it.at, t}]
 				if !ok {
 					continue
 				}
 				g.e, g.child = a.e.resolve(), a.child
-				g.nullable, g.lists = nullable(e.s, t, it.name)
+				g.nullable, g.lists = e.nullability(it, t)
 			}
 			out = addGroup(out, first, g, t)
 		}
@@ -62,13 +67,15 @@ func (e *emitter) groupFields(p *place) []fieldGroup {
 // itemAt returns the item that stands at a place of the selection, and when. An
 // item of several uses stands where the first of them that applies does.
 func itemAt(l *items, at int) (*item, use) {
-	for _, it := range l.list {
-		if it.uses == nil && it.at == at {
-			return it, use{at: at, guard: it.guard}
-		}
-		for _, u := range it.uses {
-			if u.at == at {
-				return it, u
+	for _, list := range [...][]*item{l.list, l.made} {
+		for _, it := range list {
+			if it.uses == nil && it.at == at {
+				return it, use{at: at, guard: it.guard}
+			}
+			for _, u := range it.uses {
+				if u.at == at {
+					return it, u
+				}
 			}
 		}
 	}
@@ -93,9 +100,13 @@ func nullable(s *schema.Supergraph, t schema.TypeID, name string) (uint32, uint8
 	if id == schema.NoField {
 		return ^uint32(0), 0
 	}
+	return nullableType(s.Fields[id].Type)
+}
+
+func nullableType(typ *ast.Type) (uint32, uint8) {
 	var bits uint32
 	var level uint8
-	for typ := s.Fields[id].Type; ; typ = typ.Elem {
+	for ; ; typ = typ.Elem {
 		if !typ.NonNull && level < 32 {
 			bits |= 1 << level
 		}

@@ -31,7 +31,12 @@ type field struct {
 	def            schema.FieldID
 	text           string // of introspection
 	internal       bool   // only fills representations
+	out            *operation.Out
+	uses           []int // of a virtual field: its hidden fields, by at
 }
+
+// made reports whether a field is the gateway's own: nothing is fetched for it.
+func (f *field) made() bool { return f.out != nil && (f.out.Denied || f.out.Virtual) }
 
 // item is what one response name means for one runtime type.
 type item struct {
@@ -44,6 +49,8 @@ type item struct {
 	def            schema.FieldID
 	text           string
 	internal       bool
+	out            *operation.Out
+	needs          []int // field.uses
 	owner          *need
 	// uses are where in the answer the item stands when, if it was merged from
 	// selections with different guards; nil: at its place, under its guard.
@@ -59,7 +66,11 @@ type use struct {
 
 // items is what a runtime type needs, in response order. Types that need the
 // same share one value.
-type items struct{ list []*item }
+type items struct {
+	list []*item
+	// made are the items nothing is fetched for: denied and virtual fields.
+	made []*item
+}
 
 const typename = "__typename"
 
@@ -72,16 +83,26 @@ func newNeed(s *schema.Supergraph, sel []operation.Field, conditions uint64) *ne
 		if !ok {
 			continue
 		}
-		out := field{
-			response: f.Response, name: f.Name, args: f.Args, identity: identity(f.Name, f.Args),
-			on: f.On, guard: guard, def: f.Def, text: f.Text,
-		}
-		if f.Text == "" && f.Def != schema.NoField && !s.Fields[f.Def].Leaf {
-			out.sub = newNeed(s, f.Select, conditions)
-		}
-		n.add(out)
+		n.choose(s, f, guard, conditions)
 	}
 	return n
+}
+
+// choose adds one field of a client selection, under guard.
+func (n *need) choose(s *schema.Supergraph, f *operation.Field, guard plan.Guard, conditions uint64) {
+	out := field{
+		response: f.Response, name: f.Name, args: f.Args, identity: identity(f.Name, f.Args),
+		on: f.On, guard: guard, def: f.Def, text: f.Text, out: f.Out,
+	}
+	switch {
+	case out.made():
+		if !f.Out.Denied {
+			out.uses = n.hide(s, f, guard, conditions)
+		}
+	case f.Text == "" && f.Def != schema.NoField && !s.Fields[f.Def].Leaf:
+		out.sub = newNeed(s, f.Select, conditions)
+	}
+	n.add(out)
 }
 
 func (n *need) add(f field) {
@@ -126,7 +147,7 @@ func (n *need) of(s *schema.Supergraph, t schema.TypeID) *items {
 		if f.on != nil && !f.on.Has(int(t)) {
 			continue
 		}
-		if f.name != typename && f.text == "" && s.FieldNamed(t, f.name) == schema.NoField {
+		if f.name != typename && f.text == "" && !f.made() && s.FieldNamed(t, f.name) == schema.NoField {
 			continue
 		}
 		sig = append(sig, byte(i), byte(i>>8))
@@ -153,23 +174,36 @@ func (n *need) group(sig []byte) *items {
 	uses := map[string][]int{}
 	for i := 0; i < len(sig); i += 2 {
 		k := int(sig[i]) | int(sig[i+1])<<8
+		if n.fields[k].made() {
+			l.made = append(l.made, n.item(k))
+			continue
+		}
 		r := n.fields[k].response
 		uses[r] = append(uses[r], k)
 		if len(uses[r]) > 1 {
 			continue
 		}
-		f := &n.fields[k]
-		l.list = append(l.list, &item{
-			at: f.at, response: f.response, name: f.name, args: f.args, identity: f.identity,
-			guard: f.guard, sub: f.sub, def: f.def, text: f.text, internal: f.internal, owner: n,
-		})
+		l.list = append(l.list, n.item(k))
 	}
 	for _, it := range l.list {
 		if u := uses[it.response]; len(u) > 1 {
 			n.mergeUses(it, u)
 		}
 	}
+	if l.made != nil {
+		l.made = n.apart(l.made, uses)
+	}
 	return l
+}
+
+// item is the item of one field.
+func (n *need) item(k int) *item {
+	f := &n.fields[k]
+	return &item{
+		at: f.at, response: f.response, name: f.name, args: f.args, identity: f.identity,
+		guard: f.guard, sub: f.sub, def: f.def, text: f.text, internal: f.internal, owner: n,
+		out: f.out, needs: f.uses,
+	}
 }
 
 // mergeUses makes one item of several uses: the value is wanted where any of
@@ -197,21 +231,41 @@ func (n *need) mergeUses(it *item, uses []int) {
 	}
 	m := &need{}
 	for _, u := range uses {
-		f := &n.fields[u]
-		for _, c := range f.sub.fields {
-			if !same {
-				if c.guard = andGuard(f.guard, c.guard); c.guard != nil && len(c.guard) == 0 {
-					continue
-				}
-			}
-			m.add(c)
-		}
+		m.absorb(&n.fields[u], !same)
 	}
 	if n.merged == nil {
 		n.merged = map[string]*need{}
 	}
 	n.merged[string(key)] = m
 	it.sub = m
+}
+
+// absorb adds the sub-selection of one use, where that is wanted if guarded.
+func (n *need) absorb(f *field, guarded bool) {
+	var moved map[int]int // fields others refer to, by at
+	for _, c := range f.sub.fields {
+		if guarded {
+			if c.guard = andGuard(f.guard, c.guard); c.guard != nil && len(c.guard) == 0 {
+				continue
+			}
+		}
+		if c.out != nil && c.out.Hidden {
+			if moved == nil {
+				moved = map[int]int{}
+			}
+			moved[c.at] = len(n.fields)
+		}
+		if c.uses != nil {
+			uses := make([]int, 0, len(c.uses))
+			for _, u := range c.uses {
+				if at, ok := moved[u]; ok {
+					uses = append(uses, at)
+				}
+			}
+			c.uses = uses
+		}
+		n.add(c)
+	}
 }
 
 // places says where a merged item stands: at the first of its uses that

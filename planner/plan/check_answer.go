@@ -61,6 +61,9 @@ func (c *checker) object(o *Object, at []int, where string) {
 }
 
 func (c *checker) field(o *Object, f *Field, records [][]int, where string) {
+	if f.Write != nil && !c.write(o, f, records, where) {
+		return
+	}
 	// All ones stand for a value written as it comes, introspection's.
 	if f.Nullable != ^uint32(0) && f.Nullable>>(f.Lists+1) != 0 {
 		c.fail("%s: nullability of more than %d lists", where, f.Lists)
@@ -94,6 +97,50 @@ func (c *checker) field(o *Object, f *Field, records [][]int, where string) {
 			c.object(f.Object, below, where)
 		}
 	}
+}
+
+// write checks how a value is rewritten. It returns false for a value that is
+// read nowhere.
+func (c *checker) write(o *Object, f *Field, records [][]int, where string) bool {
+	w := f.Write
+	if w.Null || w.Expr > 0 {
+		if f.Object != nil || f.Lists > 0 || f.From != (Loc{Record: -1}) {
+			c.fail("%s: a value that is made is read too", where)
+		}
+		for i := range w.Uses {
+			c.field(o, &w.Uses[i], records, where+" uses "+w.Uses[i].Name)
+		}
+		return false
+	}
+	if w.Item < 0 || w.Cap < 0 || w.Expr < 0 || len(w.Enum)%2 != 0 || len(w.Uses) > 0 {
+		c.fail("%s: it is rewritten in no way there is", where)
+	}
+	if (w.Item > 0 || w.Cap > 0 || len(w.Where) > 0) && f.Lists == 0 {
+		c.fail("%s: an item of no list is taken", where)
+	}
+	if (w.Flat || len(w.Where) > 0) && f.Object == nil {
+		c.fail("%s: a leaf is taken for an object", where)
+		return true
+	}
+	for i := range f.objectFields(w.Flat) {
+		if f.Object.Fields[i].Name != f.Object.Fields[0].Name {
+			c.fail("%s: several fields stand in its place", where)
+		}
+	}
+	for i := range w.Where {
+		if at := w.Where[i].From; w.Where[i].Object != nil || at.Record < 0 {
+			c.fail("%s: no leaf decides which item is taken", where)
+		}
+	}
+	return true
+}
+
+// objectFields are the fields of the value's object, none unless wanted.
+func (f *Field) objectFields(wanted bool) []Field {
+	if !wanted {
+		return nil
+	}
+	return f.Object.Fields
 }
 
 func (c *checker) leafAt(at Loc, records [][]int, where string) {

@@ -255,11 +255,16 @@ type Field struct {
 // not set changes nothing; the rest applies in the order of the fields.
 type Write struct {
 	// Null writes null whatever was fetched: authorization removed the field.
+	// From is then {-1, 0}, as for a field that Expr computes: nothing is read.
 	Null bool
 	// Expr, counted from 1, is the function whose result is the value; its
-	// arguments are Uses, written as they would be for the client.
+	// arguments are Uses, written as they would be for the client. Fields of one
+	// name are one argument.
 	Expr int
 	Uses []Field
+	// Where is a field of the objects in the outermost list: the first object
+	// where it is true is taken; if there is none, null.
+	Where []Field
 	// Item, counted from 1, takes one item of the outermost list; beyond its end
 	// is null. Cap cuts the outermost list.
 	Item, Cap int

@@ -1,0 +1,150 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/weftql/weft/operation"
+	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/schema"
+)
+
+// What a client profile or its rights make of a field is in operation.Out. Two
+// kinds of fields are made by the gateway: denied ones are null, virtual ones
+// are computed from hidden fields of the object they stand in. Nothing is
+// fetched for them as such, so they are no items of the search; they appear when
+// the client's answer is written.
+
+// made reports whether an item is the gateway's own.
+func (it *item) made() bool { return it.out != nil && (it.out.Denied || it.out.Virtual) }
+
+// hidden reports whether an item is fetched for others alone.
+func (it *item) hidden() bool { return it.out != nil && it.out.Hidden }
+
+// hide adds the hidden fields of a virtual one and returns where they are: they
+// are wanted of the same objects, under the same guard.
+func (n *need) hide(s *schema.Supergraph, f *operation.Field, guard plan.Guard, conditions uint64) []int {
+	out := make([]int, 0, len(f.Select))
+	for i := range f.Select {
+		c := f.Select[i]
+		own, ok := specialise(c.Guard, conditions)
+		if own = andGuard(guard, own); !ok || own != nil && len(own) == 0 {
+			continue
+		}
+		switch {
+		case c.On == nil:
+			c.On = f.On
+		case f.On != nil:
+			c.On = c.On.And(f.On)
+		}
+		n.choose(s, &c, own, conditions)
+		out = append(out, len(n.fields)-1)
+	}
+	return out
+}
+
+// apart gives each made item the places where no other field of its response
+// name stands: neither what is fetched under that name, whose uses are given,
+// nor an earlier made one.
+func (n *need) apart(made []*item, uses map[string][]int) []*item {
+	kept := made[:0]
+	for _, it := range made {
+		var earlier plan.Guard
+		some := false
+		or := func(g plan.Guard) {
+			if some {
+				g = orGuard(earlier, g)
+			}
+			earlier, some = g, true
+		}
+		for _, u := range uses[it.response] {
+			or(n.fields[u].guard)
+		}
+		for _, other := range kept {
+			if other.response == it.response {
+				or(other.guard)
+			}
+		}
+		if some {
+			if implies(it.guard, earlier) {
+				continue
+			}
+			it.uses = []use{{at: it.at, guard: it.guard, unless: earlier}}
+		}
+		kept = append(kept, it)
+	}
+	return kept
+}
+
+// nullability returns the bits of plan.Field.Nullable and the list levels of an
+// item for a runtime type: by the client's type where it has one of its own.
+func (e *emitter) nullability(it *item, t schema.TypeID) (uint32, uint8) {
+	if it.out == nil {
+		return nullable(e.s, t, it.name)
+	}
+	bits, lists := ^uint32(0), uint8(0)
+	if it.def != schema.NoField || !it.made() {
+		bits, lists = nullable(e.s, t, it.name)
+	}
+	if it.out.Type != nil {
+		own, _ := nullableType(it.out.Type)
+		if w := it.out.Write; w != nil {
+			if w.Item > 0 || it.out.Where != "" {
+				own = own<<1 | own&1 // the list and the item taken of it
+			}
+			if w.Default != "" {
+				own |= 1 // it becomes something else
+			}
+		}
+		bits = own
+	}
+	if it.made() {
+		lists = 0
+	}
+	return bits & (1<<(lists+1) - 1), lists
+}
+
+// rewrite says how a member is written that is not fetched or not written as it
+// stands. typed says that the object's runtime type is known.
+func (e *emitter) rewrite(f *plan.Field, g *fieldGroup, p *place, records map[*visit]int, typed bool) {
+	out := g.it.out
+	if out.Write == nil && !out.Denied && out.Where == "" {
+		return
+	}
+	w := plan.Write{}
+	if out.Write != nil {
+		w = *out.Write
+	}
+	w.Null = w.Null || out.Denied
+	f.Write = &w
+	if out.Denied {
+		f.From = plan.Loc{Record: -1}
+		w.Expr, w.Item, w.Cap, w.Flat = 0, 0, 0, false
+		return
+	}
+	for _, at := range g.it.needs {
+		w.Uses = append(w.Uses, e.hiddenMembers(p, records, typed, func(it *item) bool { return it.at == at })...)
+	}
+	if out.Where != "" && g.child != nil {
+		_, below := e.records(g.child)
+		w.Where = e.hiddenMembers(g.child, below, e.tells(g.child), func(it *item) bool { return it.hidden() && it.response == out.Where })
+	}
+}
+
+// hiddenMembers writes hidden fields of the objects at p.
+func (e *emitter) hiddenMembers(p *place, records map[*visit]int, typed bool, wanted func(*item) bool) []plan.Field {
+	var out []plan.Field
+	for _, g := range e.groups[p] {
+		if !wanted(g.it) {
+			continue
+		}
+		f := e.member(&g, records, typed)
+		if g.it.out != nil {
+			e.rewrite(&f, &g, p, records, typed)
+		}
+		out = append(out, f)
+		if !typed && slices.ContainsFunc(out[:len(out)-1], func(o plan.Field) bool { return o.Name == f.Name }) {
+			out = out[:len(out)-1] // nobody can tell the types apart
+		}
+	}
+	return out
+}
