@@ -172,7 +172,7 @@ func (a *accessLog) compose(s *scratch, o *Operation) {
 	l.text(keyLevel, "INFO")
 	l.text(keyMessage, "operation")
 	a.client(l, keyRequest, o.Caller.RequestID)
-	if o.trace.tracer != nil {
+	if o.trace != nil {
 		l.key(keyTrace)
 		a.hex(l, o.trace.id[:])
 	}

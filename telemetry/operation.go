@@ -1,7 +1,9 @@
 package telemetry
 
 import (
+	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/weftql/weft/caller"
@@ -35,7 +37,7 @@ type Operation struct {
 	// Targets are the subgraphs' addresses by FetchInfo.Fetch, for spans.
 	Targets []Target
 
-	trace trace
+	trace *trace // nil unless it is traced
 }
 
 // Target is what spans say of where a fetch goes. Without Host it is no HTTP.
@@ -48,7 +50,7 @@ type Target struct {
 // Mark notes that a step has ended. It does nothing unless the operation is
 // traced.
 func (o *Operation) Mark(s Step) {
-	if o.trace.tracer != nil {
+	if o.trace != nil {
 		o.trace.marks[s] = time.Now()
 	}
 }
@@ -141,4 +143,23 @@ func (o *Operation) failed() bool {
 		}
 	}
 	return false
+}
+
+// TargetAt returns the target at an address, without what in it may be secret.
+func TargetAt(address string) Target {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return Target{}
+	}
+	t := Target{Host: u.Hostname()}
+	t.Port, _ = strconv.Atoi(u.Port())
+	switch {
+	case t.Port != 0:
+	case u.Scheme == "https":
+		t.Port = 443
+	default:
+		t.Port = 80
+	}
+	t.URL = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	return t
 }

@@ -70,6 +70,9 @@ func (t *Telemetry) Begin(o *Operation) {
 	t.tracer.begin(o)
 }
 
+// Traces reports whether spans may be made.
+func (t *Telemetry) Traces() bool { return t != nil && t.tracer != nil }
+
 // Tell tells an operation that is over. What o refers to is not kept.
 func (t *Telemetry) Tell(o *Operation) {
 	if t == nil {

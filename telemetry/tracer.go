@@ -95,7 +95,7 @@ func openTracer(c *config.Telemetry, o *Options) (*tracer, error) {
 	return t, nil
 }
 
-// trace is an operation's part in a trace. The zero value is none.
+// trace is an operation's part in a trace.
 type trace struct {
 	tracer *tracer
 	id     [16]byte
@@ -112,8 +112,8 @@ type trace struct {
 
 // begin continues the client's trace, or starts one.
 func (t *tracer) begin(o *Operation) {
-	tr := &o.trace
-	tr.tracer = t
+	tr := &trace{tracer: t}
+	o.trace = tr
 	continued := false
 	for _, p := range t.propagators {
 		if p.extract(tr, o.Caller.Header) {
@@ -144,7 +144,7 @@ func newSpan() uint64 {
 // Depart returns what executor.Input.Depart is to be: nil unless the operation
 // is traced.
 func (o *Operation) Depart() func(*executor.FetchInfo) []subgraphs.Header {
-	if o.trace.tracer == nil {
+	if o.trace == nil {
 		return nil
 	}
 	return o.depart
@@ -153,7 +153,7 @@ func (o *Operation) Depart() func(*executor.FetchInfo) []subgraphs.Header {
 // depart gives a fetch its span and returns the headers that tell a subgraph of
 // it. They are valid as long as o.
 func (o *Operation) depart(info *executor.FetchInfo) []subgraphs.Header {
-	tr := &o.trace
+	tr := o.trace
 	info.Span = newSpan()
 	id := info.Span
 	if info.Fetch < len(o.Targets) && o.Targets[info.Fetch].Host != "" {
@@ -176,7 +176,7 @@ func clientSpan(fetch uint64) uint64 {
 
 // tell sends the spans of an operation that is to be traced.
 func (t *tracer) tell(o *Operation) {
-	if o.trace.tracer == nil {
+	if o.trace == nil {
 		t.begin(o) // refused before it was one
 	}
 	if o.trace.sampled || t.late(o) {

@@ -53,7 +53,7 @@ var allowed = map[string][]string{
 	"bff/selection":       {},
 	"bff/typescript":      {"schema", "bff/rest", "bff/selection"},
 	"subgraphs/traffic":   {"subgraphs", "config"},
-	"telemetry":           {"config", "server", "executor", "operation"},
+	"telemetry":           {"config", "executor", "operation", "subgraphs"},
 	"server":              {"operation"},
 	".":                   {everything},
 	// The demo's packages know nothing of weft; they import each other.
