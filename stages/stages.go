@@ -67,6 +67,9 @@ type Call struct {
 	// Estimated is the cost of the operation before it ran, Actual after; 0 is
 	// not known.
 	Estimated, Actual int64
+	// Measure, if a stage has set it, is to be asked for Actual when the answer's
+	// data is there, before Settle.
+	Measure Measurer
 	// Header goes to the client; see SetHeader.
 	Header http.Header
 	// Note is what the stage at hand prepared for the operation; Local is its own
@@ -75,6 +78,13 @@ type Call struct {
 
 	locals  []any
 	entered int
+}
+
+// Measurer tells an operation's cost from its answer.
+type Measurer interface {
+	// Measure returns the cost of an operation that was answered with data, a
+	// JSON object.
+	Measure(c *Call, data []byte) int64
 }
 
 // SetHeader sets a header of the answer.
