@@ -127,7 +127,11 @@ func (b *binder) rule(rule string, v reflect.Value, path, parent string) {
 		return
 	}
 	if share, ok := v.Interface().(*float64); ok {
-		if share != nil {
+		switch {
+		case share == nil:
+		case rule == "positive" && *share < 0:
+			b.fail(b.at[path], path+" must not be negative")
+		case rule == "share":
 			if problem := wrongShare(*share); problem != "" {
 				b.fail(b.at[path], path+": "+problem)
 			}
@@ -143,6 +147,12 @@ func (b *binder) rule(rule string, v reflect.Value, path, parent string) {
 		return
 	}
 	if rule == "positive" {
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return
+			}
+			v = v.Elem()
+		}
 		if v.Int() < 0 {
 			b.fail(b.at[path], path+" must not be negative")
 		}
@@ -216,6 +226,8 @@ func wrong(rule, text string) string {
 		return wrongBFF(rule, text)
 	case "cidr", "origin", "method":
 		return wrongEdge(rule, text)
+	case "retry_on", "status":
+		return wrongTraffic(rule, text)
 	case "value": // not shown: it may be a secret
 		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 			return "a header's value cannot hold a line break or another control character"

@@ -106,6 +106,8 @@ type SubgraphDefaults struct {
 
 	Headers []HeaderRule `yaml:"headers" jsonschema_description:"What is sent on of a client's headers, in order, before the rules of an entry; default nothing."`
 	Errors  Errors       `yaml:"errors" jsonschema_description:"What clients learn of the subgraph's errors."`
+	Retry   Retry        `yaml:"retry" jsonschema_description:"Sending a request again that failed."`
+	Breaker Breaker      `yaml:"breaker" jsonschema_description:"Not asking a subgraph that fails."`
 
 	Subscriptions UpstreamSubscriptions `yaml:"subscriptions" jsonschema_description:"How events come from the subgraph."`
 }
@@ -139,6 +141,8 @@ type Subgraph struct {
 	HTTP2            bool      `yaml:"http2" jsonschema_description:"See defaults."`
 
 	Headers []HeaderRule `yaml:"headers" jsonschema_description:"Further rules, behind those of defaults."`
+	Retry   Retry        `yaml:"retry" jsonschema_description:"See defaults; each key may be set apart."`
+	Breaker Breaker      `yaml:"breaker" jsonschema_description:"See defaults; each key may be set apart."`
 
 	Subscriptions UpstreamSubscriptions `yaml:"subscriptions" jsonschema_description:"See defaults."`
 

@@ -66,6 +66,8 @@ func valueName(t reflect.Type, allowed []string) string {
 		return "`" + strings.Join(allowed, "`, `") + "`"
 	case t == reflect.TypeFor[Duration]():
 		return "duration"
+	case t == reflect.TypeFor[Range]():
+		return "two durations"
 	case t == reflect.TypeFor[Bytes]():
 		return "size"
 	case t == reflect.TypeFor[Secret]():
