@@ -137,10 +137,10 @@ func (d *describer) parameter(p *parameter, uses map[string]string) object {
 	if p.variable.Directives.ForName("deprecated") != nil {
 		out.add("deprecated", true)
 	}
-	// Text cannot be null: a parameter that may be null may be left out.
-	t := *p.variable.Type
-	t.NonNull = true
-	schema := d.schemas.input(&t)
+	schema := d.schemas.text(p.named)
+	if p.list {
+		schema = object{{"type", "array"}, {"items", schema}}
+	}
 	if v := p.variable.DefaultValue; v != nil && v.Kind != ast.NullValue {
 		schema.add("default", constant(v))
 	}

@@ -32,6 +32,16 @@ func (s *schemas) named(name string) object {
 	return object{{"$ref", "#/components/schemas/" + name}}
 }
 
+// text describes a value that comes as text: it cannot be null, and that of a
+// scalar of the schema is a string.
+func (s *schemas) text(t *ast.Type) object {
+	def := s.schema.Types[t.NamedType]
+	if def == nil || def.Kind != ast.Scalar || def.BuiltIn {
+		return s.named(t.NamedType)
+	}
+	return append(object{{"type", "string"}}, s.component(t.NamedType)...)
+}
+
 // orNull lets null in.
 func orNull(schema object) object {
 	if name, ok := schema[0].value.(string); ok && schema[0].name == "type" {
