@@ -75,13 +75,14 @@ type Profiles struct {
 	// that match nothing may be its.
 	guarded bool
 	now     func() time.Time
+	claims  *claims
 }
 
 // New compiles the profiles. The error is a fault.List of what is broken, each
 // with file, line and column; the Profiles work all the same.
 func New(o Options) (*Profiles, error) {
 	o = o.withDefaults()
-	b := &builder{Options: o, out: &Profiles{byName: map[string]*Profile{}, now: o.Now}}
+	b := &builder{Options: o, out: &Profiles{byName: map[string]*Profile{}, now: o.Now, claims: newClaims()}}
 	if len(o.Files.sources) == 0 {
 		p, err := b.compile(&source{}, 0)
 		if err != nil { // nothing in it can be wrong
@@ -181,6 +182,6 @@ func (b *builder) unavailable(s, good *source, err error) *Profile {
 		}
 		p.unreadable = len(p.Config.Match) == 0
 	}
-	p.entries = compileMatch(p.Config.Match)
+	p.entries = compileMatch(p.Config.Match, b.out.claims)
 	return p
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/config"
-	"github.com/weftql/weft/internal/jsonscan"
 )
 
 // entry is one way to tell a profile's clients: all that is set must hold. What
@@ -17,30 +16,37 @@ type entry struct {
 	path              string // without a slash at the end
 	header, value     string // header is in canonical form
 	pattern           *regexp.Regexp
-	claim, is         string
+	prefix            string  // that what pattern matches begins with
+	claims            *claims // nil without a claim
+	claim             int     // of claims
 }
 
 // verified reports whether the entry rests on credentials; everything else a
 // client may say as it likes.
-func (e *entry) verified() bool { return e.key != "" || e.claim != "" }
+func (e *entry) verified() bool { return e.key != "" || e.claims != nil }
 
 // of reports whether the entry rests on credentials of a kind.
 func (e *entry) of(kind string) bool {
-	return kind == "api_key" && e.key != "" || kind == "claim" && e.claim != ""
+	return kind == "api_key" && e.key != "" || kind == "claim" && e.claims != nil
 }
 
-func compileMatch(list []config.Match) []entry {
+func compileMatch(list []config.Match, all *claims) []entry {
 	entries := make([]entry, 0, len(list))
 	for i := range list {
 		m := &list[i]
 		e := entry{
 			host: strings.ToLower(m.Host), client: m.ClientName, key: m.APIKey, path: trimPath(m.Path),
 			header: http.CanonicalHeaderKey(m.Header.Name), value: m.Header.Value,
-			claim: m.Claim.Name, is: m.Claim.Value,
+		}
+		if m.Claim.Name != "" {
+			e.claims, e.claim = all, all.add(m.Claim.Name, m.Claim.Value)
 		}
 		if m.Header.Pattern != "" {
 			// The configuration was checked; a pattern that cannot be matches nothing.
 			e.pattern, _ = regexp.Compile(`^(?:` + m.Header.Pattern + `)$`)
+			if open, err := regexp.Compile(m.Header.Pattern); err == nil {
+				e.prefix, _ = open.LiteralPrefix()
+			}
 		}
 		entries = append(entries, e)
 	}
@@ -54,7 +60,7 @@ func (e *entry) matches(c *caller.Caller) bool {
 		(e.host == "" || e.matchesHost(c.Host)) &&
 		(e.header == "" || e.matchesHeader(c.Header[e.header])) &&
 		(e.key == "" || e.matchesKey(c.Principal)) &&
-		(e.claim == "" || e.matchesClaim(c.Principal))
+		(e.claims == nil || e.claims.hold(e.claim, c.Principal))
 }
 
 func trimPath(path string) string {
@@ -82,7 +88,7 @@ func (e *entry) matchesHost(host string) bool {
 // take for the value is not known here.
 func (e *entry) matchesHeader(lines []string) bool {
 	for _, line := range lines {
-		if e.pattern != nil && e.pattern.MatchString(line) || e.pattern == nil && line == e.value {
+		if e.pattern == nil && line == e.value || e.pattern != nil && strings.HasPrefix(line, e.prefix) && e.pattern.MatchString(line) {
 			return true
 		}
 	}
@@ -92,49 +98,6 @@ func (e *entry) matchesHeader(lines []string) bool {
 // matchesKey takes the key's id, or the name it was given.
 func (e *entry) matchesKey(p *caller.Principal) bool {
 	return p != nil && p.Kind == "api_key" && (glob(e.key, p.KeyID) || glob(e.key, p.Subject))
-}
-
-// matchesClaim takes a member of that very name before the one that dots lead
-// to: names of claims may be URLs.
-func (e *entry) matchesClaim(p *caller.Principal) bool {
-	if p == nil || p.Claims == nil {
-		return false
-	}
-	value := jsonscan.Member(p.Claims, e.claim)
-	if value == nil {
-		value = p.Claims
-		for rest, more := e.claim, true; more && value != nil; {
-			var name string
-			name, rest, more = strings.Cut(rest, ".")
-			value = jsonscan.Member(value, name)
-		}
-	}
-	if len(value) == 0 {
-		return false
-	}
-	if value[0] != '[' {
-		return equals(value, e.is)
-	}
-	found := false
-	jsonscan.Each(value, func(_, item []byte) bool {
-		found = equals(item, e.is)
-		return !found
-	})
-	return found
-}
-
-// equals compares a JSON value with a text: a string's content, anything else
-// as written.
-func equals(value []byte, text string) bool {
-	if len(value) == 0 || value[0] != '"' {
-		return string(value) == text
-	}
-	if inner := value[1 : len(value)-1]; string(inner) == text {
-		return true
-	}
-	var buffer [128]byte
-	plain, ok := jsonscan.AppendText(buffer[:0], value)
-	return ok && string(plain) == text
 }
 
 // glob matches a text with a pattern in which * stands for any text. Nothing

@@ -77,6 +77,7 @@ func (b *builder) privileges(p *Profile) fault.List {
 	if !within(base.Auth.Scopes, own.Auth.Scopes) {
 		beyond = append(beyond, "asks for fewer scopes")
 	}
+	beyond = append(beyond, b.looserThanDefault(p)...)
 	var list fault.List
 	for _, what := range beyond {
 		list = append(list, own.At.Fault(fault.ConfigInvalid, key, p.title()+": "+how+

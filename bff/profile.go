@@ -47,7 +47,7 @@ func (b *builder) compile(s *source, slot int) (*Profile, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	p := &Profile{Name: s.config.Name, Config: s.config, now: b.Now, entries: compileMatch(s.config.Match), versions: compileVersions(s.config.Versions)}
+	p := &Profile{Name: s.config.Name, Config: s.config, now: b.Now, entries: compileMatch(s.config.Match, b.out.claims), versions: compileVersions(s.config.Versions)}
 	contract, err := b.contract(&s.config, slot)
 	if err != nil {
 		return nil, err // without a view nothing else can be held against it
@@ -55,6 +55,7 @@ func (b *builder) compile(s *source, slot int) (*Profile, error) {
 	p.Contract, p.View = contract, contract
 	var wrong fault.List
 	wrong = append(wrong, b.introspection(p)...)
+	wrong = append(wrong, b.tighter(p)...)
 	wrong = append(wrong, b.privileges(p)...)
 	p.preparer = operation.NewPreparer(p.View, b.Documents)
 	if p.mode = strictness(p.Config.Operations.Mode); p.mode == modeAudit {

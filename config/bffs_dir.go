@@ -122,6 +122,7 @@ func (b *binder) folder(f *BFF, where string) {
 		at := f.At.Of(key)
 		own.failAt(at.Line, at.Column, key+": "+message)
 	})
+	own.checkLimits(&f.Limits, "limits", true)
 	if len(own.errors) > 0 {
 		own.sort()
 		f.Err = own.errors
