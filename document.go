@@ -17,6 +17,7 @@ import (
 	"github.com/weftql/weft/schema"
 	"github.com/weftql/weft/stages"
 	"github.com/weftql/weft/subgraphs"
+	"github.com/weftql/weft/telemetry"
 )
 
 // documentKey is what makes two requests ask for the same operation: the bytes
@@ -51,7 +52,8 @@ type program struct {
 	// otherwise rules are theirs, by Plan.Subgraphs.
 	header  [][]subgraphs.Header
 	rules   []*subgraphs.HeaderRules
-	metrics []fetchMetrics // by Plan.Fetches
+	metrics []fetchMetrics     // by Plan.Fetches
+	targets []telemetry.Target // by Plan.Fetches; nil where nothing is traced
 	// identify is what a subscription's key has beside values and headers;
 	// shareable is false where a subgraph's subscriptions are not to be shared.
 	identify  []identify
@@ -65,6 +67,7 @@ func (c *call) document(ctx context.Context, denied uint64) (*document, error) {
 	// The key points into the request's buffer, which a look-up does not keep.
 	key := documentKey{text: unsafe.String(unsafe.SliceData(r.Document), len(r.Document)), name: r.Name, escaped: r.Escaped, profile: p.id, denied: denied}
 	if d, ok := s.documents.Lookup(key); ok {
+		c.knows(d, true)
 		return d, nil
 	}
 	// The computation may outlive this request: it works on copies.
@@ -73,7 +76,7 @@ func (c *call) document(ctx context.Context, denied uint64) (*document, error) {
 	copied := &operation.Request{Document: text, Escaped: r.Escaped, Name: r.Name, Caller: &caller.Caller{Principal: anonymous}}
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()
-	return s.documents.Get(ctx, key, func(ctx context.Context) (*document, error) {
+	d, err := s.documents.Get(ctx, key, func(ctx context.Context) (*document, error) {
 		op, err := p.Prepare(ctx, copied, denied)
 		if err != nil {
 			return nil, err
@@ -82,6 +85,10 @@ func (c *call) document(ctx context.Context, denied uint64) (*document, error) {
 		d.notes, d.refused = p.chain.Prepare(op)
 		return d, nil
 	})
+	if err == nil {
+		c.knows(d, false)
+	}
+	return d, err
 }
 
 // introspects reports whether an operation selects __schema or __type.
@@ -100,15 +107,21 @@ func (c *call) program(ctx context.Context, doc *document) (*program, error) {
 	plain := c.choice.Labels == 0 && c.choice.Denied == 0 && len(doc.operation.Labels) == 0
 	if plain {
 		if p := slot.Load(); p != nil {
+			c.planned(p, true)
 			return p, nil
 		}
 	}
 	g, s, choice := c.gateway, c.snapshot, c.choice // the planning may outlive the call
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()
+	var made atomic.Bool
 	p, err := s.programs.Get(ctx, s.planner.Key(doc.operation, choice), func(ctx context.Context) (*program, error) {
+		made.Store(true)
 		return g.plan(ctx, s, doc.operation, choice)
 	})
+	if err == nil {
+		c.planned(p, !made.Load())
+	}
 	if err == nil && plain {
 		slot.Store(p)
 	}
@@ -122,12 +135,13 @@ func (g *Gateway) plan(ctx context.Context, s *Snapshot, op *operation.Operation
 	if err != nil {
 		return nil, err
 	}
+	p.OmitNulls = s.omitsNulls[op.View.ID]
 	compiled, err := s.executor.Compile(p, s.sourceFor(op.View.ID))
 	if err != nil {
 		return nil, err
 	}
 	g.metrics.planning.Observe(time.Since(start).Seconds())
-	known := &program{rules: s.rulesFor(p), plan: p, compiled: compiled, header: make([][]subgraphs.Header, len(p.Subgraphs)), metrics: g.metrics.forPlan(p)}
+	known := &program{rules: s.rulesFor(p), plan: p, compiled: compiled, header: make([][]subgraphs.Header, len(p.Subgraphs)), metrics: g.metrics.forPlan(p), targets: s.targetsOf(p)}
 	if p.Kind == plan.Subscription {
 		known.identify, known.shareable = s.identifiers(p), s.options.shares(p)
 	}

@@ -15,6 +15,8 @@ func FromConfig(c *config.Config, dev bool) Options {
 	graph := theGraph(c)
 	defaults := c.Subgraphs.Defaults
 	o := Options{
+		Name:          graph.Name,
+		Telemetry:     &c.Telemetry,
 		Supergraph:    Schema{File: graph.Supergraph.File, URL: graph.Supergraph.URL, Poll: time.Duration(graph.Supergraph.Poll)},
 		Watch:         c.Runtime.Watch == nil || *c.Runtime.Watch,
 		Timeout:       time.Duration(graph.Timeout),

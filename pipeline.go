@@ -2,6 +2,7 @@ package weft
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/weftql/weft/caller"
@@ -11,7 +12,9 @@ import (
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/server"
 	"github.com/weftql/weft/stages"
+	"github.com/weftql/weft/stages/auth"
 	"github.com/weftql/weft/subgraphs"
+	"github.com/weftql/weft/telemetry"
 )
 
 // Do answers one operation: every failure is in the answer. The answer and the
@@ -29,8 +32,9 @@ func (g *Gateway) Do(ctx context.Context, req *operation.Request) *server.Answer
 	case doc.operation.Kind == plan.Subscription:
 		feed := g.join(c, doc, program) // it copies: nothing of the call is held while events come
 		c.settle()
+		answer := c.subscribed(feed)
 		c.end()
-		return &server.Answer{Feed: feed}
+		return answer
 	}
 	result := program.compiled.Execute(c.snapshot.connected.scoped(ctx, doc.operation.Kind), c.input(doc, program))
 	program.observe(result.Fetches)
@@ -43,6 +47,7 @@ func (c *call) prepare(ctx context.Context) (*document, *program, error) {
 	if err := c.enter(ctx); err != nil { // who asks, as which client, how often
 		return nil, nil, err
 	}
+	c.told.Mark(telemetry.Identified)
 	doc, err := c.document(ctx, 0) // known text, or parse, validate and normalise
 	if err != nil {
 		return nil, nil, err
@@ -56,6 +61,7 @@ func (c *call) prepare(ctx context.Context) (*document, *program, error) {
 	if doc, err = c.check(ctx, doc); err != nil { // size, cost, rights; without what is denied
 		return nil, nil, err
 	}
+	c.told.Mark(telemetry.Checked)
 	c.choice.Labels = c.snapshot.drawLabels(doc.operation.Labels)
 	program, err := c.program(ctx, doc) // known choice, or plan and compile
 	return doc, program, err
@@ -78,6 +84,7 @@ type call struct {
 	request  *operation.Request
 	profile  *profile // nil until the client is identified
 	policy   stages.Call
+	verdict  auth.Verdict  // what was denied
 	notes    *stages.Notes // of the document, nil until it is known
 	deadline time.Time
 	values   operation.Values
@@ -87,12 +94,15 @@ type call struct {
 	result   *executor.Result
 	answer   server.Answer
 	errors   []*fault.Error
-	release  func() // (*call).end, bound once
+	told     telemetry.Operation   // what is told when it is over
+	over     bool                  // it was
+	release  func()                // (*call).end, bound once
+	done     func(*server.Outcome) // (*call).tell, likewise
 }
 
 func newCall(g *Gateway) *call {
 	c := &call{gateway: g}
-	c.release = c.end
+	c.release, c.done = c.end, c.tell
 	return c
 }
 
@@ -114,6 +124,8 @@ func (g *Gateway) begin(req *operation.Request) *call {
 	if req.Caller.Principal == nil {
 		req.Caller.Principal = anonymous
 	}
+	c.told.Caller = req.Caller
+	s.telemetry.Begin(&c.told)
 	return c
 }
 
@@ -138,7 +150,7 @@ func (c *call) permits(doc *document) error {
 func (c *call) input(doc *document, p *program) *executor.Input {
 	c.exec = executor.Input{
 		Values: c.values, Conditions: c.choice.Conditions, Header: c.headersFor(p),
-		Caller: c.request.Caller, Deadline: c.deadline, Exprs: doc.operation.Exprs,
+		Caller: c.request.Caller, Deadline: c.deadline, Exprs: doc.operation.Exprs, Depart: c.told.Depart(),
 	}
 	return &c.exec
 }
@@ -159,6 +171,7 @@ func (c *call) headersFor(p *program) [][]subgraphs.Header {
 
 // finish makes the answer of a result.
 func (c *call) finish(doc *document, result *executor.Result) *server.Answer {
+	c.executed(result)
 	c.settle()
 	c.answer = server.Answer{Release: c.release, Header: c.policy.Header}
 	c.result = result
@@ -167,19 +180,40 @@ func (c *call) finish(doc *document, result *executor.Result) *server.Answer {
 	} else {
 		c.answer.Body = result.Body
 	}
-	c.answer.Errors = c.mask(result.Errors)
-	return &c.answer
+	if len(c.verdict.Errors) == 0 {
+		c.answer.Errors = c.mask(result.Errors)
+	} else {
+		c.answer.Errors = append(c.mask(result.Errors), c.verdict.Errors...)
+	}
+	c.answer.Extensions = c.verdict.Extensions
+	return c.labelled()
 }
 
 // refuse makes the answer of the error that prevented a result.
 func (c *call) refuse(err error) *server.Answer {
 	c.settle()
-	c.answer = server.Answer{Release: c.release, Header: c.policy.Header, Errors: c.mask(asFaults(err))}
-	return &c.answer
+	c.answer = server.Answer{Release: c.release, Header: c.policy.Header}
+	switch {
+	case !errors.Is(err, errDenied):
+		c.answer.Errors = c.mask(asFaults(err))
+	case c.verdict.Reject:
+		c.answer.Errors, c.answer.Status = c.verdict.Errors, c.verdict.Status
+	default:
+		c.answer.Body, c.answer.Errors, c.answer.Extensions = nothing, c.verdict.Errors, c.verdict.Extensions
+	}
+	c.told.Errors = c.verdict.Errors
+	if !errors.Is(err, errDenied) {
+		c.told.Errors = asFaults(err)
+	}
+	return c.labelled()
 }
+
+// nothing is the answer of an operation whose every field is denied.
+var nothing = []byte(`{"data":null}`)
 
 // end gives everything back after the last byte was written.
 func (c *call) end() {
+	c.tellAnyway()
 	if c.result != nil {
 		c.result.Release()
 	}
@@ -189,7 +223,7 @@ func (c *call) end() {
 		clear(list[:cap(list)]) // they hold clients' secrets
 	}
 	c.policy.Reset()
-	*c = call{gateway: c.gateway, release: c.release, values: c.values[:0], headers: c.headers, policy: c.policy}
+	*c = call{gateway: c.gateway, release: c.release, done: c.done, values: c.values[:0], headers: c.headers, policy: c.policy}
 	c.gateway.calls.Put(c)
 }
 

@@ -2,12 +2,15 @@ package weft
 
 import (
 	"context"
+	"errors"
+	"net/http"
 
 	"github.com/weftql/weft/bff"
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/server"
 	"github.com/weftql/weft/stages"
+	"github.com/weftql/weft/stages/auth"
 	"github.com/weftql/weft/subgraphs"
 )
 
@@ -18,7 +21,9 @@ type profile struct {
 	id      int              // in the order of the configuration
 	source  subgraphs.Source // of introspection
 	chain   *stages.Chain
+	rights  *auth.Rights // nil where nobody needs any
 	masking masking
+	broken  error // why its clients are told BFF_UNAVAILABLE, beside Profile.Broken
 }
 
 // profiles are those of a snapshot.
@@ -55,6 +60,7 @@ func (s *Snapshot) newProfiles(files *bff.Files, previous *Snapshot) error {
 		}
 		p.source = introspection(one.View)
 		s.introspects[one.View.ID] = p.source
+		s.omitsNulls[one.View.ID] = one.Config.Shape.DropNulls
 	}
 	return nil
 }
@@ -94,13 +100,35 @@ func (p *profile) mayIntrospect(who *caller.Caller) error {
 // before the document.
 func (c *call) enter(ctx context.Context) error {
 	s, who := c.snapshot, c.request.Caller
+	if err := c.authenticate(ctx); err != nil {
+		return err
+	}
 	one, err := s.profiles.bff.Identify(who, c.request.Profile)
 	if err != nil {
 		return err
 	}
 	c.profile = s.profiles.all[one]
+	if c.profile.broken != nil {
+		return &fault.Error{Code: fault.BFFUnavailable, Message: "the client profile is not available", Cause: c.profile.broken}
+	}
 	c.policy.Caller = who
-	return c.profile.chain.Enter(ctx, &c.policy)
+	if err := c.profile.chain.Enter(ctx, &c.policy); err != nil {
+		return err
+	}
+	known, err := one.Document(c.request) // one that goes by a name, or whether the text is allowed
+	if err != nil {
+		return err
+	}
+	if known != nil || len(one.Config.Versions) > 0 { // their end, if it has been announced
+		if c.policy.Header == nil {
+			c.policy.Header = http.Header{}
+		}
+		one.Headers(who, c.policy.Header)
+		if known != nil {
+			known.Headers(c.policy.Header)
+		}
+	}
+	return nil
 }
 
 // check runs the stages that look at operation and values. It returns the
@@ -124,8 +152,19 @@ func (c *call) check(ctx context.Context, doc *document) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return restricted, c.coerce(restricted)
+	if err := c.coerce(restricted); err != nil {
+		return nil, err
+	}
+	c.verdict = c.profile.rights.Verdict(restricted.operation, c.choice.Conditions, c.request.Caller.Principal)
+	if c.verdict.Reject || c.verdict.Nothing {
+		return nil, errDenied
+	}
+	return restricted, nil
 }
+
+// errDenied ends an operation of which nothing may be answered: the call's
+// verdict says what the caller is told.
+var errDenied = errors.New("denied")
 
 // settle ends the stages, once.
 func (c *call) settle() {
@@ -146,7 +185,9 @@ func (c *call) mask(list []*fault.Error) []*fault.Error {
 func (p *profiles) health() []server.Check {
 	var broken []server.Check
 	for _, one := range p.bff.All() {
-		switch {
+		switch p := p.all[one]; {
+		case p.broken != nil:
+			broken = append(broken, server.Check{Name: "bff " + one.Name, Detail: "not served: " + p.broken.Error()})
 		case one.Broken:
 			broken = append(broken, server.Check{Name: "bff " + one.Name, Detail: "not served: " + one.Err.Error()})
 		case one.Stale:

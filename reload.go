@@ -125,9 +125,9 @@ func (g *Gateway) reloadDue(ctx context.Context, d due) (bool, error) {
 	g.reload.mu.Unlock()
 	switch {
 	case err != nil:
-		g.metrics.reloads.WithLabelValues("error").Inc()
+		g.metrics.swaps.WithLabelValues("error").Inc()
 	case swapped:
-		g.metrics.reloads.WithLabelValues("ok").Inc()
+		g.metrics.swapped(g.current.Load())
 	}
 	return swapped, err
 }
@@ -155,9 +155,6 @@ func (g *Gateway) swap(ctx context.Context) (bool, error) {
 	}
 	for _, name := range s.strangers() {
 		g.log.LogAttrs(ctx, slog.LevelWarn, "the supergraph has no such subgraph", slog.String("subgraph", name))
-	}
-	for _, name := range unenforced(s.Supergraph) {
-		g.log.LogAttrs(ctx, slog.LevelWarn, "the graph uses a directive that is not enforced: its fields are open to every client", slog.String("directive", name))
 	}
 	for _, f := range fault.Of(s.profiles.err) {
 		g.log.LogAttrs(ctx, slog.LevelError, "a client profile is broken", slog.String("cause", f.Message))

@@ -43,7 +43,8 @@ type share struct {
 	caller   caller.Caller
 	ctx      context.Context //nolint:containedctx // a share is one request, many clients'
 	cancel   context.CancelCauseFunc
-	patience patience // of run
+	patience patience       // of run
+	denied   []*fault.Error // what authorization removed, told with each event
 
 	mu    sync.Mutex
 	feeds []*feed
@@ -87,7 +88,7 @@ func (g *Gateway) join(c *call, doc *document, p *program) *feed {
 
 // newShare copies what it needs of the call, which ends before it.
 func newShare(c *call, doc *document, p *program, key shareKey) *share {
-	s := &share{gateway: c.gateway, key: key, snapshot: c.snapshot, program: p, caller: *c.request.Caller}
+	s := &share{gateway: c.gateway, key: key, snapshot: c.snapshot, program: p, caller: *c.request.Caller, denied: c.verdict.Errors}
 	s.snapshot.pins.Add(1) // c holds one, so it cannot have closed
 	s.asked = asked{doc: doc, choice: c.choice, values: cloneValues(c.values), variables: append([]byte(nil), c.request.Variables...)}
 	header := p.header
@@ -97,7 +98,7 @@ func newShare(c *call, doc *document, p *program, key shareKey) *share {
 			header[i] = append(header[i], list...)
 		}
 	}
-	s.input = executor.Input{Values: s.asked.values, Conditions: c.choice.Conditions, Header: header, Caller: &s.caller, EventTimeout: c.snapshot.options.Timeout}
+	s.input = executor.Input{Values: s.asked.values, Conditions: c.choice.Conditions, Header: header, Caller: &s.caller, EventTimeout: c.snapshot.options.Timeout, Exprs: doc.operation.Exprs}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	return s
 }
@@ -235,7 +236,7 @@ func (s *share) event(result *executor.Result) (*event, error) {
 		}
 		e.answer.Body = whole
 	}
-	e.answer.Errors = s.snapshot.masking.apply(nil, result.Errors)
+	e.answer.Errors = append(s.snapshot.masking.apply(nil, result.Errors), s.denied...)
 	e.size = len(e.answer.Body)
 	for _, f := range e.answer.Errors {
 		e.size += len(f.Message) + len(f.Extensions)

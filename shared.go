@@ -6,7 +6,9 @@ import (
 
 	"github.com/weftql/weft/connectors/grpcapi"
 	"github.com/weftql/weft/connectors/restapi"
+	"github.com/weftql/weft/stages/auth"
 	"github.com/weftql/weft/subgraphs"
+	"github.com/weftql/weft/telemetry"
 )
 
 // Shared is what outlives a snapshot: the connections to subgraphs and the
@@ -15,8 +17,10 @@ import (
 // the same. A source that nobody uses any more lets only what is idle go:
 // streams that run keep their connection until they end.
 type Shared struct {
-	rest *restapi.Transports
-	grpc *grpcapi.Transport
+	rest      *restapi.Transports
+	grpc      *grpcapi.Transport
+	auth      kept[*auth.Authenticators]
+	telemetry kept[*telemetry.Telemetry]
 
 	mu      sync.Mutex
 	sources map[sharedKey]*sharedSource

@@ -1,6 +1,7 @@
 package weft
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +14,10 @@ import (
 	"github.com/weftql/weft/planner"
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
+	"github.com/weftql/weft/server"
+	"github.com/weftql/weft/stages/auth"
 	"github.com/weftql/weft/subgraphs"
+	"github.com/weftql/weft/telemetry"
 )
 
 // Snapshot is everything that follows from one set of options and schemas. It is
@@ -26,14 +30,20 @@ type Snapshot struct {
 	masking     masking
 	profiles    profiles
 	introspects map[int]subgraphs.Source // by View.ID
+	omitsNulls  map[int]bool             // by View.ID: the profile wants no null members
 	planner     *planner.Planner
 	executor    *executor.Executor
 	sources     map[string]subgraphs.Source
 	rules       map[string]*subgraphs.HeaderRules // of the subgraphs that have any
 	connected   *connected
 	metrics     *metrics
-	held        []sharedKey // what of Shared this snapshot counts for
+	telemetry   *telemetry.Telemetry // nil is off
+	addresses   map[string]string    // URLs of the subgraphs that have one
+	held        []sharedKey          // what of Shared this snapshot counts for
 	shared      *Shared
+	releases    []func()             // what else it has of Shared
+	auth        *auth.Authenticators // nil where everybody is anonymous
+	routes      *server.Routes
 	documents   *cache.Cache[documentKey, *document]
 	programs    *cache.Cache[planner.Key, *program]
 
@@ -56,9 +66,13 @@ func (g *Gateway) newSnapshot(o *Options, graph *schema.Supergraph, files *bff.F
 		return nil, err
 	}
 	s := &Snapshot{Supergraph: graph, options: o, masking: newMasking(o), connected: connected, metrics: g.metrics, digest: digest, shared: g.shared,
-		sources: map[string]subgraphs.Source{}, introspects: map[int]subgraphs.Source{}, rules: map[string]*subgraphs.HeaderRules{}}
+		sources: map[string]subgraphs.Source{}, introspects: map[int]subgraphs.Source{}, omitsNulls: map[int]bool{}, rules: map[string]*subgraphs.HeaderRules{}, addresses: map[string]string{}}
 	s.pins.Store(1)
 	s.shared.hold()
+	if err := s.openTelemetry(); err != nil {
+		s.unpin()
+		return nil, err
+	}
 	if err := s.assemble(); err != nil {
 		s.unpin()
 		return nil, err
@@ -67,6 +81,11 @@ func (g *Gateway) newSnapshot(o *Options, graph *schema.Supergraph, files *bff.F
 		s.unpin()
 		return nil, err
 	}
+	if err := g.newPolicies(context.Background(), s); err != nil {
+		s.unpin()
+		return nil, err
+	}
+	s.newRoutes()
 	s.documents = cache.New(cache.Options[documentKey, *document]{Entries: o.Documents, Weigh: weigh, Weight: cacheWeight})
 	s.programs = cache.New(cache.Options[planner.Key, *program]{Entries: o.Programs, Weigh: weighProgram, Weight: cacheWeight,
 		Admit: func(cost, victim time.Duration) bool { return cost*8 >= victim }})
@@ -100,6 +119,7 @@ func (s *Snapshot) connect(o *Options) error {
 		if entry.HTTP.URL == "" {
 			entry.HTTP.URL = declared.URL
 		}
+		s.addresses[declared.Name] = entry.HTTP.URL
 		source, err := s.open(entry, o)
 		if err != nil {
 			wrong = append(wrong, fault.Of(err)...)
@@ -132,18 +152,6 @@ func (s *Snapshot) Registered() int {
 		}
 	}
 	return n
-}
-
-// unenforced returns the directives of a graph that ask for an authorization
-// weft does not do yet.
-func unenforced(graph *schema.Supergraph) []string {
-	var names []string
-	for _, name := range []string{"authenticated", "requiresScopes", "policy"} {
-		if graph.FeatureDirective(name, name) != "" {
-			names = append(names, "@"+name)
-		}
-	}
-	return names
 }
 
 // strangers returns the configured subgraphs the supergraph does not have:
@@ -216,6 +224,9 @@ func (s *Snapshot) unpin() {
 			s.shared.release(key)
 		}
 		s.connected.close()
+		for _, release := range s.releases {
+			release()
+		}
 		s.shared.drop()
 	})
 }

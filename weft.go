@@ -29,6 +29,8 @@ import (
 // Options configure a Gateway. The zero value of every field but the schemas
 // works.
 type Options struct {
+	// Name is the graph's, for logs, metrics and expressions; default default.
+	Name string
 	// Supergraph says where a composed supergraph comes from. Left empty, the
 	// supergraph is composed from the subgraphs.
 	Supergraph Schema
@@ -51,6 +53,9 @@ type Options struct {
 	Auth   config.Auth
 	Demand config.Limits
 	Stores config.Stores
+	// Telemetry says what is told of operations: access log and traces; nil is
+	// nothing.
+	Telemetry *config.Telemetry
 	// Unmasked shows clients the messages, extensions and names of subgraphs.
 	Unmasked bool
 	// AllowCodes are subgraph error codes whose messages are shown although

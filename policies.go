@@ -1,0 +1,120 @@
+package weft
+
+import (
+	"context"
+	"strings"
+
+	"github.com/weftql/weft/caller"
+	"github.com/weftql/weft/config"
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/stages"
+	"github.com/weftql/weft/stages/auth"
+)
+
+// newPolicies opens what finds out who clients are, and compiles a chain for
+// every profile. It returns CONFIG_INVALID with everything that is wrong.
+func (g *Gateway) newPolicies(ctx context.Context, s *Snapshot) error {
+	if err := s.openAuth(ctx); err != nil {
+		return err
+	}
+	for _, one := range s.profiles.bff.All() {
+		p := s.profiles.all[one]
+		if p.Broken {
+			continue
+		}
+		list, err := s.stagesFor(p)
+		switch {
+		case err == nil:
+			p.chain = stages.NewChain(g.metrics.rejected, list...)
+		case len(s.options.BFFs) == 0:
+			return err
+		default: // its own settings are: those of the graph alone were fine
+			p.broken = p.located(err)
+			s.profiles.err = append(fault.Of(s.profiles.err), fault.Of(p.broken)...)
+		}
+	}
+	return nil
+}
+
+// openAuth takes the authenticators of an earlier snapshot with the same
+// settings, or opens them.
+func (s *Snapshot) openAuth(ctx context.Context) error {
+	settings := config.Auth{Require: s.options.Auth.Require, Authenticators: s.options.Auth.Authenticators}
+	if !settings.Require && len(settings.Authenticators) == 0 {
+		return nil
+	}
+	opened, release, err := s.shared.auth.acquire(settings, func() (*auth.Authenticators, error) {
+		return auth.Open(ctx, settings, auth.Options{Logger: s.options.Logger, Metrics: s.options.Metrics})
+	})
+	if err != nil {
+		return err
+	}
+	s.auth = opened
+	s.releases = append(s.releases, release)
+	return nil
+}
+
+// stagesFor returns the stages of a profile in the order they run.
+func (s *Snapshot) stagesFor(p *profile) ([]stages.Stage, error) {
+	var list []stages.Stage
+	var wrong fault.List
+	add := func(more ...stages.Stage) { list = append(list, more...) }
+	if s.auth != nil {
+		stage, err := s.auth.Stage(p.Config.Auth)
+		wrong = append(wrong, fault.Of(err)...)
+		add(stage)
+	}
+	rights, err := auth.NewRights(auth.RightsOptions{Graph: p.View.Supergraph, Name: s.options.Name,
+		Directives: s.options.Auth.Directives, Policies: s.options.Auth.Policies, Logger: s.options.Logger})
+	wrong = append(wrong, fault.Of(err)...)
+	if rights != nil {
+		p.rights = rights
+		add(rights.Stage())
+	}
+	if len(wrong) > 0 {
+		return nil, wrong
+	}
+	return list, nil
+}
+
+// located puts the place of a profile's setting in front of what is wrong with
+// it.
+func (p *profile) located(err error) error {
+	var list fault.List
+	for _, f := range fault.Of(err) {
+		path, _, _ := strings.Cut(f.Message, ": ")
+		list = append(list, p.Config.At.Fault(f.Code, path, "BFF "+p.Name+": "+f.Message))
+	}
+	return list
+}
+
+// authenticate finds out who asks, and tells who could not what to do.
+func (c *call) authenticate(ctx context.Context) error {
+	a := c.snapshot.auth
+	if a == nil {
+		return nil
+	}
+	err := a.Authenticate(ctx, c.request.Caller)
+	if err != nil {
+		if challenge := a.Challenge(err); challenge != "" {
+			c.policy.SetHeader("WWW-Authenticate", challenge)
+		}
+	}
+	return err
+}
+
+// Admit finds out who opens a WebSocket, before it may send operations: it sets
+// the caller's Principal, or returns why nobody may come in with its
+// credentials. Each operation is looked at again.
+func (g *Gateway) Admit(ctx context.Context, who *caller.Caller) error {
+	s := g.pin()
+	if s == nil {
+		return &fault.Error{Code: fault.ServerShutdown, Message: "the gateway is closed"}
+	}
+	defer s.unpin()
+	who.Principal = anonymous
+	if s.auth == nil {
+		return nil
+	}
+	return s.auth.Authenticate(ctx, who)
+}
