@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/config"
-	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/stages/auth/jwks"
 )
 
@@ -141,13 +139,4 @@ func (by *issuer) principal(authenticator string, c *claims) *caller.Principal {
 		p.Expires = c.exp.Add(by.leeway)
 	}
 	return p
-}
-
-// ownError returns the fault in an error of the parser, nil without one.
-func ownError(err error) error {
-	var own *fault.Error
-	if errors.As(err, &own) {
-		return own
-	}
-	return nil
 }

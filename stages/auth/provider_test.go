@@ -13,6 +13,7 @@ import (
 	"errors"
 	"math/big"
 	"net/http"
+	"os"
 	"testing"
 	"time"
 
@@ -215,5 +216,45 @@ func refused(t testing.TB, a *Authenticators, c *caller.Caller, want reason) {
 	}
 	if text := err.Error(); text != "UNAUTHENTICATED: the credentials are not valid" && text != "UNAUTHENTICATED: credentials are required" && want != wrongNetwork {
 		t.Errorf("clients are told %q", text)
+	}
+}
+
+// signText is sign for a payload that no map could hold.
+func (p *provider) signText(kid, payload string) string {
+	p.t.Helper()
+	for _, k := range p.keys {
+		if k.kid == kid {
+			text := b64(mustJSON(p.t, claimset{"alg": k.alg, "kid": kid})) + "." + b64([]byte(payload))
+			signature, err := jwt.GetSigningMethod(k.alg).Sign(text, k.private)
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			return text + "." + b64(signature)
+		}
+	}
+	p.t.Fatalf("no key %s", kid)
+	return ""
+}
+
+func mustJSON(t testing.TB, v any) []byte {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func mustUnmarshal(t testing.TB, text string, into any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func write(t testing.TB, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

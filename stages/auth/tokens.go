@@ -13,6 +13,7 @@ import (
 
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/config"
+	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/stages/auth/jwks"
 	"github.com/weftql/weft/stages/auth/keys"
 )
@@ -165,7 +166,7 @@ func (t *tokens) verify(ctx context.Context, text string, now time.Time) (*verif
 		return key.Public, nil
 	})
 	if err != nil {
-		return nil, refusal(err)
+		return nil, verdict(err)
 	}
 	v.principal = v.issuer.principal(t.name, &payload)
 	return v, nil
@@ -183,12 +184,13 @@ func compact(text string) bool {
 	return true
 }
 
-// refusal finds our own error in the parser's, or says what it means.
-func refusal(err error) error {
-	if own := ownError(err); own != nil {
+// verdict finds our own error in the parser's, or says what it means.
+func verdict(err error) error {
+	var own *fault.Error
+	switch {
+	case errors.As(err, &own):
 		return own
-	}
-	if errors.Is(err, jwt.ErrTokenSignatureInvalid) {
+	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
 		return refuse(wrongSignature)
 	}
 	return refuse(malformed)
