@@ -1,25 +1,82 @@
 package weft
 
 import (
+	"encoding/hex"
 	"errors"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/weftql/weft/executor"
-	"github.com/weftql/weft/planner/plan"
+	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/telemetry"
 )
 
-// metrics counts what a gateway does beside serving. Labels are names of
-// subgraphs, which the operator chooses, and words of our own.
+// metrics counts what a gateway does beside serving. Labels are names that the
+// operator chooses, of subgraphs and profiles, and words of our own.
 type metrics struct {
-	planning prometheus.Histogram
-	reloads  *prometheus.CounterVec
-	fetches  *prometheus.HistogramVec
-	failures *prometheus.CounterVec
-	bytes    *prometheus.CounterVec
-	streams  streamMetrics
-
+	planning   prometheus.Histogram
+	documents  cacheMetrics
+	plans      cacheMetrics
+	swaps      *prometheus.CounterVec
+	generation *prometheus.GaugeVec
+	current    sync.Mutex // of generation, which has one series
+	subgraphs  subgraphMetrics
+	policy     policyMetrics
+	streams    streamMetrics
 	connectors connectorMetrics
+	telemetry  *telemetry.Metrics
+	codes      map[fault.Code]bool // known ones: others are made up
+}
+
+// cacheMetrics count look-ups.
+type cacheMetrics struct{ hit, miss prometheus.Counter }
+
+func newMetrics(r prometheus.Registerer) (*metrics, error) {
+	m := &metrics{
+		planning: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "weft_plan_duration_seconds", Help: "Time to plan and compile an operation that was not known.",
+			Buckets: prometheus.ExponentialBuckets(.0001, 3, 11)}),
+		swaps: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "weft_generation_swap_total", Help: "Attempts to put changed schemas, profiles or settings in place, by result."}, []string{"result"}),
+		generation: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "weft_generation_info", Help: "1 for the schemas being served, named by their digest."}, []string{"digest"}),
+		codes: map[fault.Code]bool{},
+	}
+	for _, code := range fault.Codes() {
+		m.codes[code] = true
+	}
+	lookups := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "weft_cache_requests_total", Help: "Look-ups of prepared documents and of plans, by result."}, []string{"cache", "result"})
+	m.documents = cacheMetrics{lookups.WithLabelValues("doc", "hit"), lookups.WithLabelValues("doc", "miss")}
+	m.plans = cacheMetrics{lookups.WithLabelValues("plan", "hit"), lookups.WithLabelValues("plan", "miss")}
+	m.swaps.WithLabelValues("ok")
+	m.swaps.WithLabelValues("error")
+	errs := []error{r.Register(m.planning), r.Register(m.swaps), r.Register(m.generation), r.Register(lookups),
+		m.subgraphs.register(r), m.policy.register(r)}
+	var err error
+	m.streams, err = newStreamMetrics(r)
+	errs = append(errs, err)
+	m.connectors, err = newConnectorMetrics(r)
+	errs = append(errs, err)
+	m.telemetry, err = telemetry.NewMetrics(r)
+	return m, errors.Join(append(errs, err)...)
+}
+
+// swapped counts a swap and names the schemas served from now on.
+func (m *metrics) swapped(s *Snapshot) {
+	m.swaps.WithLabelValues("ok").Inc()
+	m.current.Lock()
+	defer m.current.Unlock()
+	m.generation.Reset()
+	m.generation.WithLabelValues(hex.EncodeToString(s.digest[:6])).Set(1)
+}
+
+// known returns a code as a label: a subgraph may make up codes.
+func (m *metrics) known(code fault.Code) string {
+	if m.codes[code] {
+		return string(code)
+	}
+	return "other"
 }
 
 // streamMetrics count subscriptions: the clients' and those of them that were
@@ -40,65 +97,4 @@ func newStreamMetrics(r prometheus.Registerer) (streamMetrics, error) {
 		clients: active.WithLabelValues("client"), upstreams: active.WithLabelValues("upstream"),
 		received: events.WithLabelValues("upstream"), delivered: events.WithLabelValues("client"), dropped: dropped,
 	}, errors.Join(r.Register(active), r.Register(events), r.Register(dropped))
-}
-
-func newMetrics(r prometheus.Registerer) (*metrics, error) {
-	m := &metrics{
-		planning: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "weft_planning_duration_seconds", Help: "Time to plan and compile an operation that was not known.",
-			Buckets: prometheus.ExponentialBuckets(.0001, 3, 11)}),
-		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "weft_schema_reload_total", Help: "Attempts to swap in changed schemas, by result."}, []string{"result"}),
-		fetches: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "weft_subgraph_request_duration_seconds", Help: "Time from sending a subgraph request to its complete answer.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}}, []string{"subgraph"}),
-		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "weft_subgraph_request_failures_total", Help: "Subgraph requests without a usable answer."}, []string{"subgraph"}),
-		bytes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "weft_subgraph_response_bytes_total", Help: "Bytes of subgraph answers."}, []string{"subgraph"}),
-	}
-	var err error
-	if m.streams, err = newStreamMetrics(r); err != nil {
-		return nil, err
-	}
-	if m.connectors, err = newConnectorMetrics(r); err != nil {
-		return nil, err
-	}
-	m.reloads.WithLabelValues("ok")
-	m.reloads.WithLabelValues("error")
-	return m, errors.Join(r.Register(m.planning), r.Register(m.reloads), r.Register(m.fetches), r.Register(m.failures), r.Register(m.bytes))
-}
-
-// fetchMetrics are the metrics of one subgraph, looked up once per plan.
-type fetchMetrics struct {
-	duration prometheus.Observer
-	failures prometheus.Counter
-	bytes    prometheus.Counter
-}
-
-// forPlan returns the metrics of each fetch of a plan; introspection has none.
-func (m *metrics) forPlan(p *plan.Plan) []fetchMetrics {
-	all := make([]fetchMetrics, len(p.Fetches))
-	for i := range p.Fetches {
-		if name := p.Subgraphs[p.Fetches[i].Subgraph]; name != "" {
-			all[i] = fetchMetrics{m.fetches.WithLabelValues(name), m.failures.WithLabelValues(name), m.bytes.WithLabelValues(name)}
-		}
-	}
-	return all
-}
-
-// observe counts the requests of one operation.
-func (p *program) observe(fetches []executor.FetchInfo) {
-	for i := range fetches {
-		info := &fetches[i]
-		m := &p.metrics[info.Fetch]
-		if m.duration == nil {
-			continue
-		}
-		m.duration.Observe(info.Duration.Seconds())
-		m.bytes.Add(float64(info.Bytes))
-		if info.Error != nil {
-			m.failures.Inc()
-		}
-	}
 }

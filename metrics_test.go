@@ -45,9 +45,13 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]float64{
-		"weft_subgraph_request_duration_seconds s": 2, "weft_subgraph_request_failures_total s": 1,
-		"weft_subgraph_response_bytes_total s": 18, "weft_planning_duration_seconds": 1,
-		"weft_schema_reload_total ok": 1, "weft_schema_reload_total error": 0,
+		"weft_subgraph_request_duration_seconds s": 2,
+		"weft_subgraph_requests_total 2xx s": 1, "weft_subgraph_requests_total SUBREQUEST_HTTP_ERROR s": 1,
+		"weft_subgraph_response_bytes_total s": 18, "weft_plan_duration_seconds": 1,
+		"weft_cache_requests_total doc hit": 1, "weft_cache_requests_total doc miss": 1,
+		"weft_cache_requests_total plan hit": 1, "weft_cache_requests_total plan miss": 1,
+		"weft_router_overhead_seconds ": 2,
+		"weft_generation_swap_total ok": 1, "weft_generation_swap_total error": 0,
 	} {
 		if got[name] != want {
 			t.Errorf("%s is %v, want %v", name, got[name], want)

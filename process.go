@@ -51,6 +51,7 @@ func Start(ctx context.Context, c *config.Config, dev bool, log *slog.Logger) (*
 	if err != nil {
 		return nil, c.Locate(err)
 	}
+	h.Refused = g.tellRefused
 	l := listenOptions(c)
 	l.Logger = log
 	p := &Process{Gateway: g, handler: server.NewHandler(g, h), told: told, log: o.Logger, dev: dev, settings: c, reloads: newReloads(registry)}

@@ -54,6 +54,7 @@ func (p *Process) reconfigure(ctx context.Context, c *config.Config) error {
 	if err != nil {
 		return c.Locate(err)
 	}
+	edge.Refused = p.Gateway.tellRefused
 	if err := p.Gateway.Reconfigure(ctx, FromConfig(c, p.dev)); err != nil {
 		return c.Locate(err)
 	}

@@ -1,5 +1,7 @@
 package config
 
+import "io"
+
 // Telemetry says what is told about the process.
 type Telemetry struct {
 	Service string `yaml:"service" jsonschema_description:"Name of the service in traces; default weft."`
@@ -21,7 +23,11 @@ type Access struct {
 	File      string            `yaml:"file" check:"file" jsonschema_description:"File to append to; default standard error."`
 	Fields    map[string]string `yaml:"fields" jsonschema_description:"Further keys: name to expression, such as tenant: claims.tenant.id."`
 	Sample2xx *float64          `yaml:"sample_2xx" check:"share" jsonschema_description:"Share of the operations without errors that get a line, 0 to 1; default 1. Errors always do."`
-	IP        string            `yaml:"ip" jsonschema:"enum=plain,enum=redact,enum=hash" jsonschema_description:"How the client's address is told, in traces too: plain, redact, or hash (keyed anew at every start). Default plain."`
+	// Output is where it goes without a File; nil is nowhere. It is for the program
+	// that runs the gateway.
+	Output io.Writer `yaml:"-" json:"-"`
+
+	IP string `yaml:"ip" jsonschema:"enum=plain,enum=redact,enum=hash" jsonschema_description:"How the client's address is told, in traces too: plain, redact, or hash (keyed anew at every start). Default plain."`
 }
 
 // Traces go to a collector.

@@ -106,12 +106,12 @@ func openAccessLog(c *config.Logs, o *Options) (*accessLog, error) {
 	if len(wrong) > 0 {
 		return nil, wrong
 	}
-	if enabled := c.Access.Enabled; enabled != nil && !*enabled {
+	if enabled := c.Access.Enabled; enabled != nil && !*enabled || c.Access.File == "" && c.Access.Output == nil {
 		return nil, nil
 	}
 	a.settle(c)
 	var err error
-	if a.out, err = newLineWriter(c.Access.File, o.Output, o.Metrics.linesDropped.Inc); err != nil {
+	if a.out, err = newLineWriter(c.Access.File, c.Access.Output, o.Metrics.linesDropped.Inc); err != nil {
 		return nil, invalid("telemetry.logs.access.file", c.Access.File+": "+reason(err))
 	}
 	return a, nil

@@ -15,7 +15,6 @@ package telemetry
 
 import (
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 
@@ -25,8 +24,6 @@ import (
 
 // Options are what settings do not say. The zero value works.
 type Options struct {
-	// Output is where the access log goes without a file; nil is standard error.
-	Output io.Writer
 	// Graph is the graph's name, for expressions and spans; Version is weft's.
 	Graph, Version string
 	Logger         *slog.Logger // nil discards
@@ -42,9 +39,6 @@ type Telemetry struct {
 // Open starts what the settings ask for. It returns CONFIG_INVALID for all that
 // is wrong with them, each message led by its key. Close ends it.
 func Open(c config.Telemetry, o Options) (*Telemetry, error) {
-	if o.Output == nil {
-		o.Output = os.Stderr
-	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -57,6 +57,7 @@ Subgraphs without a schema are asked for it with {_service{sdl}}.`,
 // ready, if any, is called when the listeners are open.
 func serve(ctx context.Context, settings *config.Config, dev bool, stderr io.Writer, ready func(*weft.Process)) error {
 	log := newLogger(settings.Telemetry.Logs, stderr)
+	settings.Telemetry.Logs.Access.Output = stderr
 	p, err := weft.Start(ctx, settings, dev, log)
 	if err != nil {
 		return err
@@ -66,6 +67,15 @@ func serve(ctx context.Context, settings *config.Config, dev bool, stderr io.Wri
 	if ready != nil {
 		ready(p)
 	}
+	if load := p.Load; load != nil {
+		p.Load = func() (*config.Config, error) {
+			again, err := load()
+			if err == nil {
+				again.Telemetry.Logs.Access.Output = stderr
+			}
+			return again, err
+		}
+	}
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -74,6 +84,9 @@ func serve(ctx context.Context, settings *config.Config, dev bool, stderr io.Wri
 			select {
 			case <-hangups:
 				_ = p.Reload(ctx) // it has told
+				if err := p.Gateway.ReopenLogs(); err != nil {
+					log.LogAttrs(ctx, slog.LevelError, "the access log cannot be opened again", slog.String("cause", err.Error()))
+				}
 			case <-ctx.Done():
 				return
 			}
