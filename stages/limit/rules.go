@@ -23,8 +23,9 @@ type rule struct {
 	settled, observed bool
 	// late: the rule looks at the operation.
 	late bool
-	// prefix begins the keys: what the rate is of, and its name. It has nothing
-	// of the rate itself, so that a changed one goes on with what was counted.
+	// prefix begins the keys: {GRAPH}:BFF:NAME:, whose parts hold no colon. It has
+	// nothing of the rate itself, so that a changed one goes on with what was
+	// counted.
 	prefix string
 	policy string // its part of RateLimit-Policy
 }
@@ -74,10 +75,11 @@ func compileRule(cfg *config.Rate, o *Options) (r *rule, key string, err error) 
 	if r.key.Uses("operation") || r.match != nil && r.match.Uses("operation") {
 		r.late = true
 	}
-	r.prefix = o.Graph + "\x00\x00" + cfg.Name + "\x00"
+	bff := ""
 	if cfg.BFF {
-		r.prefix = o.Graph + "\x00" + o.Profile + "\x00" + cfg.Name + "\x00"
+		bff = o.Profile
 	}
+	r.prefix = "{" + o.Graph + "}:" + bff + ":" + cfg.Name + ":"
 	r.policy = fmt.Sprintf("%q;q=%d;w=%d", r.name, r.burst, seconds(r.tolerance))
 	return r, "", nil
 }
@@ -97,11 +99,11 @@ func (r *rule) applies(e *expression.Env) bool {
 // addresses.
 func (r *rule) appendKey(dst []byte, e *expression.Env) []byte {
 	dst = append(dst, r.prefix...)
-	found, ok, err := r.key.AppendString(dst, e)
+	found, ok, err := r.key.AppendString(append(dst, '='), e)
 	if ok && err == nil {
 		return found
 	}
-	dst = append(dst, '\x00')
+	dst = append(dst, '@')
 	if e.Caller != nil && e.Caller.Remote.IsValid() {
 		dst = e.Caller.Remote.AppendTo(dst)
 	}
