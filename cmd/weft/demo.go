@@ -1,15 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/weftql/weft"
-	"github.com/weftql/weft/config"
 	"github.com/weftql/weft/examples/shop"
 )
 
@@ -17,25 +17,19 @@ func demoCommand() *cobra.Command {
 	var listen string
 	var open bool
 	c := &cobra.Command{
-		Use: "demo", Short: "Serve the example shop: six backends and weft in one process", Args: cobra.NoArgs,
+		Use: "demo", Short: "Serve the example shop: six backends, three kinds of clients and weft in one process", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			s, err := shop.Start(c.Context())
 			if err != nil {
 				return &environmentError{err}
 			}
 			defer func() { err = errors.Join(err, s.Close()) }()
-			settings := &config.Config{}
-			settings.Listeners.Public.Address = listen
-			settings.Listeners.Admin.Address = "127.0.0.1:0"
-			for _, g := range s.Subgraphs {
-				settings.Subgraphs.List = append(settings.Subgraphs.List, entry(g))
+			files, err := newDemoFiles(s, listen)
+			if err != nil {
+				return &environmentError{err}
 			}
-			return serve(c.Context(), settings, true, c.ErrOrStderr(), func(p *weft.Process) {
-				introduce(c.OutOrStdout(), s, p)
-				if open {
-					browse(c.Context(), "http://"+p.Addr()+"/")
-				}
-			})
+			defer func() { err = errors.Join(err, os.RemoveAll(files.dir)) }()
+			return files.serve(c.Context(), c.OutOrStdout(), c.ErrOrStderr(), s, open)
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:4000", "host:port to serve clients on")
@@ -43,36 +37,43 @@ func demoCommand() *cobra.Command {
 	return c
 }
 
-// entry is how a backend stands in the configuration: a GraphQL service with its
-// URL, a REST or gRPC service with its schema and the address of its source.
-func entry(g shop.Subgraph) config.Subgraph {
-	c := config.Subgraph{Name: g.Name, URL: g.URL}
-	if g.Source != "" {
-		c = config.Subgraph{Name: g.Name, Schema: config.SchemaRef{Text: g.SDL},
-			Sources: map[string]config.ConnectorSource{g.Source: {OverrideURL: g.URL}}}
+func (d *demoFiles) serve(ctx context.Context, stdout, stderr io.Writer, s *shop.Shop, open bool) error {
+	settings, err := d.load()
+	if err != nil {
+		return err
 	}
-	if g.Counted {
-		share := false
-		c.Subscriptions.Share = &share
-	}
-	return c
+	return serve(ctx, settings, true, stderr, func(p *weft.Process) {
+		p.Load = d.load
+		introduce(stdout, s, p, d)
+		if open {
+			browse(ctx, "http://"+p.Addr()+"/")
+		}
+	})
 }
 
 // introduce prints where everything is and what to try.
-func introduce(w io.Writer, s *shop.Shop, p *weft.Process) {
-	endpoint := "http://" + p.Addr() + "/graphql"
-	fmt.Fprintf(w, "weft      %s\nGraphiQL  http://%s/\nmetrics   http://%s/metrics\n", endpoint, p.Addr(), p.AdminAddr())
+func introduce(w io.Writer, s *shop.Shop, p *weft.Process, d *demoFiles) {
+	base := "http://" + p.Addr()
+	fmt.Fprintf(w, "weft      %s/graphql\nGraphiQL  %s/\nmetrics   http://%s/metrics\nfiles     %s (change them: weft takes it)\n", base, base, p.AdminAddr(), d.dir)
 	for _, g := range s.Subgraphs {
 		fmt.Fprintf(w, "%-9s %s\n", g.Name, g.URL)
 	}
 	for _, q := range shop.Queries {
-		body := `{"query":` + quote(q.Query) + `}`
-		fmt.Fprintf(w, "\n# %s\ncurl -s %s -H 'Content-Type: application/json' -d '%s'\n", q.Title, endpoint, strings.ReplaceAll(body, "'", `'\''`))
+		fmt.Fprintf(w, "\n# %s\n%s\n", q.Title, graphQL(base, q.Query))
 	}
+	fmt.Fprintf(w, `
+# The website (bff/web): email asks for a scope that nobody has without a token
+%s
+# The same by somebody who has it
+%s -H 'Authorization: Bearer %s'
+
+# The app (bff/ios): its own names and shapes, as a REST path; %s/ios/v1/openapi.json describes it
+curl -s %s/ios/v1/items/1 -H 'Accept-Language: de'
+
+# A reseller (bff/partner): comes with a key, and at most three times at once: the fourth is refused
+for i in 1 2 3 4; do curl -s -o /dev/null -w '%%{http_code}\n' %s/partner/v1/products -H 'X-API-Key: %s'; done
+`, graphQL(base, emails), graphQL(base, emails), d.token, base, base, base, d.key)
 	fmt.Fprintln(w, "\nCtrl-C stops everything.")
 }
 
-// quote writes a JSON string; the queries hold no control characters.
-func quote(text string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
-}
+const emails = `{ products(first: 1) { reviews { author { username email } } } }`

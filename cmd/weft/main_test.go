@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/weftql/weft/fault"
 )
 
 func TestMain(m *testing.M) {
@@ -63,14 +65,14 @@ func freeAddress(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func ask(ts *testscript.TestScript, _ bool, args []string) {
-	body := `{"query":` + quote(args[1]) + `}`
+	body := `{"query":` + string(fault.AppendString(nil, args[1])) + `}`
 	send(ts, func() (*http.Response, error) {
 		return http.Post("http://"+args[0]+"/graphql", "application/json", strings.NewReader(body))
 	})
 }
 
 func listen(ts *testscript.TestScript, _ bool, args []string) {
-	body := `{"query":` + quote(args[1]) + `}`
+	body := `{"query":` + string(fault.AppendString(nil, args[1])) + `}`
 	send(ts, func() (*http.Response, error) {
 		r, err := http.NewRequest(http.MethodPost, "http://"+args[0]+"/graphql", strings.NewReader(body))
 		ts.Check(err)

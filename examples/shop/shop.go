@@ -5,6 +5,7 @@ package shop
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"net"
 	"net/http"
@@ -23,6 +24,12 @@ import (
 	"github.com/weftql/weft/examples/shop/reviews"
 	"github.com/weftql/weft/examples/shop/shipping"
 )
+
+// Files are the configuration of a gateway in front of the shop: weft.yaml, the
+// schemas it names, and a folder for each kind of client.
+//
+//go:embed weft.yaml bff shipping/schema.graphql pricing/schema.graphql
+var Files embed.FS
 
 // Subgraph is one running backend.
 type Subgraph struct {
