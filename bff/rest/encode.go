@@ -2,7 +2,6 @@ package rest
 
 import (
 	"bytes"
-	"maps"
 	"net/http"
 	"strconv"
 
@@ -29,7 +28,7 @@ func (r *route) encode(w http.ResponseWriter, req *http.Request, res *Result) er
 		body = whole.Bytes()
 	}
 	header := w.Header()
-	maps.Copy(header, res.Header)
+	addMissing(header, res.Header)
 	header.Add("Vary", "Prefer")
 	r.life.announce(header)
 	if prefersGraphQL(req.Header["Prefer"]) {
@@ -63,10 +62,12 @@ func (r *route) graphql(w http.ResponseWriter, req *http.Request, res *Result, b
 	}
 	whole := fault.List(res.Errors).AppendJSON([]byte(`{"errors":`))
 	if len(body) > 1 {
-		whole = append(append(whole, ','), body[1:]...)
-	} else {
-		whole = append(whole, '}')
+		whole = append(append(whole, ','), body[1:len(body)-1]...)
 	}
+	if len(res.Extensions) > 0 {
+		whole = append(append(append(whole, `,"extensions":{`...), res.Extensions...), '}')
+	}
+	whole = append(whole, '}')
 	return fail(w, req, graphqlMedia, status, whole)
 }
 
@@ -116,6 +117,15 @@ func write(w http.ResponseWriter, req *http.Request, media string, status int, b
 	}
 	_, err := w.Write(body)
 	return err
+}
+
+// addMissing adds headers that were not written by whoever calls.
+func addMissing(h, more http.Header) {
+	for name, values := range more {
+		if _, ok := h[name]; !ok {
+			h[name] = values
+		}
+	}
 }
 
 func setDefault(h http.Header, name, value string) {

@@ -47,7 +47,7 @@ func documentHandler(document []byte) http.Handler {
 
 // describe writes the document of routes.
 func describe(o Options, routes []*route) ([]byte, error) {
-	d := &describer{options: o, schemas: &schemas{schema: o.View.AST, used: map[string]bool{}}}
+	d := &describer{options: o, schemas: &schemas{schema: o.View.AST, dropNulls: o.DropNulls, used: map[string]bool{}}}
 	paths := d.paths(routes)
 	var doc object
 	doc.add("openapi", "3.1.0")

@@ -95,7 +95,11 @@ func (w *resultWriter) members(v selection.Variant) object {
 		case isTypename(m):
 			properties.add(m.Name, object{{"type", "string"}, {"enum", v.Types}})
 		default:
-			schema := w.value(m.Definition.Type, m.Sets)
+			t := *m.Definition.Type
+			if w.schemas.dropNulls && !t.NonNull {
+				t.NonNull, m.Conditional = true, true
+			}
+			schema := w.value(&t, m.Sets)
 			schema.describe(m.Definition.Description, m.Definition.Directives)
 			properties.add(m.Name, schema)
 		}

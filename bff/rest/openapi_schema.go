@@ -8,9 +8,10 @@ import (
 
 // schemas describes values, and keeps the named types they refer to.
 type schemas struct {
-	schema *ast.Schema
-	used   map[string]bool
-	order  []string
+	schema    *ast.Schema
+	dropNulls bool
+	used      map[string]bool
+	order     []string
 }
 
 // named refers to an enum, an input object or a scalar of the schema.

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"maps"
 	"net/http"
 	"strconv"
 
@@ -106,7 +105,7 @@ func appendError(dst []byte, e *fault.Error) []byte {
 // Refuse writes faults as a problem document: for those who answer a request
 // below a profile's prefix that reaches no endpoint of New.
 func Refuse(w http.ResponseWriter, req *http.Request, res *Result) error {
-	maps.Copy(w.Header(), res.Header)
+	addMissing(w.Header(), res.Header)
 	status := res.Status
 	if status < http.StatusBadRequest {
 		status = statusOf(res.Errors[0])

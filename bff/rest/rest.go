@@ -35,6 +35,8 @@ type Options struct {
 	View *schema.View
 	// Operations of the profile; those without REST are left out.
 	Operations []*Operation
+	// DropNulls says that the profile leaves members out that are null.
+	DropNulls bool
 	// Lifecycle of the whole profile, where an operation has none of its own.
 	Lifecycle Lifecycle
 	// MaxBodyBytes bounds a request body; default 2 MiB. MaxURLBytes bounds path
@@ -101,7 +103,10 @@ type Result struct {
 	Large io.WriterTo
 	// Errors are as the client may see them.
 	Errors []*fault.Error
-	// Header is added to the response; nil is none.
+	// Extensions are raw JSON members for the raw form alone.
+	Extensions []byte
+	// Header is added to the response where it has no such header yet; nil is
+	// none.
 	Header http.Header
 	// Status replaces the status of a failure; 0 leaves it.
 	Status int
