@@ -29,7 +29,7 @@ func FromConfig(c *config.Config, dev bool) Options {
 		Unmasked:      dev,
 		AllowCodes:    defaults.Errors.AllowCodes,
 		Labels:        graph.Overrides.Labels,
-		Subscriptions: subscriptionsFrom(&graph.Subscriptions),
+		Subscriptions: subscriptionsFrom(&graph.Subscriptions, graph.WebSocket.OnExpiry == "ignore"),
 	}
 	if o.Introspection == "" && dev {
 		o.Introspection = "on"

@@ -12,7 +12,7 @@ import (
 
 // handlerOptions returns the options of the GraphQL handler. It returns
 // CONFIG_INVALID for policies that cannot be.
-func handlerOptions(c *config.Config, dev bool, log *slog.Logger, m *server.Metrics) (server.Options, error) {
+func handlerOptions(g *Gateway, c *config.Config, dev bool, log *slog.Logger, m *server.Metrics) (server.Options, error) {
 	graph := theGraph(c)
 	o := server.Options{
 		Path:             graph.Path,
@@ -26,6 +26,10 @@ func handlerOptions(c *config.Config, dev bool, log *slog.Logger, m *server.Metr
 		WebSocket:        webSocketFrom(&graph.WebSocket),
 		Logger:           log,
 		Metrics:          m,
+	}
+	o.WebSocket.Init = g.Admit
+	for _, claim := range c.Auth.Propagate.Claims { // weft writes these itself
+		o.Strip = append(o.Strip, claim.Header)
 	}
 	if c.Edge.Forwarded == "auto" {
 		o.Forwarded = ""

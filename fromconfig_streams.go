@@ -7,10 +7,10 @@ import (
 	"github.com/weftql/weft/server"
 )
 
-func subscriptionsFrom(c *config.Subscriptions) SubscriptionOptions {
+func subscriptionsFrom(c *config.Subscriptions, keepExpired bool) SubscriptionOptions {
 	return SubscriptionOptions{
 		Buffer: c.Buffer, BufferBytes: int(c.BufferBytes), Overflow: Overflow(c.OnOverflow),
-		NoDedupe: c.Dedupe != nil && !*c.Dedupe,
+		NoDedupe: c.Dedupe != nil && !*c.Dedupe, KeepExpired: keepExpired,
 	}
 }
 
@@ -19,6 +19,7 @@ func webSocketFrom(c *config.WebSocket) server.WebSocketOptions {
 		Off:  c.Protocols != nil && len(c.Protocols) == 0,
 		Path: c.Path, InitTimeout: time.Duration(c.InitTimeout), Ping: time.Duration(c.Ping),
 		MaxConnections: c.MaxConnections, MaxConnectionsPerClient: c.MaxConnectionsPerClient, MaxOperations: c.MaxOperations,
+		KeepExpired: c.OnExpiry == "ignore",
 	}
 	if o.Ping > 0 {
 		o.Idle = o.Ping + 20*time.Second

@@ -47,7 +47,7 @@ func Start(ctx context.Context, c *config.Config, dev bool, log *slog.Logger) (*
 	if err != nil {
 		return nil, err
 	}
-	h, err := handlerOptions(c, dev, log, told)
+	h, err := handlerOptions(g, c, dev, log, told)
 	if err != nil {
 		return nil, c.Locate(err)
 	}

@@ -50,7 +50,7 @@ func (p *Process) Reload(ctx context.Context) error {
 }
 
 func (p *Process) reconfigure(ctx context.Context, c *config.Config) error {
-	edge, err := handlerOptions(c, p.dev, p.log, p.told)
+	edge, err := handlerOptions(p.Gateway, c, p.dev, p.log, p.told)
 	if err != nil {
 		return c.Locate(err)
 	}

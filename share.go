@@ -73,7 +73,9 @@ func (g *Gateway) join(c *call, doc *document, p *program) *feed {
 		key.lone = g.shares.lone
 	}
 	f.metrics.clients.Inc()
-	defer f.expires(c.request.Caller.Principal.Expires)
+	if !c.snapshot.options.Subscriptions.KeepExpired {
+		defer f.expires(c.request.Caller.Principal.Expires)
+	}
 	if s := g.shares.running[key]; s != nil && s.add(f) {
 		return f
 	}

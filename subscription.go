@@ -21,6 +21,9 @@ type SubscriptionOptions struct {
 	Patience time.Duration
 	// NoDedupe gives every subscriber a subscription of its own.
 	NoDedupe bool
+	// KeepExpired lets subscriptions go on when the credentials that opened them
+	// expire; without, they end with TOKEN_EXPIRED.
+	KeepExpired bool
 	// SwapJitter is the time over which subscriptions that a schema change
 	// concerns are ended; default 5 s, negative is at once.
 	SwapJitter time.Duration
