@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/weftql/weft/fault"
@@ -123,7 +124,7 @@ func write(w http.ResponseWriter, req *http.Request, media string, status int, b
 func addMissing(h, more http.Header) {
 	for name, values := range more {
 		if _, ok := h[name]; !ok {
-			h[name] = values
+			h[name] = slices.Clip(values) // which others may share
 		}
 	}
 }

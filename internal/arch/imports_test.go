@@ -58,7 +58,7 @@ var allowed = map[string][]string{
 	".":                   {everything},
 	// The demo's packages know nothing of weft; they import each other.
 	"examples/shop":         {"examples/shop/..."},
-	"cmd/weft":              {".", "config", "schema", "schema/compose", "operation", "planner", "subgraphs", "examples/shop", "stages/auth/keys"},
+	"cmd/weft":              {".", "config", "schema", "schema/compose", "operation", "planner", "subgraphs", "examples/shop", "stages/auth/keys", "bff", "bff/rest", "bff/typescript"},
 	"internal/testkit":      {everything},
 	"internal/conformance":  {everything},
 	"internal/differential": {everything},
