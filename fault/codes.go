@@ -38,6 +38,7 @@ const (
 	GatewayTimeout             Code = "GATEWAY_TIMEOUT"
 	SubrequestHTTPError        Code = "SUBREQUEST_HTTP_ERROR"
 	SubrequestMalformed        Code = "SUBREQUEST_MALFORMED_RESPONSE"
+	SubgraphCircuitOpen        Code = "SUBGRAPH_CIRCUIT_OPEN"
 	ResponseValidationFailed   Code = "RESPONSE_VALIDATION_FAILED"
 	ExpressionFailed           Code = "EXPRESSION_FAILED"
 	DownstreamServiceError     Code = "DOWNSTREAM_SERVICE_ERROR"

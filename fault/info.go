@@ -98,6 +98,8 @@ var infos = map[Code]Info{
 		Summary: "A subgraph could not be reached or answered with an HTTP error."},
 	SubrequestMalformed: {HTTP: http.StatusBadGateway,
 		Summary: "A subgraph's answer is not a GraphQL response."},
+	SubgraphCircuitOpen: {HTTP: http.StatusServiceUnavailable, Public: true, Retry: true,
+		Summary: "A subgraph has failed so often that it is not asked for a while."},
 	ResponseValidationFailed: {HTTP: http.StatusBadGateway, Public: true,
 		Summary: "A value in a subgraph's answer does not fit the schema."},
 	ExpressionFailed: {HTTP: http.StatusBadGateway, Public: true,

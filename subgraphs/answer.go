@@ -196,5 +196,5 @@ func (s *HTTPSource) malformed(message string, cause error) *fault.Error {
 }
 
 func (s *HTTPSource) tooLarge() *fault.Error {
-	return s.malformed("the subgraph's answer is larger than "+strconv.FormatInt(s.options.MaxResponseBytes, 10)+" bytes", nil)
+	return s.malformed("the subgraph's answer is larger than "+strconv.FormatInt(s.options.MaxResponseBytes, 10)+" bytes", ErrBodyTooLarge)
 }

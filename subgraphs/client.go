@@ -93,6 +93,7 @@ type exchange struct {
 	request  *[]byte // head and body, until the end
 	deadline time.Time
 	safe     bool // may be sent again
+	following
 
 	// opening is closed when a connection was made and the request written, if
 	// that happens on a goroutine; else nil. failed is what came of it.
@@ -250,10 +251,13 @@ const maxKeptRequest = 1 << 20
 func (x *exchange) Interrupt() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.interrupted = true
+	if x.again != nil {
+		x.again()
+	}
 	if x.done {
 		return
 	}
-	x.interrupted = true
 	if x.cancel != nil {
 		x.cancel()
 	}

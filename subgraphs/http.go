@@ -175,9 +175,6 @@ func (c *clientCall) Fetch(ctx context.Context, req *Request, res *Response) err
 	return x.finish(ctx, res)
 }
 
-// Finish reads the answer, as Fetch does.
-func (x *exchange) Finish(res *Response) error { return x.finish(context.Background(), res) }
-
 func (x *exchange) finish(ctx context.Context, res *Response) error {
 	head, err := x.head()
 	if err == nil {
