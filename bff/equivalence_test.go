@@ -172,7 +172,9 @@ func (e *equivalence) introspection(t *testing.T) {
 
 // shows reports whether the contract leaves anything of a name.
 func (e *equivalence) shows(name string) bool {
-	return slices.Contains(strings.FieldsFunc(e.sdl, func(r rune) bool { return !(r == '_' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z') }), name)
+	return slices.Contains(strings.FieldsFunc(e.sdl, func(r rune) bool {
+		return !(r == '_' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z')
+	}), name)
 }
 
 // describeView returns what introspection says of a view, one line per type.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/weftql/weft/bff/rest"
+	"github.com/weftql/weft/config"
 	"github.com/weftql/weft/fault"
 )
 
@@ -16,8 +17,10 @@ func (b *builder) faces(p *Profile) fault.List {
 		Profile: p.Name, Prefix: cmp.Or(c.REST.Prefix, "/"+p.Name), View: p.View, Operations: p.Operations,
 		MaxBodyBytes: int64(cmp.Or(c.Limits.Document.MaxBody, b.Limits.Document.MaxBody)),
 		MaxURLBytes:  int(cmp.Or(c.Limits.Document.MaxURL, b.Limits.Document.MaxURL)),
-		Owner:        c.Owner, NoOpenAPI: !c.REST.OpenAPI, Now: b.Now,
+		Owner:        c.Owner, NoOpenAPI: !c.REST.OpenAPI, DropNulls: c.Shape.DropNulls, Now: b.Now,
 	}
+	o.Security, o.OtherQuery = b.security(c)
+	o.Anonymous = !b.Auth.Require && !requires(c)
 	for i := range p.versions {
 		if v := &p.versions[i]; v.path == "" {
 			o.Lifecycle = v.life
@@ -29,6 +32,34 @@ func (b *builder) faces(p *Profile) fault.List {
 	endpoints, err := rest.New(o)
 	p.endpoints, p.face = endpoints, o
 	return fault.Of(err)
+}
+
+// security is how a profile's clients authenticate, and in which parameters of
+// a URL they may do it.
+func (b *builder) security(c *config.BFF) (ways []rest.Security, query []string) {
+	for i := range b.Auth.Authenticators {
+		a := &b.Auth.Authenticators[i]
+		if len(c.Auth.Authenticators) > 0 && !slices.Contains(c.Auth.Authenticators, a.Named()) {
+			continue
+		}
+		switch {
+		case a.JWT != nil:
+			ways = append(ways, rest.Security{Name: a.Named()})
+			for _, source := range a.JWT.Sources {
+				if source.Query != "" {
+					query = append(query, source.Query)
+				}
+			}
+		case a.APIKey != nil:
+			if a.APIKey.Query != "" {
+				query = append(query, a.APIKey.Query)
+			}
+			if a.APIKey.Header != "" || a.APIKey.Cookie+a.APIKey.Query+a.APIKey.WSInit == "" {
+				ways = append(ways, rest.Security{Name: a.Named(), Header: cmp.Or(a.APIKey.Header, "x-api-key")})
+			}
+		}
+	}
+	return ways, query
 }
 
 // Endpoints are the profile's REST face, empty without one. They are shared.
