@@ -16,7 +16,7 @@ import (
 // ownDirective reports whether a directive on an operation is for the gateway.
 func ownDirective(name string) bool {
 	switch name {
-	case "rest", "cache", "auth", "deprecated", "sunset", "owner":
+	case "rest", "cache", "auth", "deprecated", "sunset", "owner", "example":
 		return true
 	}
 	return false
