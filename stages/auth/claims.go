@@ -109,7 +109,7 @@ const lastSecond = 253402300799
 // numericDate reads seconds since 1970, which may have a fraction.
 func numericDate(value []byte) (*time.Time, bool) {
 	seconds, err := strconv.ParseFloat(string(value), 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) {
+	if err != nil {
 		return nil, false
 	}
 	whole, fraction := math.Modf(min(max(seconds, -lastSecond), lastSecond))

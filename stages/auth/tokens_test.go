@@ -255,7 +255,7 @@ func TestExpiryForms(t *testing.T) {
 	for _, exp := range []string{"1", "-1", "0", "1e-300", "-1e308"} {
 		refused(t, a, bearer(p.signText("k", fmt.Sprintf(`{"iss":%q,"exp":%s}`, p.iss, exp))), expired)
 	}
-	for _, exp := range []string{"4102444800.5", "1e300", "9e99999", "253402300800"} {
+	for _, exp := range []string{"4102444800.5", "1e300", "253402300800"} {
 		accepted(t, a, bearer(p.signText("k", fmt.Sprintf(`{"iss":%q,"exp":%s}`, p.iss, exp))))
 	}
 	issuer.AllowMissingExp = true

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/weftql/weft/internal/filestamp"
 )
 
 // maxFile bounds a store in text form; chosen, not measured.
@@ -17,16 +19,16 @@ const maxFile = 64 << 20
 func Read(path string) ([]Record, error) {
 	if bolt(path) {
 		records, err := readBolt(path)
-		return records, plainError(err)
+		return records, filestamp.Plain(err)
 	}
 	opened, err := os.Open(path)
 	if err != nil {
-		return nil, plainError(err)
+		return nil, filestamp.Plain(err)
 	}
 	defer opened.Close()
 	text, err := io.ReadAll(io.LimitReader(opened, maxFile+1))
 	if err != nil {
-		return nil, plainError(err)
+		return nil, filestamp.Plain(err)
 	}
 	if len(text) > maxFile {
 		return nil, fmt.Errorf("%s: the store is larger than %d bytes", path, maxFile)
@@ -86,7 +88,7 @@ func lock(path string) (release func(), err error) {
 			return func() { _ = os.Remove(name) }, nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
-			return nil, plainError(err)
+			return nil, filestamp.Plain(err)
 		}
 		if time.Now().After(deadline) {
 			return nil, fmt.Errorf("%s is there: another weft key is at work, or was stopped amid it; then remove the file", name)
@@ -102,7 +104,7 @@ func replace(path string, text []byte) error {
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
-		return plainError(err)
+		return filestamp.Plain(err)
 	}
 	defer os.Remove(f.Name()) // fails after the rename, as it should
 	mode := fs.FileMode(0o600)
@@ -111,16 +113,7 @@ func replace(path string, text []byte) error {
 	}
 	_, writing := f.Write(text)
 	if err := errors.Join(f.Chmod(mode), writing, f.Sync(), f.Close()); err != nil {
-		return plainError(err)
+		return filestamp.Plain(err)
 	}
-	return plainError(os.Rename(f.Name(), path))
-}
-
-// plainError leaves the operation out: the path is what matters.
-func plainError(err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return errors.New(path.Path + ": " + path.Err.Error())
-	}
-	return err
+	return filestamp.Plain(os.Rename(f.Name(), path))
 }

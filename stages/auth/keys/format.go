@@ -3,12 +3,9 @@ package keys
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 )
 
 // format is how records are written in a file. parse returns them in order; the
@@ -35,40 +32,7 @@ func formatOf(path string) format {
 	return yamlList{}
 }
 
-type yamlList struct{}
-
-func (yamlList) parse(text []byte) ([]Record, error) {
-	var records []Record
-	if len(bytes.TrimSpace(text)) == 0 {
-		return nil, nil
-	}
-	if err := yaml.UnmarshalWithOptions(text, &records, yaml.Strict()); err != nil {
-		return nil, errors.New(position(err))
-	}
-	return records, nil
-}
-
-// position says where a mistake is, without quoting the file.
-func position(err error) string {
-	var where yaml.Error
-	if errors.As(err, &where) && where.GetToken() != nil && where.GetToken().Position != nil {
-		p := where.GetToken().Position
-		return fmt.Sprintf("%d:%d: %s", p.Line, p.Column, where.GetMessage())
-	}
-	return err.Error()
-}
-
-// yamlHead warns those who would edit the file by hand.
-const yamlHead = "# Hashes of API keys, written by weft key: comments are lost when it writes again.\n"
-
-func (yamlList) print(records []Record) ([]byte, error) {
-	if len(records) == 0 {
-		return []byte(yamlHead + "[]\n"), nil
-	}
-	text, err := yaml.Marshal(records)
-	return append([]byte(yamlHead), text...), err
-}
-
+// jsonLines is one record on each line.
 type jsonLines struct{}
 
 func (jsonLines) parse(text []byte) ([]Record, error) {

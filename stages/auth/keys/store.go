@@ -4,20 +4,23 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
+	"reflect"
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/weftql/weft/internal/filestamp"
 )
 
 // Store is the records of a file, kept at hand. It is safe for concurrent use.
 type Store struct {
-	o      Options
-	byID   atomic.Pointer[map[string]*Entry]
-	seen   os.FileInfo // of what was read last; of the loop
-	told   string
-	cancel context.CancelFunc
-	done   chan struct{}
+	o       Options
+	byID    atomic.Pointer[map[string]*Entry]
+	stamp   filestamp.Stamp // of what was read last, and what it was; of the loop
+	records []Record
+	told    string
+	cancel  context.CancelFunc
+	done    chan struct{}
 }
 
 // look is how often the file is looked at, and so how long a revoked key may
@@ -85,25 +88,26 @@ func (s *Store) run(ctx context.Context) {
 
 // read reads the file if it has changed.
 func (s *Store) read() error {
-	info, err := os.Stat(s.o.Path)
-	if err != nil {
-		return plainError(err)
-	}
-	if s.seen != nil && os.SameFile(s.seen, info) && s.seen.ModTime().Equal(info.ModTime()) && s.seen.Size() == info.Size() {
-		return nil
+	info, changed, err := s.stamp.Changed(s.o.Path)
+	if err != nil || !changed {
+		return err
 	}
 	records, err := Read(s.o.Path)
 	if err != nil {
 		return err
 	}
+	s.stamp.Read(info)
+	if s.byID.Load() != nil && reflect.DeepEqual(records, s.records) {
+		return nil
+	}
 	entries, err := index(records, s.o.Authenticator)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.o.Path, err)
 	}
+	s.records = records
 	if s.byID.Swap(&entries) != nil {
 		s.o.Logger.Info("the store of API keys was read again", "keys", len(entries))
 	}
-	s.seen = info
 	return nil
 }
 
