@@ -64,6 +64,7 @@ var allowed = map[string][]string{
 	"internal/conformance":  {everything},
 	"internal/differential": {everything},
 	"internal/connectorlab": {everything},
+	"internal/rightslab":    {everything},
 	"internal/acceptance":   {everything},
 	"internal/testcount":    {},
 	"internal/graphiql":     {},

@@ -110,6 +110,17 @@ func (g *Gateway) Do(ctx context.Context, ask *Ask) (answer *Answer) {
 	return answer
 }
 
+// Run answers an operation prepared elsewhere: for a client's view, or without
+// what the caller may not see.
+func (g *Gateway) Run(ctx context.Context, op *operation.Operation, values operation.Values, choice operation.Choice) (answer *Answer) {
+	answer = &Answer{}
+	defer answer.recovered()
+	if program, in := g.program(ctx, op, values, choice, answer); program != nil {
+		answer.take(program.Execute(ctx, in))
+	}
+	return answer
+}
+
 // Stream answers a subscription: one answer per event. The first result is the
 // answer to the request itself, which has no data.
 func (g *Gateway) Stream(ctx context.Context, ask *Ask) (answer *Answer, events []*Answer) {
@@ -150,6 +161,11 @@ func (g *Gateway) compile(ctx context.Context, ask *Ask, answer *Answer) (*execu
 		}
 		return nil, nil
 	}
+	return g.program(ctx, op, values, choice, answer)
+}
+
+// program plans and compiles an operation; nil means that answer says why not.
+func (g *Gateway) program(ctx context.Context, op *operation.Operation, values operation.Values, choice operation.Choice, answer *Answer) (*executor.Program, *executor.Input) {
 	p, err := g.Plan(ctx, op, choice)
 	if err != nil {
 		answer.Failure = fmt.Errorf("plan: %w", describe(err))
