@@ -42,7 +42,7 @@ func command() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(serveCommand(), composeCommand(), planCommand(), configCommand(), demoCommand(), versionCommand())
+	root.AddCommand(serveCommand(), composeCommand(), planCommand(), configCommand(), keyCommand(), bffCommand(), demoCommand(), versionCommand())
 	return root
 }
 
