@@ -28,20 +28,29 @@ type HeaderRule struct {
 	Remove string
 }
 
-// HeaderRules are rules in order. The first rule that yields a name wins: a
-// later one adds nothing under it. They are safe for concurrent use; nil rules
-// yield nothing.
-type HeaderRules struct{ rules []headerRule }
+// HeaderRules are rules in order, behind the claims of the caller. The first
+// that yields a name wins: a later one adds nothing under it. They are safe for
+// concurrent use; nil rules yield nothing.
+type HeaderRules struct {
+	claims claimHeaders
+	rules  []headerRule
+}
 
 type headerRule struct {
 	HeaderRule // names in canonical form
 	matching   *regexp.Regexp
 }
 
-// NewHeaderRules compiles rules. It returns CONFIG_INVALID for an expression
-// that is none and for a header that could not be sent.
-func NewHeaderRules(rules []HeaderRule) (*HeaderRules, error) {
-	r := &HeaderRules{}
+// NewHeaderRules compiles rules and the claims that come before them, whose
+// headers no rule can fill with what a client sent. It returns CONFIG_INVALID
+// for an expression that is none, for a header that could not be sent, and for
+// a client's header renamed to that of a claim.
+func NewHeaderRules(rules []HeaderRule, claims ...ClaimHeader) (*HeaderRules, error) {
+	compiledClaims, err := newClaimHeaders(claims)
+	if err != nil {
+		return nil, err
+	}
+	r := &HeaderRules{claims: compiledClaims}
 	for _, rule := range rules {
 		compiled := headerRule{HeaderRule: rule}
 		for _, name := range []*string{&compiled.Propagate, &compiled.Rename, &compiled.Insert, &compiled.Remove} {
@@ -51,6 +60,9 @@ func NewHeaderRules(rules []HeaderRule) (*HeaderRules, error) {
 			if name != "" && !sendable(&Header{Name: name}, false) {
 				return nil, &fault.Error{Code: fault.ConfigInvalid, Message: "header rule: " + strconv.Quote(name) + " is no header name, or one that weft sets itself"}
 			}
+		}
+		if r.claims.reserve(compiled.Rename) {
+			return nil, &fault.Error{Code: fault.ConfigInvalid, Message: "header rule: " + strconv.Quote(compiled.Rename) + " carries a claim, and " + strconv.Quote(compiled.Propagate) + " is what a client says"}
 		}
 		if !isFieldValue(rule.Value) || !isFieldValue(rule.Default) {
 			return nil, &fault.Error{Code: fault.ConfigInvalid, Message: "header rule: the value of " + strconv.Quote(compiled.Insert+compiled.Propagate) + " holds a line break or another control character"}
@@ -66,19 +78,22 @@ func NewHeaderRules(rules []HeaderRule) (*HeaderRules, error) {
 	return r, nil
 }
 
-// Apply appends what the rules collect from the caller's headers.
+// Apply appends the caller's claims and what the rules collect from its headers.
 func (r *HeaderRules) Apply(dst []Header, c *caller.Caller) []Header {
 	if r == nil {
 		return dst
 	}
 	start := len(dst)
+	dst = r.claims.apply(dst, c.Principal)
 	for i := range r.rules {
 		rule := &r.rules[i]
 		switch {
 		case rule.Propagate != "":
-			dst = rule.propagate(dst, start, c.Header)
+			if !r.claims.reserve(rule.Propagate) {
+				dst = rule.propagate(dst, start, c.Header)
+			}
 		case rule.matching != nil:
-			dst = rule.match(dst, start, c.Header)
+			dst = rule.match(dst, start, c.Header, r.claims)
 		case rule.Insert != "":
 			if !collected(dst[start:], rule.Insert) {
 				dst = append(dst, Header{rule.Insert, rule.Value})
@@ -113,10 +128,10 @@ func (rule *headerRule) propagate(dst []Header, start int, from http.Header) []H
 
 // match propagates in the order of names, so that requests do not differ by
 // chance.
-func (rule *headerRule) match(dst []Header, start int, from http.Header) []Header {
+func (rule *headerRule) match(dst []Header, start int, from http.Header, claims claimHeaders) []Header {
 	var names []string
 	for name := range from {
-		if rule.matching.MatchString(strings.ToLower(name)) && !own(name, from) && !collected(dst[start:], name) {
+		if rule.matching.MatchString(strings.ToLower(name)) && !own(name, from) && !collected(dst[start:], name) && !claims.reserve(name) {
 			names = append(names, name)
 		}
 	}
