@@ -28,7 +28,7 @@ func TestClients(t *testing.T) {
 		t.Skip("installs npm packages")
 	}
 	install(t)
-	g := startGateway(t)
+	g := startGateway(t, nil)
 	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if err := g.restart(); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -79,19 +79,20 @@ func install(t *testing.T) {
 type gateway struct {
 	address string
 	shop    *shop.Shop
+	change  func(*config.Config) // what the configuration has beside the subgraphs; may be nil
 	log     logBuffer
 	mu      sync.Mutex
 	stop    context.CancelFunc
 	done    chan error
 }
 
-func startGateway(t *testing.T) *gateway {
+func startGateway(t *testing.T, change func(*config.Config)) *gateway {
 	t.Helper()
 	s, err := shop.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &gateway{address: "127.0.0.1:0", shop: s}
+	g := &gateway{address: "127.0.0.1:0", shop: s, change: change}
 	if err := g.start(); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,8 @@ func startGateway(t *testing.T) *gateway {
 	return g
 }
 
-func (g *gateway) start() error {
+// settings are the configuration the gateway is started with.
+func (g *gateway) settings() *config.Config {
 	settings := &config.Config{}
 	settings.Listeners.Public.Address, settings.Listeners.Admin.Address = g.address, "-"
 	for _, sub := range g.shop.Subgraphs {
@@ -117,8 +119,15 @@ func (g *gateway) start() error {
 		}
 		settings.Subgraphs.List = append(settings.Subgraphs.List, entry)
 	}
+	if g.change != nil {
+		g.change(settings)
+	}
+	return settings
+}
+
+func (g *gateway) start() error {
 	ctx, stop := context.WithCancel(context.Background())
-	p, err := weft.Start(ctx, settings, false, slog.New(slog.NewTextHandler(&g.log, nil)))
+	p, err := weft.Start(ctx, g.settings(), false, slog.New(slog.NewTextHandler(&g.log, nil)))
 	if err != nil {
 		stop()
 		return err

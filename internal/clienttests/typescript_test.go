@@ -1,0 +1,118 @@
+package clienttests
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/weftql/weft"
+	"github.com/weftql/weft/bff"
+	"github.com/weftql/weft/bff/typescript"
+	"github.com/weftql/weft/config"
+)
+
+// withApp adds the client profile of testdata/app.
+func withApp(t *testing.T) func(*config.Config) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "app"), os.DirFS("testdata/app")); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "weft.yaml")
+	if err := os.WriteFile(file, []byte("version: 1\nbffs: [{ dir: app }]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := config.Load(file, config.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(c *config.Config) { c.BFFs = loaded.BFFs }
+}
+
+// profile compiles the client profile of settings.
+func profile(t *testing.T, settings *config.Config) *bff.Profile {
+	t.Helper()
+	o := weft.FromConfig(settings, false)
+	graph, err := weft.ReadSupergraph(t.Context(), &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := bff.New(bff.Options{Graph: graph, Files: bff.Read(settings.BFFs)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.All()[0]
+}
+
+// TestTypeScript writes the client of a profile, has tsc compile it strictly
+// together with testdata/run.ts, and runs that against a gateway.
+func TestTypeScript(t *testing.T) {
+	if testing.Short() {
+		t.Skip("installs npm packages")
+	}
+	install(t)
+	g := startGateway(t, withApp(t))
+	p := profile(t, g.settings())
+	text, err := typescript.Generate(typescript.Options{Profile: p.Name, View: p.View, Operations: p.Operations, ByID: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := compileTypeScript(t, text)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var complaints bytes.Buffer
+	command := exec.CommandContext(ctx, "node", filepath.Join(dir, "out", "run.js"), "http://"+g.address+"/graphql")
+	command.Stderr = &complaints
+	output, err := command.Output()
+	cases := 0
+	for lines := bufio.NewScanner(bytes.NewReader(output)); lines.Scan(); cases++ {
+		t.Run(strings.TrimPrefix(strings.Split(lines.Text(), ": |")[0], "ok "), func(t *testing.T) {
+			if !strings.HasPrefix(lines.Text(), "ok ") {
+				t.Error(lines.Text())
+			}
+		})
+	}
+	if err != nil || cases != 13 {
+		t.Errorf("%d cases, %v: %s\n%s", cases, err, complaints.String(), g.log.String())
+	}
+}
+
+// compileTypeScript puts the generated module beside run.ts in a folder and
+// compiles both.
+func compileTypeScript(t *testing.T, module []byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	run, err := os.ReadFile("testdata/run.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"app.ts": module, "run.ts": run, "package.json": []byte(`{"type":"module"}`)} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	types, err := filepath.Abs("node_modules/@types")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tsc, err := filepath.Abs("node_modules/typescript/bin/tsc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, "node", tsc, "--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess",
+		"--noUnusedLocals", "--noImplicitOverride", "--erasableSyntaxOnly", "--verbatimModuleSyntax", "--target", "es2022", "--module", "nodenext",
+		"--typeRoots", types, "--types", "node", "--outDir", "out", "app.ts", "run.ts")
+	command.Dir = dir
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("tsc: %v\n%s", err, output)
+	}
+	return dir
+}
