@@ -43,6 +43,13 @@ func Stages(graph *schema.Supergraph, cfg config.Limits, s *Store, o Options) ([
 	if cfg.Variables.Mode != "off" {
 		list = append(list, variablesStage(cfg.Variables))
 	}
+	price, err := costStage(graph, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if price != nil {
+		list = append(list, *price)
+	}
 	rates, err := ratesStage(cfg, s, &o)
 	if err != nil {
 		return nil, err
