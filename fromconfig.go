@@ -68,6 +68,8 @@ func subgraphFrom(entry *config.Subgraph, d *config.SubgraphDefaults) Subgraph {
 		},
 		HTTP2:    entry.HTTP2 || d.HTTP2,
 		Coalesce: entry.Coalesce,
+		Retry:    entry.Retry.Over(d.Retry),
+		Breaker:  entry.Breaker.Over(d.Breaker),
 		Sources:  entry.Sources,
 	}
 	s.NoDedupe = s.HTTP.Subscriptions.Unshared

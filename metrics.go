@@ -3,11 +3,13 @@ package weft
 import (
 	"encoding/hex"
 	"errors"
+	"runtime"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/stages/limit"
 	"github.com/weftql/weft/telemetry"
 )
 
@@ -21,6 +23,8 @@ type metrics struct {
 	generation *prometheus.GaugeVec
 	current    sync.Mutex // of generation, which has one series
 	subgraphs  subgraphMetrics
+	traffic    trafficMetrics
+	limits     *limit.Metrics
 	policy     policyMetrics
 	streams    streamMetrics
 	connectors connectorMetrics
@@ -42,6 +46,9 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Name: "weft_generation_info", Help: "1 for the schemas being served, named by their digest."}, []string{"digest"}),
 		codes: map[fault.Code]bool{},
 	}
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "weft_build_info", Help: "1 for the build that runs."}, []string{"version", "go"})
+	build.WithLabelValues(version(), runtime.Version()).Set(1)
 	for _, code := range fault.Codes() {
 		m.codes[code] = true
 	}
@@ -51,15 +58,19 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	m.plans = cacheMetrics{lookups.WithLabelValues("plan", "hit"), lookups.WithLabelValues("plan", "miss")}
 	m.swaps.WithLabelValues("ok")
 	m.swaps.WithLabelValues("error")
-	errs := []error{r.Register(m.planning), r.Register(m.swaps), r.Register(m.generation), r.Register(lookups),
-		m.subgraphs.register(r), m.policy.register(r)}
+	errs := []error{r.Register(m.planning), r.Register(m.swaps), r.Register(m.generation), r.Register(lookups), r.Register(build),
+		m.subgraphs.register(r), m.traffic.register(r), m.policy.register(r)}
 	var err error
 	m.streams, err = newStreamMetrics(r)
 	errs = append(errs, err)
 	m.connectors, err = newConnectorMetrics(r)
 	errs = append(errs, err)
 	m.telemetry, err = telemetry.NewMetrics(r)
-	return m, errors.Join(append(errs, err)...)
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return nil, err // before what would panic
+	}
+	m.limits = limit.NewMetrics(r)
+	return m, nil
 }
 
 // swapped counts a swap and names the schemas served from now on.

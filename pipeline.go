@@ -33,6 +33,7 @@ func (g *Gateway) Do(ctx context.Context, req *operation.Request) *server.Answer
 		feed := g.join(c, doc, program) // it copies: nothing of the call is held while events come
 		c.settle()
 		answer := c.subscribed(feed)
+		answer.Header = c.policy.Header.Clone() // the call goes back to others
 		c.end()
 		return answer
 	}
@@ -172,9 +173,12 @@ func (c *call) headersFor(p *program) [][]subgraphs.Header {
 // finish makes the answer of a result.
 func (c *call) finish(doc *document, result *executor.Result) *server.Answer {
 	c.executed(result)
+	c.result = result
+	if c.policy.Measure != nil && result.Body != nil {
+		c.policy.Actual = c.policy.Measure.Measure(&c.policy, result.Body[len(`{"data":`):len(result.Body)-1])
+	}
 	c.settle()
 	c.answer = server.Answer{Release: c.release, Header: c.policy.Header}
-	c.result = result
 	if result.Body == nil {
 		c.answer.Large = result
 	} else {

@@ -9,12 +9,16 @@ import (
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/stages"
 	"github.com/weftql/weft/stages/auth"
+	"github.com/weftql/weft/stages/limit"
 )
 
 // newPolicies opens what finds out who clients are, and compiles a chain for
 // every profile. It returns CONFIG_INVALID with everything that is wrong.
 func (g *Gateway) newPolicies(ctx context.Context, s *Snapshot) error {
 	if err := s.openAuth(ctx); err != nil {
+		return err
+	}
+	if err := s.openLimits(g.metrics.limits); err != nil {
 		return err
 	}
 	for _, one := range s.profiles.bff.All() {
@@ -54,6 +58,21 @@ func (s *Snapshot) openAuth(ctx context.Context) error {
 	return nil
 }
 
+// openLimits takes the counters of an earlier snapshot: a limit that has changed
+// goes on counting.
+func (s *Snapshot) openLimits(m *limit.Metrics) error {
+	o := s.options
+	opened, release, err := s.shared.limits.acquire(limit.Key(o.Stores, o.Demand), func() (*limit.Store, error) {
+		return limit.Open(o.Stores, o.Demand, limit.StoreOptions{Metrics: m, Logger: o.Logger})
+	})
+	if err != nil {
+		return err
+	}
+	s.limits = opened
+	s.releases = append(s.releases, release)
+	return nil
+}
+
 // stagesFor returns the stages of a profile in the order they run.
 func (s *Snapshot) stagesFor(p *profile) ([]stages.Stage, error) {
 	var list []stages.Stage
@@ -64,6 +83,10 @@ func (s *Snapshot) stagesFor(p *profile) ([]stages.Stage, error) {
 		wrong = append(wrong, fault.Of(err)...)
 		add(stage)
 	}
+	limits, err := limit.Stages(s.Supergraph, p.Config.Limits.Within(s.options.Demand), s.limits,
+		limit.Options{Graph: s.options.Name, Profile: p.Name, Rejected: s.metrics.rejected})
+	wrong = append(wrong, fault.Of(err)...)
+	add(limits...)
 	rights, err := auth.NewRights(auth.RightsOptions{Graph: p.View.Supergraph, Name: s.options.Name,
 		Directives: s.options.Auth.Directives, Policies: s.options.Auth.Policies, Logger: s.options.Logger})
 	wrong = append(wrong, fault.Of(err)...)

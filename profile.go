@@ -155,6 +155,7 @@ func (c *call) check(ctx context.Context, doc *document) (*document, error) {
 	if err := c.coerce(restricted); err != nil {
 		return nil, err
 	}
+	c.notes, c.policy.Operation, c.policy.Values = restricted.notes, restricted.operation, c.values
 	c.verdict = c.profile.rights.Verdict(restricted.operation, c.choice.Conditions, c.request.Caller.Principal)
 	if c.verdict.Reject || c.verdict.Nothing {
 		return nil, errDenied

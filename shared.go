@@ -7,6 +7,7 @@ import (
 	"github.com/weftql/weft/connectors/grpcapi"
 	"github.com/weftql/weft/connectors/restapi"
 	"github.com/weftql/weft/stages/auth"
+	"github.com/weftql/weft/stages/limit"
 	"github.com/weftql/weft/subgraphs"
 	"github.com/weftql/weft/telemetry"
 )
@@ -20,6 +21,8 @@ type Shared struct {
 	rest      *restapi.Transports
 	grpc      *grpcapi.Transport
 	auth      kept[*auth.Authenticators]
+	limits    kept[*limit.Store]
+	traffic   kept[keptTraffic]
 	telemetry kept[*telemetry.Telemetry]
 
 	mu      sync.Mutex

@@ -16,6 +16,7 @@ import (
 	"github.com/weftql/weft/schema"
 	"github.com/weftql/weft/server"
 	"github.com/weftql/weft/stages/auth"
+	"github.com/weftql/weft/stages/limit"
 	"github.com/weftql/weft/subgraphs"
 	"github.com/weftql/weft/telemetry"
 )
@@ -41,7 +42,8 @@ type Snapshot struct {
 	addresses   map[string]string    // URLs of the subgraphs that have one
 	held        []sharedKey          // what of Shared this snapshot counts for
 	shared      *Shared
-	releases    []func()             // what else it has of Shared
+	releases    []func() // what else it has of Shared
+	limits      *limit.Store
 	auth        *auth.Authenticators // nil where everybody is anonymous
 	routes      *server.Routes
 	documents   *cache.Cache[documentKey, *document]
@@ -178,7 +180,11 @@ func (s *Snapshot) open(entry Subgraph, o *Options) (subgraphs.Source, error) {
 		return nil, err
 	}
 	s.held = append(s.held, key)
-	return batch.Coalesce(source, batch.Options{
+	guarded, err := s.guard(source, entry)
+	if err != nil {
+		return nil, err
+	}
+	return batch.Coalesce(guarded, batch.Options{
 		Window: time.Duration(entry.Coalesce.Window), Threshold: entry.Coalesce.Threshold, Timeout: entry.HTTP.Timeout,
 	}), nil
 }

@@ -94,6 +94,10 @@ type Subgraph struct {
 	Connect time.Duration
 	// Headers say what of a client's headers is sent on; by default nothing is.
 	Headers []subgraphs.HeaderRule
+	// Retry says how a query that failed is sent again, Breaker when the subgraph is
+	// left alone for a while.
+	Retry   config.Retry
+	Breaker config.Breaker
 	// NoDedupe gives every client a stream of its own of this subgraph's events.
 	NoDedupe bool
 	// HTTP2 speaks HTTP/2 where TLS offers it.
