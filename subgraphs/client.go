@@ -278,12 +278,18 @@ func (c *client) appendHead(dst []byte, headers ...[]Header) []byte {
 	dst = append(dst, c.head...)
 	for _, list := range headers {
 		for i := range list {
-			if h := &list[i]; sendable(h, c.authorization != "") {
-				dst = append(append(append(append(dst, h.Name...), ": "...), h.Value...), "\r\n"...)
-			}
+			dst = c.appendLine(dst, &list[i])
 		}
 	}
 	return dst
+}
+
+// appendLine appends a header, if it may be sent.
+func (c *client) appendLine(dst []byte, h *Header) []byte {
+	if !sendable(h, c.authorization != "") {
+		return dst
+	}
+	return append(append(append(append(dst, h.Name...), ": "...), h.Value...), "\r\n"...)
 }
 
 // sendable refuses what would end the header or the line early, what belongs to

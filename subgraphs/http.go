@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"strconv"
 	"strings"
@@ -39,6 +40,9 @@ type HTTPOptions struct {
 	Gzip bool
 	// Header is sent with every request, after the request's own.
 	Header []Header
+	// RequestID is the header in which the name of the client's request is sent;
+	// "" is none. It is no part of what makes two requests equal.
+	RequestID string
 	// Subscriptions says how to subscribe.
 	Subscriptions SubscriptionOptions
 }
@@ -50,6 +54,7 @@ func (o HTTPOptions) withDefaults() HTTPOptions {
 	if o.MaxResponseBytes == 0 {
 		o.MaxResponseBytes = 64 << 20
 	}
+	o.RequestID = textproto.CanonicalMIMEHeaderKey(o.RequestID)
 	return o
 }
 
@@ -158,6 +163,9 @@ func (c *clientCall) start(req *Request) *exchange {
 		x.request = new([]byte)
 	}
 	buf := client.appendHead((*x.request)[:0], req.Outgoing(), c.source.options.Header)
+	if id := c.source.requestID(req); id.Value != "" {
+		buf = client.appendLine(buf, &id)
+	}
 	buf = appendLength(buf, c.body.length(req))
 	*x.request = c.body.appendTo(buf, req)
 	x.send()

@@ -51,6 +51,9 @@ func (c *transportCall) request(ctx context.Context, req *Request, body []byte) 
 			}
 		}
 	}
+	if id := c.source.requestID(req); id.Value != "" && sendable(&id, false) {
+		header.Set(id.Name, id.Value)
+	}
 	header["Content-Type"] = jsonType
 	header["Accept"] = acceptTypes
 	header["Accept-Encoding"] = identity

@@ -17,3 +17,13 @@ func (r *Request) Outgoing() []Header {
 	}
 	return append(all, r.Trace...)
 }
+
+// requestID returns the line that names the client's request, unless rules send
+// one of that name; without one Value is "".
+func (s *HTTPSource) requestID(req *Request) Header {
+	name := s.options.RequestID
+	if name == "" || req.Caller == nil || collected(req.Header, name) {
+		return Header{}
+	}
+	return Header{Name: name, Value: req.Caller.RequestID}
+}
