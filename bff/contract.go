@@ -32,13 +32,13 @@ func (b *builder) contract(f *config.BFF, slot int) (*schema.View, error) {
 		ID: id, Include: c.IncludeTags, Exclude: c.ExcludeTags, Hide: hide, HideUnreachable: true, Cascade: true,
 	})
 	if err != nil {
-		return nil, placed(f, "contract", err)
+		return nil, located(f, "contract", err)
 	}
 	return v, nil
 }
 
-// placed puts the place of a key before each message.
-func placed(f *config.BFF, key string, err error) error {
+// located puts the place of a key before each message.
+func located(f *config.BFF, key string, err error) error {
 	var list fault.List
 	for _, e := range fault.Of(err) {
 		list = append(list, f.At.Fault(e.Code, key, "BFF "+f.Name+": "+key+": "+e.Message))

@@ -65,7 +65,26 @@ func (b *builder) operations(p *Profile, s *source) (*known, fault.List) {
 	if s.manifest != nil {
 		f.manifest(s.manifest, k)
 	}
+	p.unused = f.unused()
 	return k, f.faults
+}
+
+// unused returns the fragments of the folder that no operation uses, by name.
+func (f *folder) unused() []*ast.FragmentDefinition {
+	used := map[string]bool{}
+	for _, o := range f.operations {
+		for _, use := range o.fragments {
+			used[use.Name] = true
+		}
+	}
+	var list []*ast.FragmentDefinition
+	for name, own := range f.fragments {
+		if !used[name] && !own.definition.text.shared {
+			list = append(list, own.FragmentDefinition)
+		}
+	}
+	slices.SortFunc(list, func(x, y *ast.FragmentDefinition) int { return cmp.Compare(x.Name, y.Name) })
+	return list
 }
 
 func (f *folder) fail(at *ast.Position, message string) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/weftql/weft/bff/rest"
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/config"
@@ -29,6 +31,7 @@ type Profile struct {
 	Stale, Broken bool
 	Err           error
 
+	unused     []*ast.FragmentDefinition // of its folder, by no operation
 	entries    []entry
 	versions   []version
 	mode       int

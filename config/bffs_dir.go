@@ -96,9 +96,23 @@ func (b *binder) folders(c *Config) {
 	}
 }
 
+// Broken returns what is wrong in the folders of BFFs, a fault.List, which Load
+// lets pass; nil if nothing is.
+func (c *Config) Broken() error {
+	var list fault.List
+	for i := range c.BFFs {
+		list = append(list, fault.Of(c.BFFs[i].Err)...)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
 // folder reads one BFF's bff.yaml.
 func (b *binder) folder(f *BFF, where string) {
 	dir := f.Dir
+	f.Dir = "" // read anew, to see whether the file has one
 	own := &binder{file: filepath.Join(dir, "bff.yaml"), env: b.env, at: map[string]ast.Node{}, anchors: map[string]ast.Node{}}
 	text, err := os.ReadFile(own.file)
 	switch {
@@ -112,10 +126,10 @@ func (b *binder) folder(f *BFF, where string) {
 	if f.Name == "" {
 		f.Name = filepath.Base(dir)
 	}
-	if f.Dir != dir { // bff.yaml has a dir
+	if f.Dir != "" {
 		own.fail(own.at["dir"], "dir cannot stand in a folder's own file")
-		f.Dir = dir
 	}
+	f.Dir = dir
 	f.conventions()
 	f.At = own.places("")
 	f.check(func(key, message string) {

@@ -20,10 +20,14 @@ func configCheckCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check", Short: "Report every mistake in the configuration file", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if _, err := config.Load(file, config.System()); err != nil {
+			read, err := config.Load(file, config.System())
+			if err != nil {
 				return err
 			}
-			_, err := fmt.Fprintln(c.OutOrStdout(), file+": ok")
+			if err := read.Broken(); err != nil { // what serve would leave out
+				return err
+			}
+			_, err = fmt.Fprintln(c.OutOrStdout(), file+": ok")
 			return err
 		},
 	}
