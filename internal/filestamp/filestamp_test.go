@@ -31,21 +31,30 @@ func TestChanged(t *testing.T) {
 			t.Errorf("changed %v, %v", changed, err)
 			return
 		}
-		s.Read(info)
+		if changed {
+			s.Read(info)
+		}
 	}
 	put("a", time.Hour)
 	look(true)
 	look(false)
 	put("b", time.Minute)
+	look(false) // it may be half of it
+	look(true)
+	look(false)
+	put("", 50*time.Second)
+	look(false)
+	put("longer", 40*time.Second)
+	look(false)
 	look(true)
 	look(false)
 	put("longer", 0)
+	look(false)
 	look(true)
-	look(true) // so fresh that another change might not show
-	put("longer", -time.Hour)
-	look(true)
+	look(false) // so fresh that another change might not show
 	look(true)
 	put("longer", time.Minute)
+	look(false)
 	look(true)
 	look(false)
 	if err := os.Remove(path); err != nil {

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -153,16 +154,16 @@ func TestAPIKeyRevoked(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			file := t.TempDir() + "/" + name
 			one, two := stored(t, file, "", nil), stored(t, file, "", nil)
-			a := open(t, apiKeysOf(config.APIKey{Store: file}), Options{})
+			a := open(t, apiKeysOf(config.APIKey{Store: file}), Options{Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
 			accepted(t, a, keyed(one))
 			if err := keys.Edit(file, func(r []keys.Record) ([]keys.Record, error) { return r[:0:0], nil }); err != nil {
 				t.Fatal(err)
 			}
-			<-time.After(3 * time.Second)
+			<-time.After(5 * time.Second)
 			refused(t, a, keyed(one), unknownAPIKey)
 			refused(t, a, keyed(two), unknownAPIKey)
 			three := stored(t, file, "", nil)
-			<-time.After(3 * time.Second)
+			<-time.After(5 * time.Second)
 			accepted(t, a, keyed(three))
 			write(t, file, "- {")
 			<-time.After(time.Minute)

@@ -1,13 +1,11 @@
 package auth
 
 import (
-	"errors"
 	"math"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
+	"unicode/utf8"
 
 	"github.com/weftql/weft/internal/jsonscan"
 )
@@ -21,49 +19,60 @@ type claims struct {
 	exp, nbf, iat *time.Time
 }
 
-var errClaims = errors.New("malformed claims")
-
-// UnmarshalJSON reads a text that is known to be JSON.
-func (c *claims) UnmarshalJSON(text []byte) error {
-	*c = claims{raw: append([]byte(nil), text...)}
-	var seen [6]bool
-	good := true
-	object := jsonscan.Space(c.raw, 0)
-	if object >= len(c.raw) || c.raw[object] != '{' {
-		return errClaims
-	}
-	ended := jsonscan.Each(c.raw, func(name, value []byte) bool {
-		which := -1
+// readClaims reads a payload, which it keeps.
+func readClaims(payload []byte) (c claims, ok bool) {
+	c.raw = payload
+	var once registered
+	ok = members(payload, func(name, value []byte) bool {
 		switch string(name) {
 		case `"iss"`:
-			which = 0
-			c.iss, good = stringOf(value)
+			c.iss, ok = stringOf(value)
+			return ok && once.first(0)
 		case `"sub"`:
-			which = 1
-			c.sub, good = plainText(value)
+			c.sub, ok = plainText(value)
+			return ok && once.first(1)
 		case `"aud"`:
-			which = 2
-			c.aud, good = list(value)
+			c.aud, ok = list(value)
+			return ok && once.first(2)
 		case `"exp"`:
-			which = 3
-			c.exp, good = numericDate(value)
+			c.exp, ok = numericDate(value)
+			return ok && once.first(3)
 		case `"nbf"`:
-			which = 4
-			c.nbf, good = numericDate(value)
+			c.nbf, ok = numericDate(value)
+			return ok && once.first(4)
 		case `"iat"`:
-			which = 5
-			c.iat, good = numericDate(value)
+			c.iat, ok = numericDate(value)
+			return ok && once.first(5)
 		}
-		if which >= 0 {
-			good = good && !seen[which]
-			seen[which] = true
-		}
-		return good
+		return true
 	})
-	if !ended || !good {
-		return errClaims
+	return c, ok
+}
+
+// registered are the members that were seen.
+type registered uint8
+
+// first reports whether member i comes for the first time.
+func (r *registered) first(i int) bool {
+	before := *r
+	*r |= 1 << i
+	return *r != before
+}
+
+// members calls do with the members of a JSON object, names as written, until it
+// returns false. It reports whether text is an object in UTF-8 and do was content
+// with all of it.
+func members(text []byte, do func(name, value []byte) bool) bool {
+	start := jsonscan.Space(text, 0)
+	if start >= len(text) || text[start] != '{' || !utf8.Valid(text) || !jsonscan.Valid(text) {
+		return false
 	}
-	return nil
+	content := true
+	jsonscan.Each(text, func(name, value []byte) bool {
+		content = do(name, value)
+		return content
+	})
+	return content
 }
 
 // stringOf reads a text.
@@ -158,12 +167,3 @@ func words(value []byte) []string {
 	})
 	return found
 }
-
-// The library's own validation is not used: what holds depends on the issuer.
-
-func (c *claims) GetExpirationTime() (*jwt.NumericDate, error) { return nil, nil }
-func (c *claims) GetIssuedAt() (*jwt.NumericDate, error)       { return nil, nil }
-func (c *claims) GetNotBefore() (*jwt.NumericDate, error)      { return nil, nil }
-func (c *claims) GetIssuer() (string, error)                   { return c.iss, nil }
-func (c *claims) GetSubject() (string, error)                  { return c.sub, nil }
-func (c *claims) GetAudience() (jwt.ClaimStrings, error)       { return c.aud, nil }

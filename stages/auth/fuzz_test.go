@@ -8,6 +8,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"github.com/weftql/weft/config"
 )
 
@@ -49,6 +51,10 @@ func FuzzPayload(f *testing.F) {
 		if err := a.Authenticate(context.Background(), c); err != nil {
 			return
 		}
+		public := p.keys[0].private.Public()
+		if _, err := jwt.NewParser(jwt.WithoutClaimsValidation()).Parse(c.Header["Authorization"][0][len("Bearer "):], func(*jwt.Token) (any, error) { return public, nil }); err != nil {
+			t.Errorf("%q is taken, and by the library it is not: %v", payload, err)
+		}
 		var exact map[string]json.RawMessage
 		if err := json.Unmarshal([]byte(payload), &exact); err != nil {
 			t.Fatalf("%q is taken", payload)
@@ -59,6 +65,33 @@ func FuzzPayload(f *testing.F) {
 		}
 		if err := json.Unmarshal(exact["sub"], &sub); err == nil && sub != c.Principal.Subject && utf8.ValidString(payload) {
 			t.Errorf("%q is of %q", payload, c.Principal.Subject)
+		}
+	})
+}
+
+// FuzzHeader: a signed token with any header is taken only if the library agrees
+// with us on what the header says.
+func FuzzHeader(f *testing.F) {
+	for _, text := range []string{`{"alg":"EdDSA","kid":"k"}`, `{"alg":"EdDSA"}`, `{"alg":"none"}`, `{"alg":"EdDSA","alg":"none"}`, `{"alg":"EdDSA","kid":"k","crit":[]}`, `{"ALG":"EdDSA"}`,
+		`{"\u0061lg":"EdDSA"}`, `{"alg":"EdDSA","jku":"x","typ":7}`, `[]`, `{"alg":"EdDSA"} `, `{"alg":"EdDSA"}{}`} {
+		f.Add(text)
+	}
+	p := newProvider(f, "https://id.test/").with("k", "EdDSA")
+	a := open(f, jwtOf(p.issuer("EdDSA", "ES256", "RS256")), Options{})
+	payload := b64(mustJSON(f, but(p.good(), "exp", 1<<40)))
+	f.Fuzz(func(t *testing.T, header string) {
+		signed := b64([]byte(header)) + "." + payload
+		signature, err := jwt.SigningMethodEdDSA.Sign(signed, p.keys[0].private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := signed + "." + b64(signature)
+		if a.Authenticate(context.Background(), bearer(text)) != nil {
+			return
+		}
+		token, err := jwt.Parse(text, func(*jwt.Token) (any, error) { return p.keys[0].private.Public(), nil }, jwt.WithValidMethods([]string{"EdDSA"}))
+		if err != nil || token.Header["crit"] != nil {
+			t.Errorf("%q is taken, and by the library it is not: %v", header, err)
 		}
 	})
 }

@@ -17,7 +17,8 @@ import (
 type issuer struct {
 	name, iss                 string
 	keys                      *jwks.Set
-	algs, aud, typ            []string
+	methods                   map[string]jwt.SigningMethod // by alg
+	aud, typ                  []string
 	leeway                    time.Duration
 	endless                   bool
 	scopes, roles, tenantPath string
@@ -28,7 +29,7 @@ const leeway = time.Minute
 
 func openIssuer(ctx context.Context, c *config.Issuer, o Options) (*issuer, *problem) {
 	by := &issuer{
-		name: c.Name, iss: c.Iss, algs: c.Algs, aud: c.Aud, leeway: leeway, endless: c.AllowMissingExp,
+		name: c.Name, iss: c.Iss, methods: map[string]jwt.SigningMethod{}, aud: c.Aud, leeway: leeway, endless: c.AllowMissingExp,
 		scopes: c.ScopesClaim, roles: c.RolesClaim, tenantPath: c.TenantClaim,
 	}
 	for _, d := range []struct {
@@ -39,13 +40,15 @@ func openIssuer(ctx context.Context, c *config.Issuer, o Options) (*issuer, *pro
 			*d.set = d.standard
 		}
 	}
-	if len(by.algs) == 0 {
-		by.algs = []string{"RS256", "ES256"}
+	algs := c.Algs
+	if len(algs) == 0 {
+		algs = []string{"RS256", "ES256"}
 	}
-	for _, alg := range by.algs { // the configuration has checked it; a program may not have
-		if !slices.Contains(config.Algorithms(), alg) {
+	for _, alg := range algs {
+		if !slices.Contains(config.Algorithms(), alg) { // the configuration was checked; a program's may not be
 			return nil, &problem{path: ".algs", problem: alg + " is not an algorithm with a public key"}
 		}
+		by.methods[alg] = jwt.GetSigningMethod(alg)
 	}
 	for _, typ := range c.Typ {
 		by.typ = append(by.typ, mediaType(typ))
@@ -70,21 +73,24 @@ func mediaType(typ string) string {
 	return strings.TrimPrefix(strings.ToLower(typ), "application/")
 }
 
-// check holds a token against what its issuer's must be like. Of the header it
-// looks at alg, typ and crit, and at nothing that names keys.
-func (by *issuer) check(token *jwt.Token, c *claims, now time.Time) error {
-	if _, critical := token.Header["crit"]; critical {
-		return refuse(criticalHeader)
+// check holds a token against what its issuer's must be like and returns how to
+// verify it.
+func (by *issuer) check(t *compact, now time.Time) (jwt.SigningMethod, error) {
+	method := by.methods[t.alg]
+	switch {
+	case t.critical:
+		return nil, refuse(criticalHeader)
+	case method == nil:
+		return nil, refuse(wrongAlgorithm)
+	case len(by.typ) > 0 && !slices.Contains(by.typ, mediaType(t.typ)):
+		return nil, refuse(wrongType)
+	case len(by.aud) > 0 && !slices.ContainsFunc(t.claims.aud, func(aud string) bool { return slices.Contains(by.aud, aud) }):
+		return nil, refuse(wrongAudience)
 	}
-	if !slices.Contains(by.algs, token.Method.Alg()) {
-		return refuse(wrongAlgorithm)
-	}
-	if typ, _ := token.Header["typ"].(string); len(by.typ) > 0 && !slices.Contains(by.typ, mediaType(typ)) {
-		return refuse(wrongType)
-	}
-	if len(by.aud) > 0 && !slices.ContainsFunc(c.aud, func(aud string) bool { return slices.Contains(by.aud, aud) }) {
-		return refuse(wrongAudience)
-	}
+	return method, by.checkTimes(&t.claims, now)
+}
+
+func (by *issuer) checkTimes(c *claims, now time.Time) error {
 	switch {
 	case c.exp == nil && !by.endless:
 		return refuse(endless)
@@ -99,26 +105,20 @@ func (by *issuer) check(token *jwt.Token, c *claims, now time.Time) error {
 }
 
 // key finds the key a token names, and the version of the set that it is in.
-func (by *issuer) key(ctx context.Context, token *jwt.Token) (*jwks.Key, *jwks.Keys, error) {
-	kid, given := "", false
-	if value, ok := token.Header["kid"]; ok {
-		if kid, given = value.(string); !given || kid == "" {
-			return nil, nil, refuse(malformed)
-		}
-	}
+func (by *issuer) key(ctx context.Context, t *compact) (*jwks.Key, *jwks.Keys, error) {
 	set := by.keys.Keys()
 	if set == nil {
 		return nil, nil, unavailable()
 	}
-	if given && !set.Has(kid) {
+	if t.hasKid && !set.Has(t.kid) {
 		by.keys.Refresh(ctx)
 		set = by.keys.Keys()
 	}
-	key, ok := set.Find(kid, token.Method.Alg())
+	key, ok := set.Find(t.kid, t.alg)
 	switch {
 	case ok:
 		return key, set, nil
-	case given && set.Has(kid):
+	case t.hasKid && set.Has(t.kid):
 		return nil, nil, refuse(wrongAlgorithm)
 	}
 	return nil, nil, refuse(unknownKey)

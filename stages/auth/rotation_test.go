@@ -310,7 +310,7 @@ func TestKeyFileIsReadAgain(t *testing.T) {
 		for i := 2; i < 5; i++ {
 			p.with(strconv.Itoa(i), "EdDSA")
 			write(t, file, p.jwks())
-			<-time.After(3 * time.Second)
+			<-time.After(5 * time.Second)
 			accepted(t, a, bearer(p.sign(strconv.Itoa(i), p.good())))
 		}
 		write(t, file, "{")
@@ -318,7 +318,7 @@ func TestKeyFileIsReadAgain(t *testing.T) {
 		accepted(t, a, bearer(p.sign("2", p.good())))
 		left := p.without("2")
 		write(t, file, left.jwks())
-		<-time.After(3 * time.Second)
+		<-time.After(5 * time.Second)
 		refused(t, a, bearer(p.sign("2", p.good())), unknownKey)
 	})
 }

@@ -2,18 +2,13 @@ package auth
 
 import (
 	"context"
-	_ "crypto/sha256" // the hashes of the algorithms
-	_ "crypto/sha512"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
-
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/config"
-	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/stages/auth/jwks"
 	"github.com/weftql/weft/stages/auth/keys"
 )
@@ -23,7 +18,6 @@ type tokens struct {
 	name     string
 	carriers []carrier
 	issuers  map[string]*issuer // by iss
-	parser   *jwt.Parser
 	max      int
 	seen     *seen
 	metrics  *metrics
@@ -38,8 +32,6 @@ const (
 func openTokens(ctx context.Context, name string, c *config.JWT, o Options, m *metrics) (*tokens, error) {
 	t := &tokens{
 		name: name, issuers: map[string]*issuer{}, max: maxToken, metrics: m,
-		// Strict: of the many spellings of one signature only one counts.
-		parser:   jwt.NewParser(jwt.WithoutClaimsValidation(), jwt.WithStrictDecoding()),
 		carriers: tokenCarriers(c.Sources),
 	}
 	if c.MaxTokenBytes > 0 {
@@ -145,53 +137,26 @@ func (t *tokens) principal(ctx context.Context, text string) (*caller.Principal,
 // verify checks a token: form, issuer, algorithm, claims, and the signature,
 // which costs most, last.
 func (t *tokens) verify(ctx context.Context, text string, now time.Time) (*verified, error) {
-	if !compact(text) {
+	v := &verified{text: strings.Clone(text)} // not the buffer it stands in
+	token, ok := parse(v.text)
+	if !ok {
 		return nil, refuse(malformed)
 	}
-	var payload claims
-	v := &verified{text: strings.Clone(text)} // not the buffer it stands in
-	_, err := t.parser.ParseWithClaims(v.text, &payload, func(token *jwt.Token) (any, error) {
-		v.issuer = t.issuers[payload.iss]
-		if v.issuer == nil {
-			return nil, refuse(unknownIssuer)
-		}
-		if err := v.issuer.check(token, &payload, now); err != nil {
-			return nil, err
-		}
-		var err error
-		var key *jwks.Key
-		if key, v.keys, err = v.issuer.key(ctx, token); err != nil {
-			return nil, err
-		}
-		return key.Public, nil
-	})
+	v.issuer = t.issuers[token.claims.iss]
+	if v.issuer == nil {
+		return nil, refuse(unknownIssuer)
+	}
+	method, err := v.issuer.check(&token, now)
 	if err != nil {
-		return nil, verdict(err)
+		return nil, err
 	}
-	v.principal = v.issuer.principal(t.name, &payload)
+	var key *jwks.Key
+	if key, v.keys, err = v.issuer.key(ctx, &token); err != nil {
+		return nil, err
+	}
+	if err := method.Verify(token.signed, token.signature, key.Public); err != nil {
+		return nil, refuse(wrongSignature)
+	}
+	v.principal = v.issuer.principal(t.name, &token.claims)
 	return v, nil
-}
-
-// compact reports whether a text may be a token: base64url decoders skip line
-// breaks, and so one token could be written in many ways.
-func compact(text string) bool {
-	for i := range len(text) {
-		c := text[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
-			return false
-		}
-	}
-	return true
-}
-
-// verdict finds our own error in the parser's, or says what it means.
-func verdict(err error) error {
-	var own *fault.Error
-	switch {
-	case errors.As(err, &own):
-		return own
-	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
-		return refuse(wrongSignature)
-	}
-	return refuse(malformed)
 }

@@ -43,11 +43,7 @@ func TestNoneIsRefused(t *testing.T) {
 	for _, alg := range []string{"none", "None", "NONE", "nOnE", ""} {
 		for _, signature := range []string{"", b64([]byte("x"))} {
 			text := forge(claimset{"alg": alg, "kid": "k", "typ": "JWT"}, p.good(), signature)
-			why := malformed
-			if alg == "none" {
-				why = wrongAlgorithm
-			}
-			refused(t, a, bearer(text), why)
+			refused(t, a, bearer(text), wrongAlgorithm)
 		}
 	}
 	good := p.sign("k", p.good())

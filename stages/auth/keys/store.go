@@ -23,8 +23,8 @@ type Store struct {
 	done    chan struct{}
 }
 
-// look is how often the file is looked at, and so how long a revoked key may
-// live on; chosen, not measured.
+// look is how often the file is looked at; a revoked key may live on for twice as
+// long. Chosen, not measured.
 const look = 2 * time.Second
 
 // Options say what a Store reads.

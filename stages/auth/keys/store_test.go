@@ -196,7 +196,7 @@ func TestStoreFollowsSwappedFolder(t *testing.T) {
 			t.Error("found too early")
 		}
 		turn("1")
-		<-time.After(look + time.Millisecond)
+		<-time.After(2*look + time.Millisecond)
 		if s.Find(k.ID) == nil || s.Len() != 1 {
 			t.Error("not found")
 		}
