@@ -7,6 +7,10 @@ import (
 	"github.com/weftql/weft/schema"
 )
 
+// Labels returns the override labels that the plan of a selection may depend on,
+// for who makes a selection other than [Preparer].
+func Labels(g *schema.Supergraph, fields []Field) []string { return labels(g, fields) }
+
 // labels returns the override labels an operation's plan may depend on, sorted.
 // A field is in reach if it is selected, or if answering one that is takes it:
 // as a leaf of a key of a type passed, of @requires or @provides, as the value

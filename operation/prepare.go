@@ -57,7 +57,17 @@ func (p *Preparer) Prepare(ctx context.Context, r *Request) (*Operation, error) 
 	if err != nil {
 		return nil, err
 	}
-	return p.lower(n, def, nodes)
+	return p.finish(n, doc, def, nodes)
+}
+
+// finish returns the operation for the merged fields of def. Its shape is the
+// document's, whatever authorization removed.
+func (p *Preparer) finish(n *normaliser, doc *ast.QueryDocument, def *ast.OperationDefinition, nodes []*node) (*Operation, error) {
+	op, err := p.lower(n, def, nodes)
+	if err == nil {
+		op.Shape = shapeOf(doc, def)
+	}
+	return op, err
 }
 
 // document returns the validated document of a request and the operation it

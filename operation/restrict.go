@@ -29,7 +29,7 @@ func (p *Preparer) Restrict(ctx context.Context, r *Request, denied uint64) (*Op
 		return nil, err
 	}
 	if denied == 0 || len(whole.needs.list) == 0 {
-		return p.lower(whole, def, nodes)
+		return p.finish(whole, doc, def, nodes)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, cancelled(err)
@@ -39,7 +39,7 @@ func (p *Preparer) Restrict(ctx context.Context, r *Request, denied uint64) (*Op
 	if nodes, err = n.operation(def); err != nil {
 		return nil, err
 	}
-	return p.lower(n, def, nodes)
+	return p.finish(n, doc, def, nodes)
 }
 
 // Nothing reports whether authorization leaves nothing to answer: the answer is
