@@ -77,15 +77,14 @@ func newRequestID(now time.Time) string {
 	var id [16]byte
 	binary.BigEndian.PutUint64(id[:8], uint64(now.UnixMilli())<<16|rand.Uint64()&0x0fff|0x7000)
 	binary.BigEndian.PutUint64(id[8:], rand.Uint64()&^(3<<62)|2<<62)
-	var text [36]byte
-	at := 0
-	for i, b := range id {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			text[at] = '-'
-			at++
+	var digits [32]byte
+	hex.Encode(digits[:], id[:])
+	text := make([]byte, 0, 36)
+	for i, end := range [...]int{8, 12, 16, 20, 32} {
+		if i > 0 {
+			text = append(text, '-')
 		}
-		hex.Encode(text[at:], []byte{b})
-		at += 2
+		text = append(text, digits[len(text)-i:end]...)
 	}
-	return string(text[:])
+	return string(text)
 }
