@@ -46,7 +46,7 @@ func TestMetrics(t *testing.T) {
 	}
 	for name, want := range map[string]float64{
 		"weft_subgraph_request_duration_seconds s": 2,
-		"weft_subgraph_requests_total 2xx s": 1, "weft_subgraph_requests_total SUBREQUEST_HTTP_ERROR s": 1,
+		"weft_subgraph_requests_total 2xx s":       1, "weft_subgraph_requests_total SUBREQUEST_HTTP_ERROR s": 1,
 		"weft_subgraph_response_bytes_total s": 18, "weft_plan_duration_seconds": 1,
 		"weft_cache_requests_total doc hit": 1, "weft_cache_requests_total doc miss": 1,
 		"weft_cache_requests_total plan hit": 1, "weft_cache_requests_total plan miss": 1,

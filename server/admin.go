@@ -2,7 +2,9 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -22,13 +24,24 @@ type Health interface {
 	Health() (required, details []Check)
 }
 
-// AdminHandler serves /livez, /readyz and /metrics. It belongs on a listener
-// that clients cannot reach: the details name files and addresses.
+// AdminHandler serves /livez, /readyz, /startupz and /metrics. It belongs on a
+// listener that clients cannot reach: the details name files and addresses.
 //
-//	/livez   200 while the process answers at all
-//	/readyz  200 or 503, one line per check: "ok NAME DETAIL" or "-- NAME DETAIL"
+//	/livez     200 while the process answers at all
+//	/readyz    200 or 503, one line per check: "ok NAME DETAIL" or "-- NAME DETAIL"
+//	/startupz  503 until it was ready once, 200 from then on
 func AdminHandler(h Health, g prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
+	var started atomic.Bool
+	mux.HandleFunc("GET /startupz", func(w http.ResponseWriter, _ *http.Request) {
+		required, _ := h.Health()
+		if started.Load() || !slices.ContainsFunc(required, func(c Check) bool { return !c.OK }) {
+			started.Store(true)
+			writeText(w, http.StatusOK, "ok\n")
+			return
+		}
+		writeText(w, http.StatusServiceUnavailable, "-- starting\n")
+	})
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		writeText(w, http.StatusOK, "ok\n")
 	})

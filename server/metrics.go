@@ -44,13 +44,12 @@ type failureKey struct {
 
 // NewMetrics registers a handler's metrics with r.
 func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
-	labels := []string{"bff", "method", "status"}
 	m := &Metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "weft_http_requests_total", Help: "Requests answered, of GraphQL and REST faces; an event stream counts when it ends."}, labels),
+			Name: "weft_http_requests_total", Help: "Requests answered, of GraphQL and REST faces; an event stream counts when it ends."}, []string{"bff", "method", "status"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "weft_http_request_duration_seconds", Help: "Time from the request's head to the answer's last byte; without event streams.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, labels),
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, []string{"bff", "method", "status"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "weft_http_requests_in_flight", Help: "Requests being answered; without event streams."}),
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{

@@ -52,8 +52,12 @@ func TestAdmin(t *testing.T) {
 	}
 	expectText("/livez", 200, "ok")
 	expectText("/readyz", 503, "-- graph two\n   lines\n-- reload refused\n")
+	expectText("/startupz", 503, "-- starting")
 	h.ready.Store(true)
 	expectText("/readyz", 200, "ok graph two")
+	expectText("/startupz", 200, "ok")
+	h.ready.Store(false)
+	expectText("/startupz", 200, "ok")
 	expectText("/metrics", 200, `weft_http_request_duration_seconds_count{bff="",method="POST",status="200"} 0`)
 	expectText("/graphql", 404, "")
 	if err := stop(); err != nil {

@@ -48,7 +48,7 @@ func (t *trace) addFixed(name, value string) {
 // to; a new block leaves the old one to them.
 func (t *trace) grow(n int) int {
 	if cap(t.text)-len(t.text) < n {
-		t.text = make([]byte, 0, max(n, 512))
+		t.text = make([]byte, 0, max(n, 256))
 	}
 	return len(t.text)
 }

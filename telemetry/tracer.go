@@ -7,6 +7,7 @@ import (
 	"math"
 	mathrand "math/rand/v2"
 	"net/url"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -25,6 +26,7 @@ type tracer struct {
 	resource    resource
 	remote      *accessLog // for its way of telling addresses
 	exporter    *exporter
+	pool        sync.Pool // *trace
 }
 
 // sampling is config.Sampling with defaults.
@@ -106,13 +108,22 @@ type trace struct {
 	state   string // W3C's tracestate, passed on
 	marks   [steps]time.Time
 	execute uint64 // weft.execute
+	// targets are the operation's; departs is depart, bound once.
+	targets []Target
+	departs func(*executor.FetchInfo) []subgraphs.Header
 	headers []subgraphs.Header
-	text    []byte // what headers' values are made in
+	// text is what headers' values are made in. It is never used again: a
+	// transport may read a header when its request was given up.
+	text []byte
 }
 
 // begin continues the client's trace, or starts one.
 func (t *tracer) begin(o *Operation) {
-	tr := &trace{tracer: t}
+	tr, _ := t.pool.Get().(*trace)
+	if tr == nil {
+		tr = &trace{tracer: t}
+		tr.departs = tr.depart
+	}
 	o.trace = tr
 	continued := false
 	for _, p := range t.propagators {
@@ -147,16 +158,16 @@ func (o *Operation) Depart() func(*executor.FetchInfo) []subgraphs.Header {
 	if o.trace == nil {
 		return nil
 	}
-	return o.depart
+	o.trace.targets = o.Targets
+	return o.trace.departs
 }
 
 // depart gives a fetch its span and returns the headers that tell a subgraph of
-// it. They are valid as long as o.
-func (o *Operation) depart(info *executor.FetchInfo) []subgraphs.Header {
-	tr := o.trace
+// it. They are valid until the operation is told.
+func (tr *trace) depart(info *executor.FetchInfo) []subgraphs.Header {
 	info.Span = newSpan()
 	id := info.Span
-	if info.Fetch < len(o.Targets) && o.Targets[info.Fetch].Host != "" {
+	if info.Fetch < len(tr.targets) && tr.targets[info.Fetch].Host != "" {
 		id = clientSpan(id)
 	}
 	from := len(tr.headers)
@@ -181,6 +192,13 @@ func (t *tracer) tell(o *Operation) {
 	}
 	if o.trace.sampled || t.late(o) {
 		t.exporter.put(t.spans(o))
+	}
+	tr := o.trace
+	o.trace = nil
+	clear(tr.headers)
+	*tr = trace{tracer: tr.tracer, departs: tr.departs, headers: tr.headers[:0]}
+	if tr.tracer == t { // else it began before a reload
+		t.pool.Put(tr)
 	}
 }
 
