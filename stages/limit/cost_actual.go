@@ -10,48 +10,125 @@ import (
 // counts nothing, arguments count as they were estimated. Of fields that only
 // some objects have, the first of a response name stands for all.
 func (p *program) Measure(c *stages.Call, data []byte) int64 {
-	r := run{values: c.Values, conditions: conditions(p.conditions, c.Values)}
-	return max(0, bounded(p.base+p.root.measure(data[jsonscan.Space(data, 0):], &r, 0)))
+	m := measuring{text: data, run: run{values: c.Values, conditions: conditions(p.conditions, c.Values)}, at: jsonscan.Space(data, 0)}
+	return max(0, bounded(p.base+m.object(&p.root, 0)))
 }
 
-// measure is that of one object.
-func (s *selection) measure(object []byte, r *run, depth int) int64 {
-	if len(object) == 0 || object[0] != '{' || len(s.nodes) == 0 || depth > maxValue {
+// measuring goes through an answer once. at is None once it turned out not to be
+// JSON, which ends it.
+type measuring struct {
+	text []byte
+	at   int
+	run  run
+}
+
+// value measures the value at hand and steps behind it.
+func (m *measuring) value(n *node, depth int) int64 {
+	if m.at < 0 || m.at >= len(m.text) || depth > maxValue {
+		m.at = jsonscan.None
 		return 0
 	}
+	switch c := m.text[m.at]; {
+	case c == 'n':
+		m.skip()
+		return 0
+	case c == '[':
+		return m.list(n, depth)
+	case c == '{' && len(n.below.nodes) > 0:
+		return bounded(n.each + m.object(&n.below, depth))
+	}
+	m.skip()
+	return n.each
+}
+
+func (m *measuring) skip() { m.at = jsonscan.Skip(m.text, m.at) }
+
+func (m *measuring) list(n *node, depth int) int64 {
 	var total int64
-	next := 0 // answers are mostly in the order of the selection
-	jsonscan.Each(object, func(quoted, value []byte) bool {
-		name := quoted[1 : len(quoted)-1]
-		for range s.nodes {
-			n := &s.nodes[next]
-			if next++; next == len(s.nodes) {
-				next = 0
-			}
-			if n.response == string(name) {
-				total = bounded(total + n.measure(value, r, depth) + n.arguments(r))
-				break
-			}
-		}
-		return true
-	})
+	for first := true; m.next(']', first); first = false {
+		total = bounded(total + m.value(n, depth+1))
+	}
 	return total
 }
 
-func (n *node) measure(value []byte, r *run, depth int) int64 {
-	if jsonscan.Null(value) || depth > maxValue {
+// object measures the object at hand by what was selected of it.
+func (m *measuring) object(s *selection, depth int) int64 {
+	if m.at < 0 || m.at >= len(m.text) || m.text[m.at] != '{' || len(s.nodes) == 0 {
 		return 0
 	}
-	switch {
-	case value[0] == '[':
-		var total int64
-		jsonscan.Each(value, func(_, item []byte) bool {
-			total = bounded(total + n.measure(item, r, depth+1))
-			return true
-		})
-		return total
-	case value[0] == '{' && len(n.below.nodes) > 0:
-		return bounded(n.each + n.below.measure(value, r, depth+1))
+	var total int64
+	likely := 0 // answers are mostly in the order of the selection
+	for first := true; m.next('}', first); first = false {
+		name := m.name()
+		if m.at < 0 {
+			break
+		}
+		n := s.find(name, &likely)
+		if n == nil {
+			m.skip()
+			continue
+		}
+		total = bounded(total + m.value(n, depth+1) + n.arguments(&m.run))
 	}
-	return n.each
+	return total
+}
+
+// next steps to the next item of a list or object, or behind its end.
+func (m *measuring) next(end byte, first bool) bool {
+	if m.at < 0 {
+		return false
+	}
+	if first {
+		m.at++ // the bracket
+	}
+	if m.at = jsonscan.Space(m.text, m.at); m.at < len(m.text) && m.text[m.at] == end {
+		m.at++
+		return false
+	}
+	if !first {
+		if m.at >= len(m.text) || m.text[m.at] != ',' {
+			m.at = jsonscan.None
+			return false
+		}
+		m.at = jsonscan.Space(m.text, m.at+1)
+	}
+	if m.at >= len(m.text) {
+		m.at = jsonscan.None
+		return false
+	}
+	return true
+}
+
+// name returns a member's name and steps to its value.
+func (m *measuring) name() []byte {
+	from := m.at
+	if m.text[m.at] != '"' {
+		m.at = jsonscan.None
+		return nil
+	}
+	if m.skip(); m.at < 0 {
+		return nil
+	}
+	name := m.text[from+1 : m.at-1]
+	if m.at = jsonscan.Space(m.text, m.at); m.at >= len(m.text) || m.text[m.at] != ':' {
+		m.at = jsonscan.None
+		return nil
+	}
+	m.at = jsonscan.Space(m.text, m.at+1)
+	return name
+}
+
+// find returns the node of a response name, nil if there is none. likely is
+// where to look first.
+func (s *selection) find(name []byte, likely *int) *node {
+	for range s.nodes {
+		n := &s.nodes[*likely]
+		if *likely++; *likely == len(s.nodes) {
+			*likely = 0
+		}
+		if n.response == string(name) {
+			return n
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package limit
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
@@ -259,6 +260,9 @@ func (c *compiler) sizes(n *node, f *operation.Field, w *weighed, sized []pendin
 
 // value parses the text of an argument's value.
 func (c *compiler) value(text string) *ast.Value {
+	if name, ok := strings.CutPrefix(text, "$"); ok { // nearly all are
+		return &ast.Value{Kind: ast.Variable, Raw: name}
+	}
 	doc, err := parser.ParseQuery(&ast.Source{Input: "{f(a:" + text + ")}"})
 	if err != nil { // it came from a parser
 		return &ast.Value{Kind: ast.NullValue}

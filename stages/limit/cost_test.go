@@ -131,3 +131,21 @@ func TestTimesIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// FuzzMeasure measures what is no answer, too.
+func FuzzMeasure(f *testing.F) {
+	g := compileGraph(f, []compose.Input{{Name: "a", URL: "http://a", SDL: header + "type Query { a: A l: [[A]] n: Int @cost(weight: 2) } type A { a: A n: Int }"}})
+	op, err := operation.Prepare(f.Context(), g.API, &operation.Request{Document: []byte("{ a { n a { n } } l { n a { n } } n }")})
+	if err != nil {
+		f.Fatal(err)
+	}
+	p := newWeights(g).compile(op, 10, -1)
+	for _, text := range []string{`{"a":{"n":1,"a":null},"l":[[{"n":1},null],[]],"n":5}`, ` { "x" : [ ] , "n" : 1 } `, `{"l":[[[`, `{"l":[,`, `{"a"`, `[`, ``, `{"a":{`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if got := p.Measure(&stages.Call{Operation: op}, data); got < 0 || got > int64(len(data)) {
+			t.Errorf("%d", got)
+		}
+	})
+}

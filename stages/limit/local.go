@@ -2,6 +2,7 @@ package limit
 
 import (
 	"hash/maphash"
+	"math"
 	"sync"
 	"sync/atomic"
 )
@@ -37,8 +38,11 @@ type shard struct {
 
 type digest [2]uint64
 
-// cell is the time at which a key owes nothing any more.
+// cell is the time at which a key owes nothing any more; forgotten if the cell
+// is not in its shard any more, so that nobody adds to it.
 type cell struct{ tat atomic.Int64 }
+
+const forgotten = math.MinInt64
 
 func newLocal(most int) *local {
 	l := &local{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, most: max(1, most/shards)}
@@ -66,7 +70,7 @@ func (l *local) take(now int64, demands []demand, times int64) bool {
 	}
 	for i := range demands {
 		d := &demands[i]
-		if d.refused || d.charge(now, times) || d.rule.observed {
+		if d.refused || l.charge(d, now, times) || d.rule.observed {
 			continue
 		}
 		for j := range demands[:i] { // somebody was faster
@@ -91,9 +95,13 @@ func (c *cell) at(now, tolerance int64) int64 {
 }
 
 // charge adds the demand's cost, unless that is too much by now.
-func (d *demand) charge(now, times int64) bool {
+func (l *local) charge(d *demand, now, times int64) bool {
 	for {
 		tat := d.cell.tat.Load()
+		if tat == forgotten {
+			d.cell = l.cell(d.key, now)
+			continue
+		}
 		next, wait := admit(tat, now, d.cost*times, d.rule.tolerance)
 		if wait > 0 {
 			d.owed, d.wait, d.refused = max(0, tat-now), wait, true
@@ -112,14 +120,16 @@ func (d *demand) adjust(now, delta int64) { d.cell.adjust(now, delta, d.rule.tol
 func (c *cell) adjust(now, delta, tolerance int64) {
 	for {
 		tat := c.tat.Load()
+		if tat == forgotten { // it owed nothing, or the least of many
+			return
+		}
 		if c.tat.CompareAndSwap(tat, settle(tat, now, delta, tolerance)) {
 			return
 		}
 	}
 }
 
-// cell returns the cell of a key, a new one if there is none. A cell that is
-// forgotten while somebody holds it loses what is added then.
+// cell returns the cell of a key, a new one if there is none.
 func (l *local) cell(key []byte, now int64) *cell {
 	d := digest{maphash.Bytes(l.seeds[0], key), maphash.Bytes(l.seeds[1], key)}
 	s := &l.shards[d[0]%shards]
@@ -151,9 +161,10 @@ func (s *shard) forget(now int64, most int) {
 	seen := 0
 	for d, c := range s.cells { // any will do
 		tat := c.tat.Load()
-		if tat <= now {
+		switch {
+		case tat <= now && c.tat.CompareAndSwap(tat, forgotten):
 			delete(s.cells, d)
-		} else if owes == 0 || tat < owes {
+		case owes == 0 || tat < owes:
 			least, owes = d, tat
 		}
 		if seen++; seen == sample {
@@ -161,6 +172,7 @@ func (s *shard) forget(now int64, most int) {
 		}
 	}
 	if len(s.cells) >= most && owes > 0 {
+		s.cells[least].tat.Store(forgotten)
 		delete(s.cells, least)
 	}
 }

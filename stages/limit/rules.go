@@ -105,7 +105,7 @@ func (r *rule) appendKey(dst []byte, e *expression.Env) []byte {
 	}
 	dst = append(dst, '@')
 	if e.Caller != nil && e.Caller.Remote.IsValid() {
-		dst = e.Caller.Remote.AppendTo(dst)
+		dst = network(e.Caller.Remote).AppendTo(dst)
 	}
 	return dst
 }
