@@ -252,9 +252,10 @@ func generate(t *testing.T, text string) string {
 }
 
 var (
-	errorIDs  = regexp.MustCompile(`(errorId"?[:=]"?)[0-9a-f]{16}`)
-	addresses = regexp.MustCompile(`127\.0\.0\.1:\d+`)
-	times     = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:]+Z`)
+	errorIDs   = regexp.MustCompile(`(errorId"?[:=]"?)[0-9a-f]{16}`)
+	addresses  = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	requestIDs = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	times      = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:]+Z`)
 )
 
 // clean takes out what differs between runs.
@@ -262,6 +263,7 @@ func (s *stage) clean(text string) string {
 	text = strings.ReplaceAll(text, s.dir+string(filepath.Separator), "")
 	text = errorIDs.ReplaceAllString(text, "${1}ID")
 	text = times.ReplaceAllString(text, "TIME")
+	text = requestIDs.ReplaceAllString(text, "REQUEST")
 	return addresses.ReplaceAllString(text, "ADDRESS")
 }
 

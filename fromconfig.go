@@ -39,6 +39,7 @@ func FromConfig(c *config.Config, dev bool) Options {
 	}
 	for i := range c.Subgraphs.List {
 		o.Subgraphs = append(o.Subgraphs, subgraphFrom(&c.Subgraphs.List[i], &defaults))
+		o.Subgraphs[i].HTTP.RequestID = or(c.Edge.RequestID.Header, "x-request-id")
 	}
 	return o
 }

@@ -36,6 +36,7 @@ type sharedKey struct {
 	timeout, connect time.Duration
 	limit            int64
 	gzip, http2      bool
+	requestID        string
 	subscriptions    subgraphs.SubscriptionOptions
 }
 
@@ -74,7 +75,7 @@ func (s *Shared) drop() {
 // returns CONFIG_INVALID for an unusable URL.
 func (s *Shared) acquire(entry Subgraph) (*subgraphs.HTTPSource, sharedKey, error) {
 	h := entry.HTTP
-	key := sharedKey{name: entry.Name, url: h.URL, timeout: h.Timeout, connect: entry.Connect, limit: h.MaxResponseBytes, gzip: h.Gzip, http2: entry.HTTP2, subscriptions: h.Subscriptions}
+	key := sharedKey{name: entry.Name, url: h.URL, timeout: h.Timeout, connect: entry.Connect, limit: h.MaxResponseBytes, gzip: h.Gzip, http2: entry.HTTP2, requestID: h.RequestID, subscriptions: h.Subscriptions}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if known := s.sources[key]; known != nil {

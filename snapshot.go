@@ -128,10 +128,10 @@ func (s *Snapshot) connect(o *Options) error {
 			continue
 		}
 		s.sources[declared.Name] = source
-		if len(entry.Headers) == 0 {
+		if len(entry.Headers) == 0 && len(o.Auth.Propagate.Claims) == 0 {
 			continue
 		}
-		rules, err := subgraphs.NewHeaderRules(entry.Headers)
+		rules, err := subgraphs.NewHeaderRules(entry.Headers, claims(o)...)
 		for _, f := range fault.Of(err) {
 			told := *f
 			told.Message = "subgraph " + declared.Name + ": " + f.Message
@@ -143,6 +143,15 @@ func (s *Snapshot) connect(o *Options) error {
 		return wrong
 	}
 	return nil
+}
+
+// claims are the headers that tell subgraphs who asks.
+func claims(o *Options) []subgraphs.ClaimHeader {
+	var list []subgraphs.ClaimHeader
+	for _, c := range o.Auth.Propagate.Claims {
+		list = append(list, subgraphs.ClaimHeader(c))
+	}
+	return list
 }
 
 // Registered counts the subgraphs, without the rows of their connectors.
