@@ -63,8 +63,9 @@ func (k *known) text(text string, d *Known) {
 	k.byEssence[essence(text)] = d
 }
 
-// Document settles which document a request is about. Where the request names a
-// known one by its id, its text is put in place. The result is the known
+// Document settles which document a request is about. The text of a known one is
+// put in place, whether the request names it by its id or has it in some form.
+// The result is the known
 // document, nil for one that is not, and not to be changed.
 //
 // An id is an operation's name, the hex SHA-256 of its text with or without
@@ -86,6 +87,7 @@ func (p *Profile) Document(r *operation.Request) (*Known, error) {
 	case p.mode == modeIDs && (d == nil || d.ID != r.DocumentID):
 		return nil, &fault.Error{Code: fault.PersistedDocumentRequired, Message: "this client profile takes operations by their id only"}
 	case d != nil:
+		r.Document, r.Escaped = d.text, false // without what is for the gateway, and the same for all its forms
 		return d, p.permits(d, r.Caller)
 	case p.mode == modeTrusted:
 		return nil, &fault.Error{Code: fault.QueryNotInSafelist, Message: "this client profile does not know the operation"}

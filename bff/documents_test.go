@@ -79,8 +79,11 @@ func TestModes(t *testing.T) {
 			got := string(fault.CodeOf(err))
 			if d != nil && err == nil {
 				got = d.Name
-				if len(c.request.Document) == 0 && (string(r.Document) != d.Document || r.Escaped) {
+				if string(r.Document) != d.Document || r.Escaped {
 					t.Errorf("%s, %s: the text is %q", c.name, m, r.Document)
+				}
+				if _, err := p.Prepare(t.Context(), &r, 0); err != nil {
+					t.Errorf("%s, %s: %v", c.name, m, err)
 				}
 			}
 			if got != want {
