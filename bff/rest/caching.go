@@ -42,11 +42,12 @@ func (c *Cache) header() string {
 	if c == nil {
 		return "private, no-cache"
 	}
-	scope := "public"
-	if c.Private {
-		scope = "private"
+	text := "max-age=" + seconds(c.TTL)
+	if c.Public {
+		text = "public, " + text
+	} else if c.Private {
+		text = "private, " + text
 	}
-	text := scope + ", max-age=" + seconds(c.TTL)
 	if c.Stale > 0 {
 		text += ", stale-while-revalidate=" + seconds(c.Stale)
 	}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -31,6 +32,9 @@ func (r *route) encode(w http.ResponseWriter, req *http.Request, res *Result) er
 	header := w.Header()
 	addMissing(header, res.Header)
 	header.Add("Vary", "Prefer")
+	for _, name := range r.options.Vary {
+		header.Add("Vary", name)
+	}
 	r.life.announce(header)
 	if prefersGraphQL(req.Header["Prefer"]) {
 		header.Set("Preference-Applied", "return=graphql")
@@ -84,6 +88,11 @@ func (r *route) success(w http.ResponseWriter, req *http.Request, media string, 
 		setDefault(header, "Cache-Control", "no-store")
 	} else {
 		setDefault(header, "Cache-Control", r.op.Cache.header())
+		if c := r.op.Cache; c != nil && !c.Public {
+			for _, s := range r.options.Security { // what was answered to one client is not for another
+				header.Add("Vary", cmp.Or(s.Header, "Authorization"))
+			}
+		}
 		tag := etag(body)
 		header.Set("ETag", tag)
 		if matches(req.Header["If-None-Match"], tag) {

@@ -64,7 +64,8 @@ func read(t testing.TB, file, text string) *Operation {
 	if definition.Directives.ForName("cache") != nil {
 		ttl, _ := time.ParseDuration(argument(definition, "cache", "ttl"))
 		stale, _ := time.ParseDuration(argument(definition, "cache", "swr"))
-		op.Cache = &Cache{TTL: ttl, Stale: stale, Private: argument(definition, "cache", "scope") == "PRIVATE"}
+		scope := argument(definition, "cache", "scope")
+		op.Cache = &Cache{TTL: ttl, Stale: stale, Public: scope == "PUBLIC", Private: scope == "PRIVATE"}
 	}
 	op.Document = plain(t, text)
 	sum := sha256.Sum256([]byte(op.Document))

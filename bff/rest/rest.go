@@ -46,6 +46,9 @@ type Options struct {
 	// OtherQuery names query parameters that others read, such as one that carries
 	// a credential: they are no mistake.
 	OtherQuery []string
+	// Vary names the request headers that answers depend on, such as
+	// Accept-Language of an overlay that writes numbers for a locale.
+	Vary []string
 	// Title, Version and Description head the OpenAPI document; default the
 	// profile's name, "1" and nothing. Owner is its contact.
 	Title, Version, Description, Owner string
