@@ -10,6 +10,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,6 +43,7 @@ type Authenticators struct {
 	nobody  *caller.Principal
 	bearer  bool // whether a header takes bearer tokens
 	metrics *metrics
+	logger  *slog.Logger
 }
 
 // entry is an authenticator with its name.
@@ -72,7 +74,7 @@ func Open(ctx context.Context, cfg config.Auth, o Options) (*Authenticators, err
 	if err != nil {
 		return nil, err
 	}
-	a := &Authenticators{require: cfg.Require, nobody: &caller.Principal{Kind: config.KindAnonymous, Authenticator: config.KindAnonymous}, metrics: m}
+	a := &Authenticators{require: cfg.Require, nobody: &caller.Principal{Kind: config.KindAnonymous, Authenticator: config.KindAnonymous}, metrics: m, logger: o.Logger}
 	var problems fault.List
 	for i := range cfg.Authenticators {
 		c := &cfg.Authenticators[i]
@@ -155,6 +157,7 @@ func (a *Authenticators) Authenticate(ctx context.Context, c *caller.Caller) err
 		switch {
 		case err != nil:
 			e.counts.refused.Inc()
+			a.tell(ctx, e, c, err)
 			if !e.next || fault.CodeOf(err) != fault.Unauthenticated {
 				return err
 			}
@@ -171,6 +174,15 @@ func (a *Authenticators) Authenticate(ctx context.Context, c *caller.Caller) err
 		return refuse(noCredentials)
 	}
 	return failed
+}
+
+// tell logs why credentials were refused: the error alone does not say so, and
+// clients can cause it as often as they like, so only for who looks for it.
+func (a *Authenticators) tell(ctx context.Context, e *entry, c *caller.Caller, err error) {
+	if a.logger.Enabled(ctx, slog.LevelDebug) {
+		a.logger.LogAttrs(ctx, slog.LevelDebug, "credentials refused", slog.String("authenticator", e.name),
+			slog.String("request_id", c.RequestID), slog.Any("reason", cmp.Or(errors.Unwrap(err), err)))
+	}
 }
 
 // anonymous takes everybody.

@@ -220,6 +220,9 @@ func TestNothingLeaks(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown += fmt.Sprint(families) + log.String() + fmt.Sprint(key) + fmt.Sprintf("%#v %+v", key, cfg)
+	if !strings.Contains(shown, "credentials refused") || !strings.Contains(shown, string(expired)) {
+		t.Error("nothing is logged")
+	}
 	for _, secret := range secrets {
 		if len(secret) > 4 && strings.Contains(strings.ReplaceAll(shown, `"iss":"PLANTED"`, ""), secret) {
 			t.Errorf("%q is shown", secret)
