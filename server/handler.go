@@ -63,6 +63,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.s.Metrics.begun(1)
 	defer x.end()
 	w.Header()["X-Content-Type-Options"] = nosniff
+	if len(r.TransferEncoding) > 0 && r.ProtoMajor == 1 {
+		// It may have stated a length, too, which net/http no longer tells: then what
+		// follows may be hidden from a proxy, RFC 9112 section 6.1.
+		w.Header()["Connection"] = closing
+	}
 	x.identify()
 	switch {
 	case x.crossOrigin(): // a preflight, which is answered
@@ -151,6 +156,7 @@ func (x *exchange) checkMethod() error {
 // The header values written most, shared and never changed.
 var (
 	nosniff    = []string{"nosniff"}
+	closing    = []string{"close"}
 	frameless  = []string{"frame-ancestors 'none'"}
 	noReferrer = []string{"no-referrer"}
 	allowBoth  = []string{"GET, POST"}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
+	"net/http"
 	"net/textproto"
 	"time"
 )
@@ -39,6 +40,15 @@ func (o RequestIDOptions) withDefaults() RequestIDOptions {
 	return o
 }
 
+// RequestID returns the name of the request that a Route's Encode writes the
+// answer of to w; "" for any other writer.
+func RequestID(w http.ResponseWriter) string {
+	if told, ok := w.(*statusWriter); ok {
+		return told.id
+	}
+	return ""
+}
+
 // nameRequest takes over the client's name for the request, or makes one, and
 // puts it into the response. trusted says that the peer is a trusted proxy.
 func (x *exchange) nameRequest(trusted bool) {
@@ -52,6 +62,9 @@ func (x *exchange) nameRequest(trusted bool) {
 		x.id[0] = newRequestID(x.start)
 	}
 	x.caller.RequestID = x.id[0]
+	// The request has it too, so that nobody behind sees a name that was not
+	// taken over.
+	x.r.Header[o.Header] = x.id[:]
 	x.w.Header()[o.Header] = x.id[:]
 }
 

@@ -125,7 +125,7 @@ func (x *exchange) problem(status int) {
 	x.status = status
 	x.w.Header()["Content-Type"] = problemHeader
 	x.w.WriteHeader(status)
-	_, _ = fmt.Fprintf(x.w, `{"type":"about:blank","title":%q,"status":%d}`, http.StatusText(status), status) // a client that went away is nobody's failure
+	_, _ = fmt.Fprintf(x.w, `{"type":"about:blank","title":%q,"status":%d,"requestId":%s}`, http.StatusText(status), status, fault.AppendString(nil, x.id[0])) // a client that went away is nobody's failure
 }
 
 var problemHeader = []string{"application/problem+json"}
@@ -168,7 +168,7 @@ func (x *exchange) serveRoute(route *Route) {
 func (x *exchange) encode(a *Answer) {
 	x.errors = a.Errors
 	x.addHeaders(a)
-	told := &statusWriter{ResponseWriter: x.w}
+	told := &statusWriter{ResponseWriter: x.w, id: x.id[0]}
 	defer func() { x.status, x.outcome.Bytes = told.status, told.bytes }() // after a panic too
 	err := x.route.Encode(told, x.r, a)
 	if err != nil {
@@ -179,9 +179,10 @@ func (x *exchange) encode(a *Answer) {
 	}
 }
 
-// statusWriter remembers the status.
+// statusWriter remembers the status, and knows the request's name.
 type statusWriter struct {
 	http.ResponseWriter
+	id     string
 	status int
 	bytes  int64
 }
