@@ -5,7 +5,7 @@ import (
 )
 
 // maxArguments bounds the bytes of all arguments of one expression. Chosen.
-const maxArguments = 1 << 20
+const maxArguments = 64 << 10
 
 // express computes a field's value from others of its object. Its arguments are
 // written behind the answer so far and taken back.

@@ -73,12 +73,17 @@ func (e *emitter) member(g *fieldGroup, records map[*visit]int, known bool) plan
 	}
 	if g.e == nil {
 		f.From = plan.Loc{Record: -1}
+		if !g.it.made() {
+			f.Write = e.typeNames(g.types)
+		}
 		return f
 	}
 	f.From = plan.Loc{Record: records[g.e.v.resolve()], Key: g.e.index}
 	if g.child != nil {
 		o := e.object(g.child)
 		f.Object = &o
+	} else if g.e.field != nil {
+		f.Write = e.valueNames(g.e.field.Result)
 	}
 	return f
 }
@@ -100,5 +105,5 @@ func (e *emitter) seen(name string) *ast.Definition {
 	if view == nil {
 		view = e.s.API
 	}
-	return view.AST.Types[name]
+	return view.TypeNamed(name)
 }

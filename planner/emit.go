@@ -316,11 +316,7 @@ func (e *emitter) class(en *entry) (plan.Class, []string) {
 		if d == nil {
 			return plan.Any, nil
 		}
-		var values []string
-		for _, v := range d.EnumValues {
-			values = append(values, v.Name)
-		}
-		return plan.Enum, values
+		return plan.Enum, e.values(t.Name, d)
 	}
 	switch t.Name {
 	case "ID":
@@ -335,6 +331,22 @@ func (e *emitter) class(en *entry) (plan.Class, []string) {
 		return plan.String, nil
 	}
 	return plan.Any, nil
+}
+
+// values are the values of an enum that clients see, as subgraphs write them.
+func (e *emitter) values(name string, d *ast.Definition) []string {
+	var out []string
+	if e.op.View != nil && e.op.View.Names != nil {
+		pairs := e.op.View.Names.Values[name]
+		for i := 0; i+1 < len(pairs); i += 2 {
+			out = append(out, pairs[i])
+		}
+		return out
+	}
+	for _, v := range d.EnumValues {
+		out = append(out, v.Name)
+	}
+	return out
 }
 
 func (e *emitter) touch(f *schema.Field) {

@@ -114,6 +114,9 @@ func (e *emitter) rewrite(f *plan.Field, g *fieldGroup, p *place, records map[*v
 	if out.Write != nil {
 		w = *out.Write
 	}
+	if f.Write != nil {
+		w.Enum = f.Write.Enum
+	}
 	w.Null = w.Null || out.Denied
 	f.Write = &w
 	if out.Denied {
@@ -147,4 +150,42 @@ func (e *emitter) hiddenMembers(p *place, records map[*visit]int, typed bool, wa
 		}
 	}
 	return out
+}
+
+// typeNames says what __typename of objects of the given types is for a client
+// that calls some of them otherwise, nil for any other.
+func (e *emitter) typeNames(types []schema.TypeID) *plan.Write {
+	if e.op.View == nil || e.op.View.Names == nil {
+		return nil
+	}
+	var pairs []string
+	for _, t := range types {
+		name := e.s.Types[t].Name
+		if client, ok := e.op.View.Names.Types[name]; ok && client != name {
+			pairs = append(pairs, name, client)
+		}
+	}
+	return enumWrite(pairs)
+}
+
+// valueNames is typeNames for the values of an enum.
+func (e *emitter) valueNames(t schema.TypeID) *plan.Write {
+	if e.op.View == nil || e.op.View.Names == nil {
+		return nil
+	}
+	var pairs []string
+	all := e.op.View.Names.Values[e.s.Types[t].Name]
+	for i := 0; i+1 < len(all); i += 2 {
+		if all[i] != all[i+1] {
+			pairs = append(pairs, all[i], all[i+1])
+		}
+	}
+	return enumWrite(pairs)
+}
+
+func enumWrite(pairs []string) *plan.Write {
+	if pairs == nil {
+		return nil
+	}
+	return &plan.Write{Enum: pairs}
 }

@@ -149,6 +149,10 @@ type Field struct {
 	Definition          *ast.FieldDefinition
 	// Requirement is what the field itself asks for; its types ask beside it.
 	Requirement int
+	// Rewritten is set in a client's graph where a field is made of others, or
+	// gives the one it stands for other arguments than the client's: policies then
+	// cannot look at arguments, for those they are written for are not known.
+	Rewritten bool
 }
 
 // FieldIn is a field as one subgraph declares it.
@@ -233,6 +237,33 @@ type View struct {
 	// Removed says, for a contract, what it took out of the API schema and why,
 	// by coordinate.
 	Removed []Removal
+	// Names is set for a client profile's own schema: its Supergraph is then the
+	// client's, and Names says what the types of the graph beneath are called in
+	// it. An operation rewritten for that graph keeps the view.
+	Names *Names
+}
+
+// Names translates a graph's types into those of a client's schema over it.
+type Names struct {
+	// Types has the client's name of each type, by the graph's; a type without an
+	// entry is hidden.
+	Types map[string]string
+	// Values has, by the graph's name of an enum, pairs of a value and what the
+	// client calls it; hidden values are left out.
+	Values map[string][]string
+}
+
+// TypeNamed returns the definition that clients see of a type, by its name in
+// the graph that operations over the view are planned for; nil if it is hidden.
+func (v *View) TypeNamed(name string) *ast.Definition {
+	if v.Names != nil {
+		client, ok := v.Names.Types[name]
+		if !ok {
+			return nil
+		}
+		name = client
+	}
+	return v.AST.Types[name]
 }
 
 // TypeNamed returns the type's id, NoType if there is none.

@@ -23,6 +23,8 @@ import (
 // real operation, planner and executor, without server, stages or caches.
 type Gateway struct {
 	Graph *schema.Supergraph
+	// Caller is who asks in Run; nil is nobody.
+	Caller *caller.Caller
 
 	planner  *planner.Planner
 	executor *executor.Executor
@@ -177,9 +179,13 @@ func (g *Gateway) program(ctx context.Context, op *operation.Operation, values o
 		answer.Failure = fmt.Errorf("compile: %w", describe(err))
 		return nil, nil
 	}
+	who := g.Caller
+	if who == nil {
+		who = anonymous()
+	}
 	return program, &executor.Input{
-		Values: values, Conditions: choice.Conditions,
-		Header: make([][]subgraphs.Header, len(p.Subgraphs)), Caller: anonymous(),
+		Values: values, Conditions: choice.Conditions, Exprs: op.Exprs,
+		Header: make([][]subgraphs.Header, len(p.Subgraphs)), Caller: who,
 	}
 }
 
