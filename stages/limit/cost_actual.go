@@ -8,10 +8,11 @@ import (
 // Measure returns what an operation cost by the shape of its answer: the sum of
 // the estimate over what there is, with the true length of every list. null
 // counts nothing, arguments count as they were estimated. Of fields that only
-// some objects have, the first of a response name stands for all.
+// some objects have, the first of a response name stands for all. It is 1 at
+// least: 0 would be a cost that nobody knows.
 func (p *program) Measure(c *stages.Call, data []byte) int64 {
 	m := measuring{text: data, run: run{values: c.Values, conditions: conditions(p.conditions, c.Values)}, at: jsonscan.Space(data, 0)}
-	return max(0, bounded(p.base+m.object(&p.root, 0)))
+	return max(1, bounded(p.base+m.object(&p.root, 0)))
 }
 
 // measuring goes through an answer once. at is None once it turned out not to be

@@ -144,7 +144,7 @@ func FuzzMeasure(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if got := p.Measure(&stages.Call{Operation: op}, data); got < 0 || got > int64(len(data)) {
+		if got := p.Measure(&stages.Call{Operation: op}, data); got < 1 || got > int64(len(data))+1 {
 			t.Errorf("%d", got)
 		}
 	})

@@ -29,6 +29,7 @@ const (
 
 // set tells of all demands so far.
 func (h headers) set(c *stages.Call, t *tally) {
+	t.told = true
 	if len(t.demands) == 0 || !h.standard && !h.legacy {
 		return
 	}

@@ -12,6 +12,8 @@
 package limit
 
 import (
+	"cmp"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/weftql/weft/config"
@@ -21,7 +23,7 @@ import (
 
 // Options are the circumstances of one profile's stages.
 type Options struct {
-	// Graph and Profile name what the stages are for; Profile may be "".
+	// Graph and Profile name what the stages are for, default "default" and "".
 	Graph, Profile string
 	// Rejected, if set, is told of rates that were exceeded in observe mode: a
 	// chain's stages have one mode each, but rates of both kinds are counted in
@@ -33,6 +35,7 @@ type Options struct {
 // profile is what [config.Limits.Within] returned. Errors are CONFIG_INVALID and
 // name the key.
 func Stages(graph *schema.Supergraph, cfg config.Limits, s *Store, o Options) ([]stages.Stage, error) {
+	o.Graph = cmp.Or(o.Graph, "default") // an empty {} would not keep keys together
 	var list []stages.Stage
 	if c := cfg.Concurrency; c.Mode != "off" && (c.Max > 0 || c.BFF > 0) {
 		list = append(list, concurrencyStage(c, s, &o))

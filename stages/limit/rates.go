@@ -62,6 +62,7 @@ type tally struct {
 	masked  caller.Caller
 	demands []demand
 	keys    []byte
+	told    bool // headers tell of the demands
 }
 
 func (l *rates) enter(ctx context.Context, c *stages.Call) error {
@@ -114,9 +115,6 @@ func (l *rates) ask(ctx context.Context, c *stages.Call, t *tally, rules []*rule
 	}
 	asked := t.demands[from:]
 	if len(asked) == 0 {
-		if last {
-			l.headers.set(c, t)
-		}
 		return nil
 	}
 	is := l.store.take(ctx, asked)
@@ -125,12 +123,11 @@ func (l *rates) ask(ctx context.Context, c *stages.Call, t *tally, rules []*rule
 		return l.unknown(c, asked)
 	}
 	l.watch(c, asked)
-	if is == refused {
+	if last || is == refused {
 		l.headers.set(c, t)
-		return l.refuse(c, asked)
 	}
-	if last {
-		l.headers.set(c, t)
+	if is == refused {
+		return l.refuse(c, asked)
 	}
 	return nil
 }
@@ -199,6 +196,9 @@ func (l *rates) settle(c *stages.Call) {
 	t, ok := c.Local.(*tally)
 	if !ok {
 		return
+	}
+	if !t.told { // no rate had the last word
+		l.headers.set(c, t)
 	}
 	if l.settled && c.Actual > 0 {
 		for i := range t.demands {

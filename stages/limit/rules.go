@@ -34,14 +34,22 @@ type rule struct {
 // out.
 func compileRules(rates []config.Rate, o *Options) ([]*rule, error) {
 	var rules []*rule
+	own := 0 // how many are the graph's: a profile counts its own from 0
 	for i := range rates {
+		if !rates[i].BFF {
+			own = i + 1
+		}
 		if rates[i].Mode == "off" {
 			continue
 		}
 		r, key, err := compileRule(&rates[i], o)
 		if err != nil {
+			at := i
+			if rates[i].BFF {
+				at -= own
+			}
 			return nil, &fault.Error{Code: fault.ConfigInvalid,
-				Message: "limits.rates[" + strconv.Itoa(i) + "]." + key + ": " + expression.Problem(err)}
+				Message: "limits.rates[" + strconv.Itoa(at) + "]." + key + ": " + expression.Problem(err)}
 		}
 		rules = append(rules, r)
 	}
