@@ -2,22 +2,31 @@ package operation
 
 import (
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/weftql/weft/schema"
 )
 
-// of makes f's arguments the need's.
-func (n *Need) of(f *ast.Field) {
-	n.field = f
-	for _, a := range sortedArguments(f) {
-		n.Args = append(n.Args, Argument{Name: a.Name, Value: a.Value.String()})
-	}
+// needSource is where a need's arguments are from: a use of a field of the
+// graph. What a view hides of the field's arguments has a value too.
+type needSource struct {
+	use   *ast.Field
+	field *schema.Field
+	types *inputTypes
 }
 
 // needs returns what the operation met, with the types of arguments ready.
 func (l *lowering) needs() []Need {
 	list := l.n.needs.list
 	for i := range list {
-		if f := list[i].field; f != nil {
-			list[i].types = l.types
+		s := list[i].source
+		if s == nil {
+			continue
+		}
+		s.types = l.types
+		if list[i].Args == nil {
+			for _, a := range sortedArguments(s.use) {
+				list[i].Args = append(list[i].Args, Argument{Name: a.Name, Value: a.Value.String()})
+			}
 		}
 	}
 	return list
@@ -26,9 +35,10 @@ func (l *lowering) needs() []Need {
 // Arguments tells the coerced arguments of a field, as raw JSON, from the values
 // of a request. It is immutable.
 type Arguments struct {
-	index map[string]int // of values by variable
-	list  []boundArgument
-	types *inputTypes
+	index   map[string]int // of values by variable
+	list    []boundArgument
+	types   *inputTypes
+	unknown bool // a client's schema hides what the graph's field gets
 }
 
 // boundArgument is one declared argument: constant, the variable of that index,
@@ -45,22 +55,22 @@ type boundArgument struct {
 // Coerce, and Derive, make; nil if there are none to look at. Defaults count as
 // given.
 func (o *Operation) Arguments(i int) *Arguments {
-	need := &o.Needs[i]
-	if need.field == nil {
+	from := o.Needs[i].source
+	if from == nil {
 		return nil
 	}
-	a := &Arguments{index: make(map[string]int, len(o.Variables)), types: need.types}
+	a := &Arguments{index: make(map[string]int, len(o.Variables)), types: from.types, unknown: from.field.Rewritten}
 	for i := range o.Variables {
 		a.index[o.Variables[i].Name] = i
 	}
-	for _, def := range need.field.Definition.Arguments {
+	for _, def := range from.field.Arguments {
 		b := boundArgument{name: def.Name, variable: -1}
 		var given *ast.Value
-		if arg := need.field.Arguments.ForName(def.Name); arg != nil {
+		if arg := from.use.Arguments.ForName(def.Name); arg != nil {
 			given = arg.Value
 		}
 		if def.DefaultValue != nil {
-			b.constant = need.types.constant(def.DefaultValue, def.Type)
+			b.constant = from.types.constant(def.DefaultValue, def.Type)
 		}
 		switch {
 		case given == nil:
@@ -70,9 +80,9 @@ func (o *Operation) Arguments(i int) *Arguments {
 				b.variable = index
 			}
 		case !hasVariable(given):
-			b.constant = need.types.constant(given, def.Type)
+			b.constant = from.types.constant(given, def.Type)
 		default:
-			b.value, b.typ = given, need.types.of(def.Type)
+			b.value, b.typ = given, from.types.of(def.Type)
 		}
 		a.list = append(a.list, b)
 	}
@@ -80,8 +90,12 @@ func (o *Operation) Arguments(i int) *Arguments {
 }
 
 // Resolve returns the arguments by name; one that is not given is not there. It
-// is false for values that do not fit, which no subgraph would take either.
+// is false where they cannot be told: for values that do not fit, which no
+// subgraph would take either, and for fields a client's schema has rewritten.
 func (a *Arguments) Resolve(v Values) (map[string][]byte, bool) {
+	if a.unknown {
+		return nil, false
+	}
 	out := make(map[string][]byte, len(a.list))
 	for i := range a.list {
 		b := &a.list[i]

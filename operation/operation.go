@@ -148,9 +148,7 @@ type Need struct {
 	Requirement int
 	Args        []Argument
 
-	// field has the arguments, types are what they are of; see Arguments.
-	field *ast.Field
-	types *inputTypes
+	source *needSource // nil: there are no arguments to look at
 }
 
 // Shape counts what a document selects, after fragments were spread: what a

@@ -87,7 +87,7 @@ func (n *normaliser) note(key needKey, f *ast.Field) uint64 {
 		n.needs.index[key] = bit
 		need := Need{Requirement: key.requirement}
 		if key.field != schema.NoField {
-			need.of(f)
+			need.source = &needSource{use: f, field: &n.graph.Fields[key.field]}
 		}
 		n.needs.list = append(n.needs.list, need)
 	}
@@ -100,7 +100,7 @@ func (n *normaliser) unmet(requirements []int, id schema.FieldID, f *ast.Field) 
 	first := 0
 	for _, r := range requirements {
 		key := needKey{requirement: r}
-		if f != nil && len(f.Definition.Arguments) > 0 && n.graph.Requirements[r].HasPolicies() {
+		if f != nil && n.hasArguments(id) && n.graph.Requirements[r].HasPolicies() {
 			key.field, key.args = id, argumentText(f)
 		}
 		if n.note(key, f)&n.needs.denied != 0 && first == 0 {
@@ -108,6 +108,12 @@ func (n *normaliser) unmet(requirements []int, id schema.FieldID, f *ast.Field) 
 		}
 	}
 	return first
+}
+
+// hasArguments reports whether a field of the graph has arguments, known or not.
+func (n *normaliser) hasArguments(id schema.FieldID) bool {
+	f := &n.graph.Fields[id]
+	return len(f.Arguments) > 0 || f.Rewritten
 }
 
 // unmetType is unmet for the requirement of a type itself.

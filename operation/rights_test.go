@@ -228,6 +228,32 @@ type Query { f(id: ID, by: By, n: Int = 7, kind: Kind, list: [Int], plain: Strin
 	}
 }
 
+// TestArgumentsHidden: an argument that a view hides has its default, and those
+// of a field that a client's schema has rewritten are not known.
+func TestArgumentsHidden(t *testing.T) {
+	g := protected(t, `type Query { f(n: Int, secret: Boolean = true): Int @policy(policies: [["p"]]) g: Int @policy(policies: [["p"]]) }`)
+	view, err := g.Contract(schema.ContractOptions{Hide: []string{"Query.f(secret:)"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Fields[g.FieldNamed(g.Query, "g")].Rewritten = true
+	op, err := operation.Prepare(t.Context(), view, &operation.Request{Document: []byte(`{ f(n: 1) g }`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, _, err := op.Coerce(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	args, ok := op.Arguments(0).Resolve(values)
+	if got := printArguments(args); !ok || got != `{"n":1,"secret":true}` {
+		t.Error(got, ok)
+	}
+	if args, ok = op.Arguments(1).Resolve(values); ok {
+		t.Errorf("what is rewritten has arguments: %s", args)
+	}
+}
+
 func printArguments(args map[string][]byte) string {
 	var list []string
 	for name, value := range args {

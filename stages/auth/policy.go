@@ -12,7 +12,10 @@ import (
 )
 
 // policy decides on a name of @policy; without a program it lets nobody pass.
-type policy struct{ program *expression.Program }
+type policy struct {
+	program   *expression.Program
+	arguments bool // it looks at the field's arguments
+}
 
 // policies are the configured ones by name.
 type policies map[string]policy
@@ -34,7 +37,7 @@ func compilePolicies(list config.Policies) (policies, error) {
 			})
 			continue
 		}
-		out[name] = policy{program}
+		out[name] = policy{program, program.Uses("args")}
 	}
 	if len(problems) > 0 {
 		return nil, problems
@@ -79,11 +82,10 @@ func (p policies) list() []policy {
 	return slices.Collect(maps.Values(p)) // in no order: for questions about all of them
 }
 
-// decision asks policies about one need of one operation. undecided is set if
-// the field's arguments cannot be told: then nobody passes.
+// decision asks policies about one need of one operation.
 type decision struct {
-	env       expression.Env
-	undecided bool
+	env     expression.Env
+	unknown bool // the field's arguments cannot be told
 }
 
 func (r *Rights) decision(all *needs, n *need, c *stages.Call) *decision {
@@ -91,19 +93,16 @@ func (r *Rights) decision(all *needs, n *need, c *stages.Call) *decision {
 	if n.arguments != nil {
 		var ok bool
 		d.env.Args, ok = n.arguments.Resolve(c.Values)
-		d.undecided = !ok
+		d.unknown = !ok
 	}
 	return d
 }
 
 // all reports whether every policy lets the caller pass. One that fails does
-// not.
+// not, nor one that looks at arguments nobody knows.
 func (d *decision) all(list []policy) bool {
-	if d.undecided {
-		return false
-	}
 	for _, p := range list {
-		if p.program == nil {
+		if p.program == nil || p.arguments && d.unknown {
 			return false
 		}
 		if pass, err := p.program.Bool(&d.env); err != nil || !pass {

@@ -122,6 +122,23 @@ func TestRightsCheck(t *testing.T) {
 	}
 }
 
+// TestRightsRewritten: of a field that a client's schema has rewritten nobody
+// knows the arguments, so what looks at them lets nobody pass.
+func TestRightsRewritten(t *testing.T) {
+	g := guarded(t, `type Query { a(n: Int): Int @policy(policies: [["args"]]) b(n: Int): Int @policy(policies: [["plain"]]) c: Int @policy(policies: [["args"]]) }`)
+	for _, name := range []string{"a", "b", "c"} {
+		g.Fields[g.FieldNamed(g.Query, name)].Rewritten = true
+	}
+	r, err := auth.NewRights(auth.RightsOptions{Graph: g, Policies: config.Policies{"args": {Expr: "args.secret != true"}, "plain": {Expr: "true"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := checked(t, r, g, `{ a(n: 1) b(n: 1) c }`, ``, nil)
+	if err != nil || c.Denied != 0b101 {
+		t.Errorf("denied %b, %v", c.Denied, err)
+	}
+}
+
 // TestRightsModes: off costs nothing, observe reports and lets pass.
 func TestRightsModes(t *testing.T) {
 	g := guarded(t, orders)
