@@ -80,11 +80,31 @@ func NewHeaderRules(rules []HeaderRule, claims ...ClaimHeader) (*HeaderRules, er
 
 // Apply appends the caller's claims and what the rules collect from its headers.
 func (r *HeaderRules) Apply(dst []Header, c *caller.Caller) []Header {
+	start := len(dst)
+	return r.collect(r.Claims(dst, c), start, c)
+}
+
+// Claims appends the caller's claims alone. They are the same for all rules
+// made with the same claims: who applies many may get them once and pass them
+// to ApplyWith.
+func (r *HeaderRules) Claims(dst []Header, c *caller.Caller) []Header {
 	if r == nil {
 		return dst
 	}
+	return r.claims.apply(dst, c.Principal)
+}
+
+// ApplyWith is Apply with what Claims returned.
+func (r *HeaderRules) ApplyWith(dst []Header, c *caller.Caller, claims []Header) []Header {
 	start := len(dst)
-	dst = r.claims.apply(dst, c.Principal)
+	return r.collect(append(dst, claims...), start, c)
+}
+
+// collect applies the rules behind the claims, which stand from start on.
+func (r *HeaderRules) collect(dst []Header, start int, c *caller.Caller) []Header {
+	if r == nil {
+		return dst
+	}
 	for i := range r.rules {
 		rule := &r.rules[i]
 		switch {
