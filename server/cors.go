@@ -271,10 +271,13 @@ func (x *exchange) admits() (ok, bare bool) {
 	return ok, bare
 }
 
-// disarm takes away what a browser adds by itself.
+// disarm takes away what a browser adds by itself: cookies, and passwords of
+// HTTP authentication. A token is always a page's own.
 func (x *exchange) disarm() {
 	delete(x.r.Header, "Cookie")
-	delete(x.r.Header, "Authorization") // of HTTP authentication; pages cannot set it here
+	if token := first(x.r.Header["Authorization"]); len(token) < 7 || !strings.EqualFold(token[:7], "bearer ") {
+		delete(x.r.Header, "Authorization")
+	}
 }
 
 // sameOrigin reports whether an origin is of a host.

@@ -227,3 +227,21 @@ func TestCORSStreams(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesKeepTheirTokens takes from a page without credentials what its
+// browser added, and nothing else.
+func TestPagesKeepTheirTokens(t *testing.T) {
+	for given, want := range map[string]string{"Bearer abc": "Bearer abc", "bearer abc": "bearer abc", "Basic abc": "", "Negotiate abc": "", "Bearer": "", "": ""} {
+		h := NewHandler(newStreaming(), Options{CORS: newCORS(t, CORSPolicy{Origins: []string{"*"}})})
+		r := httptest.NewRequest(http.MethodGet, "http://weft.test/graphql?query=count+1", nil)
+		r.Header = http.Header{"Accept": {"text/event-stream"}, "Origin": {"https://a.example"}, "Cookie": {"sid=1"}, "X-Api-Key": {"k"}}
+		if given != "" {
+			r.Header.Set("Authorization", given)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusOK || r.Header.Get("Authorization") != want || r.Header.Get("Cookie") != "" || r.Header.Get("X-Api-Key") != "k" {
+			t.Errorf("%q: %d, left %v", given, w.Code, r.Header)
+		}
+	}
+}
