@@ -37,9 +37,68 @@ func (n *need) hide(s *schema.Supergraph, f *operation.Field, guard plan.Guard, 
 			c.On = c.On.And(f.On)
 		}
 		n.choose(s, &c, own, conditions)
-		out = append(out, len(n.fields)-1)
+		last := len(n.fields) - 1
+		if at := n.shared(last, out); at < last {
+			n.fields = n.fields[:last]
+			last = at
+		}
+		out = append(out, last)
 	}
 	return out
+}
+
+// shared finds a hidden field that asks the same as the last one, of the same
+// objects under the same guard, and gives it what the other selects: whoever
+// reads it ignores what he did not ask for. Those in own are the reader's others.
+// It returns last if there is none.
+func (n *need) shared(last int, own []int) int {
+	f := &n.fields[last]
+	for i := range n.fields[:last] {
+		h := &n.fields[i]
+		if slices.Contains(own, i) || h.out == nil || !h.out.Hidden || h.identity != f.identity || !equalBits(h.on, f.on) || !equalGuard(h.guard, f.guard) {
+			continue
+		}
+		if f.sub == nil || h.sub.agrees(f.sub) {
+			if f.sub != nil {
+				h.sub.include(f.sub)
+			}
+			return i
+		}
+	}
+	return last
+}
+
+func equalBits(a, b schema.Bits) bool { return (a == nil) == (b == nil) && a.Equal(b) }
+
+// agrees reports whether the fields of o and n of one response name ask the same.
+func (n *need) agrees(o *need) bool {
+	for i := range o.fields {
+		f := &o.fields[i]
+		for k := range n.fields {
+			h := &n.fields[k]
+			if h.response == f.response && (h.identity != f.identity || f.sub != nil && !h.sub.agrees(f.sub)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// include adds the fields of o that n lacks.
+func (n *need) include(o *need) {
+next:
+	for i := range o.fields {
+		f := o.fields[i]
+		for k := range n.fields {
+			if h := &n.fields[k]; h.response == f.response {
+				if f.sub != nil {
+					h.sub.include(f.sub)
+				}
+				continue next
+			}
+		}
+		n.add(f)
+	}
 }
 
 // apart gives each made item the places where no other field of its response

@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,22 +57,23 @@ func (r *rewriter) argument(a *argumentRule, text string) string {
 	case a.given.claim != "":
 		return r.claim(a.given.claim, a.typ)
 	case a.given.fixed:
-		return r.literal(a.given.json, typ)
+		return r.constant(a.given.json, typ)
 	case text == "" && (a.given.json != "" || a.cap > 0):
 		standard := a.given.json
 		if standard == "" {
 			standard = a.standard
 		}
-		return r.literal(capped(standard, a.cap), typ)
+		return r.constant(capped(standard, a.cap), typ)
 	case text == "":
 		return ""
 	}
 	name, isVariable := strings.CutPrefix(text, "$")
 	switch {
 	case isVariable && r.isLiteral(name):
-		json := r.translateConstant(r.literalJSON(name), a.named)
 		if a.cap > 0 {
-			return r.literal(capped(json, a.cap), typ)
+			return r.once(fmt.Sprint(name, " at most ", a.cap), func() string {
+				return r.literal(capped(r.literalJSON(name), a.cap), typ)
+			})
 		}
 		return r.constantText(name, a.named)
 	case isVariable && (a.given.json != "" || a.cap > 0):
@@ -79,7 +81,7 @@ func (r *rewriter) argument(a *argumentRule, text string) string {
 			source: r.index[name], rule: r.changing(a.named), fallback: a.given.json, standard: a.standard, cap: a.cap,
 		}, typ)
 	case text == "null" && a.cap > 0:
-		return r.literal(capped("", a.cap), typ)
+		return r.constant(capped("", a.cap), typ)
 	}
 	return r.translateText(text, a.named)
 }
@@ -292,7 +294,7 @@ func (r *rewriter) pathArguments(list []pathArgument, f *operation.Field, own *r
 		case a.own != nil:
 			text = r.ownArgument(a, f)
 		default:
-			text = r.literal(a.json, a.typ.String())
+			text = r.constant(a.json, a.typ.String())
 		}
 		if text != "" {
 			out = append(out, operation.Argument{Name: a.name, Value: text})
@@ -318,6 +320,21 @@ func (o *Overlay) clientName(name string) string {
 		return client
 	}
 	return name
+}
+
+// constant sends a constant of the overlay as a variable, equal ones as one.
+func (r *rewriter) constant(json, typ string) string {
+	return r.once(typ+" = "+json, func() string { return r.literal(json, typ) })
+}
+
+// once makes what a key stands for the first time it is asked for.
+func (r *rewriter) once(key string, make func() string) string {
+	text, ok := r.made[key]
+	if !ok {
+		text = make()
+		r.made[key] = text
+	}
+	return text
 }
 
 // literal sends a constant as a variable.

@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,21 +28,35 @@ type derived struct {
 	claim     string
 	claimType *ast.Type
 	enum      []string // values a claim can have, nil for any
-	// guards are those of the fields around the use: while one of them does not
-	// hold, nobody looks at the value.
-	guards []plan.Guard
+	// guards are, for each use, those of the fields around it: while one of them
+	// does not hold, that use does not look at the value.
+	guards [][]plan.Guard
+}
+
+// key is equal for variables that are computed alike.
+func (d *derived) key(typ string) string {
+	return fmt.Sprintf("%s %d %p %q %q %d %q", typ, d.source, d.rule, d.fallback, d.standard, d.cap, d.claim)
 }
 
 // derive adds a derived variable.
 func (r *rewriter) derive(d derived, typ string) string {
-	d.name, d.typ = r.fresh(), typ
+	var guards []plan.Guard
 	for _, g := range r.guards {
 		if g != nil {
-			d.guards = append(d.guards, g)
+			guards = append(guards, g)
 		}
 	}
-	r.derived = append(r.derived, d)
-	return "$" + d.name
+	text := r.once(d.key(typ), func() string {
+		d.name, d.typ = r.fresh(), typ
+		r.derived = append(r.derived, d)
+		return "$" + d.name
+	})
+	for i := range r.derived {
+		if same := &r.derived[i]; "$"+same.name == text {
+			same.guards = append(same.guards, guards)
+		}
+	}
+	return text
 }
 
 // claim adds a variable whose value is a claim of the caller's.
@@ -94,12 +109,16 @@ func (r *rewriter) deriver(op *operation.Operation) func(*caller.Caller, operati
 
 // idle reports whether nobody looks at the variable under the conditions.
 func (d *derived) idle(conditions uint64) bool {
-	for _, g := range d.guards {
-		if !g.Holds(conditions) {
-			return true
+	for _, use := range d.guards {
+		holds := true
+		for _, g := range use {
+			holds = holds && g.Holds(conditions)
+		}
+		if holds {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // value computes a derived variable; nil is not given.

@@ -23,8 +23,6 @@ type model struct {
 	extensions ast.DefinitionList
 	exprs      []*expression
 	derived    int
-	// inserted are the columns where something was put into the text, by line.
-	inserted map[int][]int
 }
 
 // typ is one type. at is where the overlay speaks of it, nil if it does not.
@@ -91,8 +89,8 @@ type given struct {
 
 func newModel(base *schema.View, file string) *model {
 	m := &model{
-		problems: problems{file: file}, base: base, g: base.Supergraph,
-		byBase: map[string]*typ{}, byClient: map[string]*typ{}, inserted: map[int][]int{},
+		problems: problems{file: file, inserted: map[int][]int{}}, base: base, g: base.Supergraph,
+		byBase: map[string]*typ{}, byClient: map[string]*typ{},
 	}
 	for name, def := range base.AST.Types {
 		if strings.HasPrefix(name, "__") {
@@ -157,15 +155,16 @@ func (m *model) apply() {
 			m.extendFields(t, ext)
 		}
 	}
-	if m.list != nil {
-		return // what follows would only repeat it
-	}
-	m.inherit()
 	m.checkMembers()
 	if m.derived > MaxDerived {
 		m.add(nil, "%d fields are derived, more than the %d an overlay may have: what many clients need belongs in a subgraph", m.derived, MaxDerived)
 	}
+	if m.list != nil {
+		return // what follows would only repeat it
+	}
+	m.inherit()
 	m.cascade()
+	m.checkInterfaces()
 }
 
 // named returns the type that a name in the file means: the client's name for it,

@@ -241,3 +241,56 @@ func (m *model) checkMembers() {
 		fields.check(m)
 	}
 }
+
+// checkInterfaces checks that types still have the fields of the interfaces they
+// implement: what is said of one must be said of the other.
+func (m *model) checkInterfaces() {
+	for _, t := range m.types {
+		if t.hidden {
+			continue
+		}
+		for _, name := range t.def.Interfaces {
+			in := m.byBase[name]
+			if in == nil || in.hidden {
+				continue
+			}
+			for _, f := range in.fields {
+				if f.hidden {
+					continue
+				}
+				if own := t.client(f.name); own == nil || !m.implements(own.typ, f.typ) {
+					m.add(m.placeOfMember(t, f), "%s has no field %s: %s as the interface %s has", t.name, f.name, m.clientType(f.typ), in.name)
+				}
+			}
+		}
+	}
+}
+
+// implements reports whether a field of type t can stand for one of type as.
+func (m *model) implements(t, as *ast.Type) bool {
+	if as.NonNull && !t.NonNull || (t.Elem == nil) != (as.Elem == nil) {
+		return false
+	}
+	if t.Elem != nil {
+		return m.implements(t.Elem, as.Elem)
+	}
+	if t.NamedType == as.NamedType {
+		return true
+	}
+	abstract := m.byBase[as.NamedType]
+	return m.g.Types[abstract.id].Possible.Has(int(m.g.TypeNamed(t.NamedType))) || contains(m.byBase[t.NamedType].def.Interfaces, as.NamedType)
+}
+
+// placeOfMember is where the file speaks of a field that a type lacks, or of the
+// interface's.
+func (m *model) placeOfMember(t *typ, f *field) *ast.Position {
+	for _, own := range t.fields {
+		if f.def != nil && own.def != nil && own.def.Name == f.def.Name && own.at != nil {
+			return own.at
+		}
+		if own.name == f.name && own.at != nil {
+			return own.at
+		}
+	}
+	return f.at
+}

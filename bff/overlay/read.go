@@ -3,6 +3,7 @@ package overlay
 import (
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -56,7 +57,7 @@ func (m *model) read(sdl []byte) bool {
 		m.add(at, "brackets nest more than %d levels deep", schema.MaxNesting)
 		return false
 	}
-	doc, err := parser.ParseSchema(&ast.Source{Name: m.file, Input: bareExpressions(string(sdl))})
+	doc, err := parser.ParseSchema(&ast.Source{Name: m.file, Input: m.bareExpressions(string(sdl))})
 	if err != nil {
 		var g *gqlerror.Error
 		if errors.As(err, &g) && len(g.Locations) > 0 {
@@ -79,33 +80,44 @@ func (m *model) read(sdl []byte) bool {
 	return true
 }
 
+// bareName is put in front of what @expr is given without a name.
+const bareName = "value:"
+
 // bareExpressions lets the first argument of @expr be written without its name,
-// as in @expr("a + b"), which GraphQL does not have: it becomes a named one on
-// the same line. Nothing else of the text moves but what stands behind it there.
-func bareExpressions(sdl string) string {
+// as in @expr("a + b"), which GraphQL does not have: it becomes a named one. It
+// notes where.
+func (m *model) bareExpressions(sdl string) string {
 	const name = "@" + exprDirective
 	var b strings.Builder
+	line, column := 1, 1
+	write := func(text string) {
+		b.WriteString(text)
+		if n := strings.Count(text, "\n"); n > 0 {
+			line, column = line+n, 1
+			text = text[strings.LastIndexByte(text, '\n')+1:]
+		}
+		column += utf8.RuneCountInString(text)
+	}
 	for {
 		i := strings.Index(sdl, name)
 		if i < 0 {
-			break
+			write(sdl)
+			return b.String()
 		}
-		b.WriteString(sdl[:i])
-		rest := sdl[i+len(name):]
-		space := len(rest) - len(strings.TrimLeft(rest, " \t\r\n"))
-		if space < len(rest) && rest[space] == '(' {
-			inner := strings.TrimLeft(rest[space+1:], " \t\r\n,")
-			if strings.HasPrefix(inner, `"`) {
-				b.WriteString(name + rest[:space] + "(value:")
-				sdl = rest[space+1:]
-				continue
-			}
+		open := i + len(name)
+		open += len(sdl[open:]) - len(strings.TrimLeft(sdl[open:], " \t\r\n"))
+		if open == len(sdl) || sdl[open] != '(' {
+			write(sdl[:i+len(name)])
+			sdl = sdl[i+len(name):]
+			continue
 		}
-		b.WriteString(name)
-		sdl = rest
+		write(sdl[:open+1])
+		sdl = sdl[open+1:]
+		if strings.HasPrefix(strings.TrimLeft(sdl, " \t\r\n,"), `"`) {
+			m.inserted[line] = append(m.inserted[line], column)
+			write(bareName)
+		}
 	}
-	b.WriteString(sdl)
-	return b.String()
 }
 
 // applied are the directives of one element, read once each.

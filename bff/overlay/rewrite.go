@@ -22,7 +22,7 @@ const maxLabels = 64
 //
 // The error is OPERATION_LIMIT_EXCEEDED for too many override labels.
 func (o *Overlay) Rewrite(op *operation.Operation) (*operation.Operation, error) {
-	r := &rewriter{o: o, op: op, index: map[string]int{}, copies: map[int]string{}, taken: map[string]bool{}}
+	r := &rewriter{o: o, op: op, index: map[string]int{}, copies: map[int]string{}, made: map[string]string{}, taken: map[string]bool{}}
 	for i, v := range op.Variables {
 		r.index[v.Name] = i
 		r.taken[v.Name] = true
@@ -55,7 +55,11 @@ type rewriter struct {
 	literals []literal
 	derived  []derived
 	copies   map[int]string // translated client variables, by number
-	hidden   int            // hidden fields so far
+	// made are the texts of what was added before, by what it is: the overlay's own
+	// constants and what is derived alike. What depends on a literal of the client
+	// is found by the literal's number: operations of one hash differ in its value.
+	made     map[string]string
+	hidden   int // hidden fields so far
 	computes bool
 	guards   []plan.Guard // around the field being rewritten
 }

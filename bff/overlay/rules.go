@@ -151,6 +151,9 @@ func (m *model) argumentRules(f *field) []argumentRule {
 		}
 		if a.def.DefaultValue != nil {
 			r.standard = string(appendConstant(nil, a.def.DefaultValue))
+			if r.standard == r.given.json && !r.given.fixed {
+				r.given = given{} // the graph's own
+			}
 		}
 		special = special || r.name != r.client || r.given.json != "" || r.given.fixed || r.cap > 0 || m.translated(r.named)
 		out = append(out, r)
