@@ -74,8 +74,8 @@ func (m *masking) apply(shown, list []*fault.Error) []*fault.Error {
 // shows reports whether the message is for clients: weft's own words about the
 // request, or a subgraph's under an allowed code.
 func (m *masking) shows(e *fault.Error) bool {
-	if info, known := e.Code.Info(); known && e.Subgraph == "" {
-		return info.Public
+	if info, known := e.Code.Info(); known && (e.Subgraph == "" || e.Code == fault.SubgraphCircuitOpen) {
+		return info.Public // an open breaker is weft's word too, and would flood the log
 	}
 	return m.allow[e.Code] && !m.off
 }

@@ -196,6 +196,7 @@ func (c *call) finish(doc *document, result *executor.Result) *server.Answer {
 // refuse makes the answer of the error that prevented a result.
 func (c *call) refuse(err error) *server.Answer {
 	c.settle()
+	c.challenge(err)
 	c.answer = server.Answer{Release: c.release, Header: c.policy.Header}
 	switch {
 	case !errors.Is(err, errDenied):

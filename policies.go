@@ -2,6 +2,7 @@ package weft
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/weftql/weft/caller"
@@ -111,19 +112,24 @@ func (p *profile) located(err error) error {
 	return list
 }
 
-// authenticate finds out who asks, and tells who could not what to do.
+// authenticate finds out who asks.
 func (c *call) authenticate(ctx context.Context) error {
-	a := c.snapshot.auth
-	if a == nil {
-		return nil
+	if a := c.snapshot.auth; a != nil {
+		return a.Authenticate(ctx, c.request.Caller)
 	}
-	err := a.Authenticate(ctx, c.request.Caller)
-	if err != nil {
+	return nil
+}
+
+// challenge tells who is refused for their credentials what to do.
+func (c *call) challenge(err error) {
+	if c.verdict.Status == http.StatusUnauthorized {
+		err = &fault.Error{Code: fault.Unauthenticated}
+	}
+	if a := c.snapshot.auth; a != nil {
 		if challenge := a.Challenge(err); challenge != "" {
 			c.policy.SetHeader("WWW-Authenticate", challenge)
 		}
 	}
-	return err
 }
 
 // Admit finds out who opens a WebSocket, before it may send operations: it sets

@@ -50,7 +50,7 @@ func facesOf(one *bff.Profile) []server.Route {
 		route := server.Route{Method: e.Method, Pattern: e.Pattern, Handler: e.Handler, Decode: e.Decode}
 		if encode := e.Encode; encode != nil {
 			route.Encode = func(w http.ResponseWriter, r *http.Request, a *server.Answer) error {
-				return encode(w, r, &rest.Result{Body: a.Body, Large: a.Large, Errors: a.Errors, Header: a.Header, Status: a.Status})
+				return encode(w, r, &rest.Result{Body: a.Body, Large: a.Large, Errors: a.Errors, Header: a.Header, Status: a.Status, Extensions: a.Extensions})
 			}
 		}
 		list = append(list, route)
