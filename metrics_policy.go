@@ -15,6 +15,7 @@ type policyMetrics struct {
 	rejections *prometheus.CounterVec
 	cost       *prometheus.HistogramVec
 	overhead   *prometheus.HistogramVec
+	unknown    *prometheus.CounterVec
 
 	rejected series.Map[rejectionKey, prometheus.Counter]
 	profiles series.Map[string, *profileMetrics]
@@ -40,7 +41,9 @@ func (m *policyMetrics) register(r prometheus.Registerer) error {
 	m.overhead = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "weft_router_overhead_seconds", Help: "Time of an operation in which no subgraph was being asked; without subscriptions.",
 		Buckets: []float64{.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1}}, []string{"bff"})
-	return errors.Join(r.Register(m.rejections), r.Register(m.cost), r.Register(m.overhead))
+	m.unknown = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "weft_bff_unknown_operations_total", Help: "Operations that a profile in mode audit let pass although its folder has not got them."}, []string{"bff"})
+	return errors.Join(r.Register(m.rejections), r.Register(m.cost), r.Register(m.overhead), r.Register(m.unknown))
 }
 
 // of returns the metrics of a profile.

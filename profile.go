@@ -40,6 +40,7 @@ func (s *Snapshot) newProfiles(files *bff.Files, previous *Snapshot) error {
 		Graph: s.Supergraph, Files: files, Limits: s.options.Demand, Auth: s.options.Auth, Documents: s.options.Limits,
 		Introspection: s.options.Introspection, Logger: s.options.Logger,
 	}
+	o.Unknown = func(profile string) { s.metrics.policy.unknown.WithLabelValues(profile).Inc() }
 	if o.Introspection == "" {
 		o.Introspection = "off"
 	}

@@ -76,7 +76,24 @@ const redactedValue = "[redacted]"
 
 // openAccessLog returns nil if it is switched off.
 func openAccessLog(c *config.Logs, o *Options) (*accessLog, error) {
-	a := &accessLog{json: c.Format == "json", sample: 1, graph: o.Graph, redacted: map[string]bool{}}
+	a, err := newAccessLog(c)
+	if err != nil {
+		return nil, err
+	}
+	if enabled := c.Access.Enabled; enabled != nil && !*enabled || c.Access.File == "" && c.Access.Output == nil {
+		return nil, nil
+	}
+	a.graph = o.Graph
+	a.settle(c)
+	if a.out, err = newLineWriter(c.Access.File, c.Access.Output, o.Metrics.linesDropped.Inc); err != nil {
+		return nil, invalid("telemetry.logs.access.file", c.Access.File+": "+reason(err))
+	}
+	return a, nil
+}
+
+// newAccessLog compiles the settings and returns all that is wrong with them.
+func newAccessLog(c *config.Logs) (*accessLog, error) {
+	a := &accessLog{json: c.Format == "json", sample: 1, redacted: map[string]bool{}}
 	var wrong fault.List
 	names := make([]string, 0, len(c.Access.Fields))
 	for name := range c.Access.Fields {
@@ -105,14 +122,6 @@ func openAccessLog(c *config.Logs, o *Options) (*accessLog, error) {
 	}
 	if len(wrong) > 0 {
 		return nil, wrong
-	}
-	if enabled := c.Access.Enabled; enabled != nil && !*enabled || c.Access.File == "" && c.Access.Output == nil {
-		return nil, nil
-	}
-	a.settle(c)
-	var err error
-	if a.out, err = newLineWriter(c.Access.File, c.Access.Output, o.Metrics.linesDropped.Inc); err != nil {
-		return nil, invalid("telemetry.logs.access.file", c.Access.File+": "+reason(err))
 	}
 	return a, nil
 }

@@ -135,10 +135,8 @@ func (o *Operation) failed() bool {
 		return true
 	}
 	for _, e := range o.Errors {
-		if e.Subgraph != "" {
-			return true
-		}
-		if info, known := e.Code.Info(); known && info.HTTP >= 500 {
+		info, known := e.Code.Info()
+		if known && info.HTTP >= 500 || !known && e.Subgraph != "" { // a subgraph's own code may be anything
 			return true
 		}
 	}

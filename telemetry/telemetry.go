@@ -36,6 +36,13 @@ type Telemetry struct {
 	tracer *tracer    // nil is off
 }
 
+// Check returns what Open would find wrong with the settings alone. It opens
+// nothing.
+func Check(c config.Telemetry) error {
+	_, err := newAccessLog(&c.Logs)
+	return err
+}
+
 // Open starts what the settings ask for. It returns CONFIG_INVALID for all that
 // is wrong with them, each message led by its key. Close ends it.
 func Open(c config.Telemetry, o Options) (*Telemetry, error) {

@@ -282,6 +282,9 @@ func TestSampling(t *testing.T) {
 	server.Errors = []*fault.Error{{Code: fault.GatewayTimeout}}
 	client := shopping()
 	client.Errors = []*fault.Error{{Code: fault.GraphQLValidationFailed}}
+	mistaken, own := shopping(), shopping()
+	mistaken.Errors = []*fault.Error{{Code: fault.BadUserInput, Subgraph: "s"}}
+	own.Errors = []*fault.Error{{Code: "BROKEN", Subgraph: "s"}}
 	parented := func(flags string) *Operation {
 		o := shopping()
 		o.Caller.Header = http.Header{"Traceparent": {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-" + flags}}
@@ -298,6 +301,8 @@ func TestSampling(t *testing.T) {
 		{"failed", config.Sampling{Default: share(0)}, server, true},
 		{"failed, not wanted", config.Sampling{Default: share(0), Errors: share(0)}, server, false},
 		{"the client's mistake", config.Sampling{Default: share(0)}, client, false},
+		{"a subgraph's word on the client's mistake", config.Sampling{Default: share(0)}, mistaken, false},
+		{"a subgraph's own word", config.Sampling{Default: share(0)}, own, true},
 		{"slow", config.Sampling{Default: share(0)}, slow, true},
 		{"slow, but not so", config.Sampling{Default: share(0), SlowAfter: config.Duration(time.Hour)}, slow, false},
 		{"parent", config.Sampling{Default: share(0)}, parented("01"), true},
