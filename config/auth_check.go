@@ -80,11 +80,17 @@ func (b *binder) checkAuth(c *Config) {
 		}
 	}
 	for i := range c.BFFs {
+		if a := &c.BFFs[i].Auth; len(names) == 0 && (len(a.Scopes) > 0 || a.Require != nil && *a.Require) {
+			b.wrong("bffs["+strconv.Itoa(i)+"].auth", "nobody can comply: auth.authenticators is empty")
+		}
 		for j, name := range c.BFFs[i].Auth.Authenticators {
 			if !names[name] {
 				b.wrong("bffs["+strconv.Itoa(i)+"].auth.authenticators["+strconv.Itoa(j)+"]", "there is no authenticator "+strconv.Quote(name))
 			}
 		}
+	}
+	if c.Auth.Require && len(names) == 0 {
+		b.wrong("auth.require", "nobody can comply: auth.authenticators is empty")
 	}
 	b.checkClaims(c.Auth.Propagate.Claims)
 	b.checkPolicies(c.Auth.Policies)

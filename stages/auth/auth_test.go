@@ -78,6 +78,7 @@ func TestOpenReportsAll(t *testing.T) {
 		{JWT: &config.JWT{Issuers: []config.Issuer{{Iss: "a", JWKS: config.JWKS{Inline: "{"}}, {Iss: "b", JWKS: config.JWKS{File: "/none/b.jwks", Required: true}}}}},
 		{APIKey: &config.APIKey{Store: "/none/keys.yaml"}},
 		{},
+		{JWT: &config.JWT{Issuers: []config.Issuer{newProvider(t, "c").with("k", "EdDSA").issuer("EdDSA"), newProvider(t, "c").with("k", "EdDSA").issuer("EdDSA")}}},
 	}}, Options{})
 	var list fault.List
 	if !errors.As(err, &list) {
@@ -88,6 +89,7 @@ func TestOpenReportsAll(t *testing.T) {
 		"auth.authenticators[0].jwt.issuers[1].jwks: /none/b.jwks: no such file or directory",
 		"auth.authenticators[1].api_key.store: /none/keys.yaml: no such file or directory",
 		"auth.authenticators[2]: give one of jwt, api_key and anonymous",
+		"auth.authenticators[3].jwt.issuers[1].iss: there is another issuer of this name",
 	}
 	for i, e := range list {
 		if i >= len(want) || e.Message != want[i] || e.Code != fault.ConfigInvalid {
@@ -146,7 +148,11 @@ func TestStage(t *testing.T) {
 			}
 		})
 	}
-	_, err := a.Stage(config.BFFAuth{Authenticators: []string{"people", "mtls"}})
+	s, err := (*Authenticators)(nil).Stage(config.BFFAuth{Require: &yes})
+	if err != nil || s.Enter(context.Background(), &stages.Call{Caller: &caller.Caller{Principal: nobody}}) == nil {
+		t.Error("without authenticators nobody is required to be somebody")
+	}
+	_, err = a.Stage(config.BFFAuth{Authenticators: []string{"people", "mtls"}})
 	if fault.CodeOf(err) != fault.ConfigInvalid || !strings.Contains(err.Error(), `auth.authenticators[1]: there is no authenticator "mtls"`) {
 		t.Error(err)
 	}

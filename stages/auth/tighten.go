@@ -18,12 +18,17 @@ import (
 // FORBIDDEN, and missing ones with UNAUTHENTICATED if it requires any.
 //
 // It belongs first into the chain of every profile, and with the zero
-// configuration into that of a gateway without profiles. It returns
-// CONFIG_INVALID for a name that is no authenticator's.
+// configuration into that of a gateway without profiles. nil Authenticators are
+// none: everybody is anonymous. It returns CONFIG_INVALID for a name that is no
+// authenticator's.
 func (a *Authenticators) Stage(cfg config.BFFAuth) (stages.Stage, error) {
+	var list []entry
+	if a != nil {
+		list = a.list
+	}
 	var problems fault.List
 	for i, name := range cfg.Authenticators {
-		if !slices.ContainsFunc(a.list, func(e entry) bool { return e.name == name }) {
+		if !slices.ContainsFunc(list, func(e entry) bool { return e.name == name }) {
 			problems = append(problems, &fault.Error{Code: fault.ConfigInvalid,
 				Message: fmt.Sprintf("auth.authenticators[%d]: there is no authenticator %s", i, strconv.Quote(name))})
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/weftql/weft/caller"
@@ -42,21 +43,42 @@ func openTokens(ctx context.Context, name string, c *config.JWT, o Options, m *m
 		size = c.CacheTokens
 	}
 	t.seen = newSeen(size)
-	var problems []error
-	for i := range c.Issuers {
-		by, err := openIssuer(ctx, &c.Issuers[i], o)
-		if err != nil {
-			problems = append(problems, &problem{path: fmt.Sprintf("jwt.issuers[%d]%s", i, err.path), problem: err.problem})
-			continue
-		}
-		t.issuers[by.iss] = by
-		m.watch(by.name, by.keys)
-	}
-	if len(problems) > 0 {
+	problems := t.openIssuers(ctx, c.Issuers, o)
+	if problems != nil {
 		t.close()
-		return nil, errors.Join(problems...)
+		return nil, problems
 	}
 	return t, nil
+}
+
+// openIssuers opens all at once: one that does not answer takes its time.
+func (t *tokens) openIssuers(ctx context.Context, list []config.Issuer, o Options) error {
+	opened := make([]*issuer, len(list))
+	problems := make([]error, len(list))
+	var all sync.WaitGroup
+	for i := range list {
+		all.Go(func() { // ends when the issuer has answered, or has had its time
+			by, err := openIssuer(ctx, &list[i], o)
+			if err != nil {
+				problems[i] = &problem{path: fmt.Sprintf("jwt.issuers[%d]%s", i, err.path), problem: err.problem}
+				return
+			}
+			opened[i] = by
+		})
+	}
+	all.Wait()
+	for i, by := range opened {
+		switch {
+		case by == nil:
+		case t.issuers[by.iss] != nil:
+			by.keys.Close()
+			problems[i] = &problem{path: fmt.Sprintf("jwt.issuers[%d].iss", i), problem: "there is another issuer of this name"}
+		default:
+			t.issuers[by.iss] = by
+			t.metrics.watch(by.name, by.keys)
+		}
+	}
+	return errors.Join(problems...)
 }
 
 func tokenCarriers(sources []config.TokenSource) []carrier {
