@@ -104,12 +104,15 @@ func (f *folder) parse(t *text) {
 		return
 	}
 	at := func(p *ast.Position) definition {
+		start := offset(t.content, p)
 		for _, d := range found {
-			if offset(t.content, p) == d.start {
+			if d.start == start {
 				return d
 			}
 		}
-		return definition{text: t} // cannot be: both cut the same text
+		// The parser takes four quotes for the end of a block string.
+		f.fail(p, "a block string before this does not end as it should")
+		return definition{text: t}
 	}
 	for i, def := range doc.Operations {
 		switch {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"github.com/weftql/weft/bff/overlay"
 	"github.com/weftql/weft/bff/rest"
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/config"
@@ -41,6 +42,7 @@ type Profile struct {
 	good       *source // what it was compiled from, or last could be
 	unreadable bool    // nobody knows whom it is for
 	preparer   *operation.Preparer
+	overlay    *overlay.Overlay // nil without
 	endpoints  []rest.Endpoint
 	face       rest.Options
 }
@@ -60,6 +62,9 @@ func (b *builder) compile(s *source, slot int) (*Profile, error) {
 	wrong = append(wrong, b.introspection(p)...)
 	wrong = append(wrong, b.tighter(p)...)
 	wrong = append(wrong, b.privileges(p)...)
+	if err := b.lay(p, s); err != nil {
+		return nil, append(wrong, fault.Of(err)...)
+	}
 	p.preparer = operation.NewPreparer(p.View, b.Documents)
 	if p.mode = strictness(p.Config.Operations.Mode); p.mode == modeAudit {
 		p.audit = newRecord(p, &b.Options)
@@ -123,6 +128,14 @@ func (p *Profile) Introspects(c *caller.Caller) bool {
 // the text alone and may be cached. Errors are those of
 // [operation.Preparer.Prepare]; they name nothing the profile does not show.
 func (p *Profile) Prepare(ctx context.Context, r *operation.Request, denied uint64) (*operation.Operation, error) {
+	op, err := p.prepared(ctx, r, denied)
+	if err != nil || p.overlay == nil {
+		return op, err
+	}
+	return p.overlay.Rewrite(op)
+}
+
+func (p *Profile) prepared(ctx context.Context, r *operation.Request, denied uint64) (*operation.Operation, error) {
 	if denied != 0 {
 		return p.preparer.Restrict(ctx, r, denied)
 	}
