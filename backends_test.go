@@ -132,6 +132,8 @@ func misbehaving(t *testing.T, kind string) http.Handler {
 			}
 			slices.Sort(lines)
 			fmt.Fprintf(w, `{"data":{"%s":%q}}`, r.URL.Query().Get("field"), strings.Join(lines, " "))
+		case "busy":
+			w.WriteHeader(http.StatusServiceUnavailable)
 		case "large":
 			io.WriteString(w, `{"data":{"a":"`+strings.Repeat("x", 5<<20)+`"}}`)
 		case "large-partial":
