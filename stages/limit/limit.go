@@ -65,8 +65,8 @@ func Stages(graph *schema.Supergraph, cfg config.Limits, s *Store, o Options) ([
 
 // Metrics are the figures of a process's stores.
 type Metrics struct {
-	errors *prometheus.CounterVec
-	up     prometheus.Gauge
+	errors, refused *prometheus.CounterVec
+	up              prometheus.Gauge
 }
 
 // NewMetrics registers the metrics; reg may be nil.
@@ -75,12 +75,15 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "weft_limit_store_errors_total", Help: "Requests to the store of limits that failed, by reason.",
 		}, []string{"reason"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "weft_limit_exceeded_total", Help: "Operations that exceeded a rate, by its name.",
+		}, []string{"limit", "bff", "mode"}),
 		up: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "weft_limit_store_up", Help: "Whether the store of limits is used: 0 while it is away.",
 		}),
 	}
 	if reg != nil {
-		reg.MustRegister(m.errors, m.up)
+		reg.MustRegister(m.errors, m.refused, m.up)
 	}
 	return m
 }

@@ -16,7 +16,9 @@ type demand struct {
 	refused bool
 	owed    int64 // after the operation, or before it if refused
 	wait    int64 // if refused, how long to wait
-	cell    *cell
+	// cell is where it is counted in memory, taken what was charged there.
+	cell  *cell
+	taken int64
 }
 
 // local counts in memory. A key is known by 128 bits of hash under seeds of
@@ -73,14 +75,20 @@ func (l *local) take(now int64, demands []demand, times int64) bool {
 		if d.refused || l.charge(d, now, times) || d.rule.observed {
 			continue
 		}
-		for j := range demands[:i] { // somebody was faster
-			if back := &demands[j]; !back.refused {
-				back.adjust(now, -back.cost*times)
-			}
-		}
+		giveBack(now, demands[:i]) // somebody was faster
 		return false
 	}
 	return true
+}
+
+// giveBack takes back what was charged in memory.
+func giveBack(now int64, demands []demand) {
+	for i := range demands {
+		if d := &demands[i]; d.taken > 0 {
+			d.adjust(now, -d.taken)
+			d.taken = 0
+		}
+	}
 }
 
 // at returns the cell's time. One that a clock left behind that went backwards
@@ -109,6 +117,7 @@ func (l *local) charge(d *demand, now, times int64) bool {
 		}
 		if d.cell.tat.CompareAndSwap(tat, next) {
 			d.owed = next - now
+			d.taken += d.cost * times
 			return true
 		}
 	}

@@ -42,6 +42,11 @@ func ratesStage(cfg config.Limits, s *Store, o *Options) (*stages.Stage, error) 
 		tallies:  sync.Pool{New: func() any { return &tally{} }},
 	}
 	for _, r := range rules {
+		mode := stages.Enforce
+		if r.observed {
+			mode = stages.Observe
+		}
+		r.exceeded = s.metrics.refused.WithLabelValues(r.name, o.Profile, mode.String())
 		l.settled = l.settled || r.settled
 		if r.late {
 			l.late = append(l.late, r)
@@ -146,13 +151,16 @@ func (l *rates) unknown(c *stages.Call, asked []demand) error {
 	return nil
 }
 
-// watch tells of what would have been refused.
+// watch counts what exceeded its rate, and tells of what would have been
+// refused.
 func (l *rates) watch(c *stages.Call, asked []demand) {
-	if l.rejected == nil {
-		return
-	}
 	for i := range asked {
-		if d := &asked[i]; d.refused && d.rule.observed {
+		d := &asked[i]
+		if !d.refused {
+			continue
+		}
+		d.rule.exceeded.Inc()
+		if d.rule.observed && l.rejected != nil {
 			l.rejected(c, &l.watching, d.fault())
 		}
 	}

@@ -70,7 +70,6 @@ func openShared(cfg config.Redis, o StoreOptions) (*shared, error) {
 				slog.String("address", opts.Addr))
 		}
 	})
-	o.Metrics.up.Set(1)
 	r.queue = newQueue(r.settleAll)
 	return r, nil
 }

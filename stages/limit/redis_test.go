@@ -71,8 +71,10 @@ func openRedis(t testing.TB, address string, limits config.Limits, m *Metrics) *
 	if limits.Store == "" {
 		limits.Store = "redis"
 	}
-	// A busy test machine is no slow Redis.
-	stores := config.Stores{Redis: config.Redis{URL: "redis://" + address, Timeout: config.Duration(25 * time.Millisecond)}}
+	stores := config.Stores{Redis: config.Redis{URL: "redis://" + address}}
+	if limits.OnStoreError == "closed" { // a busy test machine is no slow Redis
+		stores.Redis.Timeout = config.Duration(5 * time.Second)
+	}
 	s, err := Open(stores, limits, StoreOptions{Metrics: m})
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +113,7 @@ func hammer(s *Store, r *rule, workers int, until time.Time) int64 {
 }
 
 const (
-	childRate  = "1000/s"
+	childRate  = "200/s"
 	childBurst = 100
 )
 
@@ -179,7 +181,7 @@ func TestTwoProcessesShareARate(t *testing.T) {
 		}
 	}
 	took := min(time.Since(start), 2*time.Second)
-	want := childBurst + took.Seconds()*1000
+	want := childBurst + took.Seconds()*200
 	t.Logf("%d allowed, %.0f by the rate", total, want)
 	if f := float64(total); f < 0.95*want || f > 1.05*want {
 		t.Errorf("%d allowed, not %.0f", total, want)
@@ -353,8 +355,10 @@ func TestRedisTroubleFailsNobody(t *testing.T) {
 			stage("Redis is stopped", redis.stop, false)
 			stage("Redis is back", func() { redis = startRedis(t, redis.address) }, true)
 			stage("Redis is slow", func() { p.delay.Store(int64(500 * time.Millisecond)) }, false)
-			if n := l.slow.Load(); n > 0 {
-				t.Errorf("%d operations waited for a slow Redis that is known to be slow", n)
+			errorsBefore, seen := metric(t, registry, "weft_limit_store_errors_total"), l.asked.Load()
+			until(t, "load", func() bool { return l.asked.Load() > seen+1000 })
+			if n := metric(t, registry, "weft_limit_store_errors_total") - errorsBefore; n > 0 {
+				t.Errorf("%v operations waited for a Redis that is known to be slow", n)
 			}
 			stage("Redis is fast", func() { p.delay.Store(0) }, true)
 			stage("Redis is restarted", func() { redis.stop(); redis = startRedis(t, redis.address); until(t, "trouble", s.redis.breaker.open) }, true)
@@ -394,7 +398,7 @@ func TestStoreErrorPolicies(t *testing.T) {
 	}
 	address := l.Addr().String()
 	_ = l.Close()
-	for policy, want := range map[string]answer{"local": allowed, "": allowed, "open": unknown, "closed": unknown} {
+	for policy, want := range map[string]answer{"local": allowed, "": allowed, "open": unknown, "closed": unknown} { // refused at once
 		s := openRedis(t, address, config.Limits{OnStoreError: policy}, nil)
 		if is := s.take(context.Background(), testRule("5/m", 5).demand("k", 1)); is != want {
 			t.Errorf("%s: %v", policy, is)

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/config"
 	"github.com/weftql/weft/fault"
@@ -28,6 +30,8 @@ type rule struct {
 	// counted.
 	prefix string
 	policy string // its part of RateLimit-Policy
+	// exceeded counts refusals.
+	exceeded prometheus.Counter
 }
 
 // compileRules returns the rules of a profile's rates, those that are off left

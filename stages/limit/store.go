@@ -22,6 +22,7 @@ type Store struct {
 	onError   string
 	instances int64
 	now       func() int64
+	metrics   *Metrics
 
 	mu    sync.Mutex
 	gauge map[string]*atomic.Int64
@@ -48,8 +49,9 @@ func Open(stores config.Stores, limits config.Limits, o StoreOptions) (*Store, e
 	}
 	s := &Store{
 		local: newLocal(cmp.Or(limits.MaxKeys, 1_000_000)), onError: limits.OnStoreError,
-		instances: int64(cmp.Or(limits.Instances, 1)), now: o.now, gauge: map[string]*atomic.Int64{},
+		instances: int64(cmp.Or(limits.Instances, 1)), now: o.now, gauge: map[string]*atomic.Int64{}, metrics: o.Metrics,
 	}
+	o.Metrics.up.Set(1)
 	if s.now == nil {
 		start := time.Now()
 		s.now = func() int64 { return int64(time.Since(start)) + 1 }
@@ -110,7 +112,7 @@ func (s *Store) take(ctx context.Context, demands []demand) answer {
 	is, ok := s.redis.take(ctx, demands)
 	if ok {
 		if s.precheck && !is {
-			s.giveBack(now, demands)
+			giveBack(now, demands)
 		}
 		return verdict(is)
 	}
@@ -120,7 +122,7 @@ func (s *Store) take(ctx context.Context, demands []demand) answer {
 	case s.precheck && s.instances == 1:
 		return allowed
 	case s.precheck:
-		return verdict(s.local.take(now, demands, s.instances-1))
+		giveBack(now, demands)
 	}
 	return verdict(s.local.take(now, demands, s.instances))
 }
@@ -130,15 +132,6 @@ func verdict(is bool) answer {
 		return allowed
 	}
 	return refused
-}
-
-// giveBack takes back what only this process allowed.
-func (s *Store) giveBack(now int64, demands []demand) {
-	for i := range demands {
-		if d := &demands[i]; d.cell != nil {
-			d.adjust(now, -d.cost)
-		}
-	}
 }
 
 // settle charges or refunds the difference between estimate and actual cost. It
