@@ -52,6 +52,7 @@ var allowed = map[string][]string{
 	"bff/overlay":         {"schema", "operation"},
 	"bff/rest":            {"schema", "operation", "config", "bff/selection"},
 	"bff/selection":       {},
+	"bff/selection/draw":  {},
 	"bff/typescript":      {"schema", "bff/rest", "bff/selection"},
 	"subgraphs/traffic":   {"subgraphs", "config"},
 	"telemetry":           {"config", "executor", "operation", "subgraphs"},

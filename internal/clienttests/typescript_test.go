@@ -63,7 +63,11 @@ func TestTypeScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := compileTypeScript(t, text)
+	run, err := os.ReadFile("testdata/run.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := typeCheck(t, map[string][]byte{"app.ts": text, "run.ts": run}, "--outDir", "out")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var complaints bytes.Buffer
@@ -81,38 +85,4 @@ func TestTypeScript(t *testing.T) {
 	if err != nil || cases != 13 {
 		t.Errorf("%d cases, %v: %s\n%s", cases, err, complaints.String(), g.log.String())
 	}
-}
-
-// compileTypeScript puts the generated module beside run.ts in a folder and
-// compiles both.
-func compileTypeScript(t *testing.T, module []byte) string {
-	t.Helper()
-	dir := t.TempDir()
-	run, err := os.ReadFile("testdata/run.ts")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string][]byte{"app.ts": module, "run.ts": run, "package.json": []byte(`{"type":"module"}`)} {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	types, err := filepath.Abs("node_modules/@types")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tsc, err := filepath.Abs("node_modules/typescript/bin/tsc")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	command := exec.CommandContext(ctx, "node", tsc, "--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess",
-		"--noUnusedLocals", "--noImplicitOverride", "--erasableSyntaxOnly", "--verbatimModuleSyntax", "--target", "es2022", "--module", "nodenext",
-		"--typeRoots", types, "--types", "node", "--outDir", "out", "app.ts", "run.ts")
-	command.Dir = dir
-	if output, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("tsc: %v\n%s", err, output)
-	}
-	return dir
 }
