@@ -49,7 +49,7 @@ func TestRotationUnderLoad(t *testing.T) {
 					select {
 					case <-stop:
 						return
-					case <-time.After(7 * time.Millisecond):
+					case <-time.After(20 * time.Millisecond):
 					}
 					requests.Add(1)
 					if err := a.Authenticate(context.Background(), bearer(*current.Load())); err != nil {
@@ -70,7 +70,7 @@ func TestRotationUnderLoad(t *testing.T) {
 		refused(t, a, bearer(first), unknownKey)
 		close(stop)
 		clients.Wait()
-		if failures.Load() > 0 || requests.Load() < 100_000 {
+		if failures.Load() > 0 || requests.Load() < 50_000 {
 			t.Errorf("%d of %d requests failed", failures.Load(), requests.Load())
 		}
 		t.Logf("%d requests, %d fetches", requests.Load(), net.count())
@@ -88,7 +88,7 @@ func TestUnknownKidStorm(t *testing.T) {
 		good, claims := p.sign("k", p.long()), p.long()
 		var clients sync.WaitGroup
 		var slowest atomic.Int64
-		end := time.Now().Add(5 * time.Minute)
+		end := time.Now().Add(2 * time.Minute)
 		for client := range 20 {
 			clients.Go(func() { // ends with the storm
 				for i := 0; time.Now().Before(end); i++ {
@@ -100,7 +100,7 @@ func TestUnknownKidStorm(t *testing.T) {
 					if waited := time.Since(began); waited > 0 {
 						t.Errorf("a good token waited %v", waited)
 					}
-					<-time.After(150 * time.Millisecond)
+					<-time.After(300 * time.Millisecond)
 				}
 			})
 		}
@@ -111,7 +111,7 @@ func TestUnknownKidStorm(t *testing.T) {
 		if waited := time.Duration(slowest.Load()); waited > 500*time.Millisecond {
 			t.Errorf("a request waited %v", waited)
 		}
-		t.Logf("%d fetches in 5 minutes", net.count())
+		t.Logf("%d fetches in 2 minutes", net.count())
 	})
 }
 
