@@ -126,11 +126,15 @@ func (a *author) field(def *ast.Definition, depth int) string {
 }
 
 func (a *author) inline(def *ast.Definition, depth int) string {
+	deferred := ""
+	if a.chance(8) && def != a.schema.Mutation { // not where the specification forbids it
+		deferred = " @defer"
+	}
 	if a.chance(15) && def.Kind != ast.Union {
-		return "..." + a.condition() + " " + a.set(def, depth+1)
+		return "..." + a.condition() + deferred + " " + a.set(def, depth+1)
 	}
 	on := a.overlapping(def)
-	return "... on " + on.Name + a.condition() + " " + a.set(on, depth+1)
+	return "... on " + on.Name + a.condition() + deferred + " " + a.set(on, depth+1)
 }
 
 func (a *author) spread(def *ast.Definition, depth int) string {

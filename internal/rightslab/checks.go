@@ -154,7 +154,7 @@ func (s *spy) field(schema *ast.Schema, f *ast.Field, types []string, variables 
 		return s.set(schema, f.SelectionSet, represented(f, variables), variables)
 	}
 	for _, t := range types {
-		if !s.exempt[t+"."+f.Name] && s.forbidden(t, f.Name, s.argumentOf(f, variables)) {
+		if !s.exempt[t+"."+f.Name] && s.mayNotAsk(t, f, variables) {
 			return t + "." + f.Name
 		}
 	}
@@ -162,6 +162,16 @@ func (s *spy) field(schema *ast.Schema, f *ast.Field, types []string, variables 
 		return ""
 	}
 	return s.set(schema, f.SelectionSet, possible(schema, f.Definition.Type.Name()), variables)
+}
+
+// mayNotAsk is forbidden for a request. An interface object stands for objects
+// whose types nobody knows there; only its field counts.
+func (s *spy) mayNotAsk(typ string, f *ast.Field, variables *testkit.Object) bool {
+	arg := s.argumentOf(f, variables)
+	if s.graph.Types[typ].Kind == ast.Interface {
+		return s.unmetField(typ, f.Name, arg) || s.unmetType(f.Definition.Type.Name())
+	}
+	return s.forbidden(typ, f.Name, arg)
 }
 
 // represented returns the types of the entities a request asks for.

@@ -14,6 +14,7 @@ type sketch struct {
 	types    map[string]string // GraphQL type by field name, in the whole graph
 	entities []*entity
 	boxes    bool
+	objects  bool // one subgraph has K0 as an interface object
 	subs     []*sub
 	owned    []string // coordinates with an owner, for @requires
 }
@@ -52,7 +53,7 @@ const argument = "(n: Int = 3)"
 
 // drawGraph draws the SDLs of a graph's subgraphs.
 func drawGraph(rng *rand.Rand) map[string]string {
-	g := &sketch{rng: rng, types: map[string]string{}, boxes: rng.IntN(2) == 0}
+	g := &sketch{rng: rng, types: map[string]string{}, boxes: rng.IntN(2) == 0, objects: rng.IntN(3) == 0}
 	for _, name := range subNames[:2+rng.IntN(len(subNames)-1)] {
 		g.subs = append(g.subs, &sub{name: name, needs: map[string]bool{}})
 	}
@@ -66,6 +67,11 @@ func drawGraph(rng *rand.Rand) map[string]string {
 	out := map[string]string{}
 	for _, s := range g.subs {
 		out[s.name] = g.print(s)
+	}
+	if g.objects {
+		s := &sub{name: "violet"}
+		g.subs = append(g.subs, s)
+		out[s.name] = imports + "type Query {\n  byKind: [K0]\n}\ntype K0 @key(fields: \"id\") @interfaceObject {\n  id: ID!\n  extra: Int\n  more" + argument + ": String\n}\n"
 	}
 	return g.guard(out)
 }
@@ -229,7 +235,7 @@ func (g *sketch) drawRoots() {
 	}
 }
 
-const imports = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@authenticated", "@requiresScopes", "@policy"])
+const imports = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@interfaceObject", "@authenticated", "@requiresScopes", "@policy"])
 `
 
 // print prints a subgraph without directives of authorization.
@@ -267,7 +273,11 @@ func (g *sketch) print(s *sub) string {
 }
 
 func (g *sketch) printKind(s *sub, kind string) string {
-	text := "interface " + kind + " {\n  id: ID!\n"
+	key := ""
+	if g.objects && kind == "K0" {
+		key = ` @key(fields: "id")`
+	}
+	text := "interface " + kind + key + " {\n  id: ID!\n"
 	members := g.members(kind)
 	for _, f := range members[0].fields {
 		everywhere := f.needs == ""
@@ -339,8 +349,11 @@ func (g *sketch) guard(sdls map[string]string) map[string]string {
 			if m := typeLine.FindStringSubmatch(line); m != nil {
 				typ = m[2]
 				odds := share / 2
-				if typ == "Query" || typ == "Mutation" {
+				switch {
+				case typ == "Query" || typ == "Mutation":
 					odds = 2
+				case strings.Contains(line, "@interfaceObject"):
+					odds = 0
 				}
 				if g.chance(odds) {
 					lines[i] = strings.Replace(line, m[0], m[0]+"\x00", 1)
