@@ -60,11 +60,11 @@ func (x *exchange) nameRequest(trusted bool) {
 	}
 	if x.id[0] == "" {
 		x.id[0] = newRequestID(x.start)
+		// Nobody behind sees a name that was not taken over. The new one is not put
+		// in its place: no two requests would have equal headers any more.
+		delete(x.r.Header, o.Header)
 	}
 	x.caller.RequestID = x.id[0]
-	// The request has it too, so that nobody behind sees a name that was not
-	// taken over.
-	x.r.Header[o.Header] = x.id[:]
 	x.w.Header()[o.Header] = x.id[:]
 }
 

@@ -113,7 +113,7 @@ func (r *HeaderRules) collect(dst []Header, start int, c *caller.Caller) []Heade
 				dst = rule.propagate(dst, start, c.Header)
 			}
 		case rule.matching != nil:
-			dst = rule.match(dst, start, c.Header, r.claims)
+			dst = rule.match(dst, start, c, r.claims)
 		case rule.Insert != "":
 			if !collected(dst[start:], rule.Insert) {
 				dst = append(dst, Header{rule.Insert, rule.Value})
@@ -147,10 +147,15 @@ func (rule *headerRule) propagate(dst []Header, start int, from http.Header) []H
 }
 
 // match propagates in the order of names, so that requests do not differ by
-// chance.
-func (rule *headerRule) match(dst []Header, start int, from http.Header, claims claimHeaders) []Header {
+// chance. The name of the request is left out: the source sends it itself, and
+// here it would make every request another one.
+func (rule *headerRule) match(dst []Header, start int, c *caller.Caller, claims claimHeaders) []Header {
 	var names []string
-	for name := range from {
+	from := c.Header
+	for name, values := range from {
+		if len(values) == 1 && values[0] == c.RequestID && c.RequestID != "" {
+			continue
+		}
 		if rule.matching.MatchString(strings.ToLower(name)) && !own(name, from) && !collected(dst[start:], name) && !claims.reserve(name) {
 			names = append(names, name)
 		}

@@ -61,3 +61,17 @@ func TestHeaderRules(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestMatchingLeavesTheRequestsName out, but a rule of its own sends it.
+func TestMatchingLeavesTheRequestsName(t *testing.T) {
+	who := &caller.Caller{RequestID: "id-1", Header: http.Header{"X-Request-Id": {"id-1"}, "X-A": {"1"}}}
+	for want, rule := range map[string]HeaderRule{"X-A: 1": {Matching: "^x-"}, "X-Request-Id: id-1": {Propagate: "x-request-id"}} {
+		rules, err := NewHeaderRules([]HeaderRule{rule})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := lines(rules.Apply(nil, who)); got != want {
+			t.Errorf("%+v: %s", rule, got)
+		}
+	}
+}
