@@ -68,7 +68,7 @@ func drawGraph(rng *rand.Rand) map[string]string {
 	for _, s := range g.subs {
 		out[s.name] = g.print(s)
 	}
-	if g.objects {
+	if g.objects && slices.ContainsFunc(g.subs, func(s *sub) bool { return s.needs["K0"] }) {
 		s := &sub{name: "violet"}
 		g.subs = append(g.subs, s)
 		out[s.name] = imports + "type Query {\n  byKind: [K0]\n}\ntype K0 @key(fields: \"id\") @interfaceObject {\n  id: ID!\n  extra: Int\n  more" + argument + ": String\n}\n"
