@@ -67,6 +67,7 @@ func (c *call) document(ctx context.Context, denied uint64) (*document, error) {
 	// The key points into the request's buffer, which a look-up does not keep.
 	key := documentKey{text: unsafe.String(unsafe.SliceData(r.Document), len(r.Document)), name: r.Name, escaped: r.Escaped, profile: p.id, denied: denied}
 	if d, ok := s.documents.Lookup(key); ok {
+		c.gateway.metrics.documents.hit.Inc()
 		c.knows(d, true)
 		return d, nil
 	}
@@ -76,6 +77,7 @@ func (c *call) document(ctx context.Context, denied uint64) (*document, error) {
 	copied := &operation.Request{Document: text, Escaped: r.Escaped, Name: r.Name, Caller: &caller.Caller{Principal: anonymous}}
 	ctx, cancel := c.bounded(ctx)
 	defer cancel()
+	c.gateway.metrics.documents.miss.Inc()
 	d, err := s.documents.Get(ctx, key, func(ctx context.Context) (*document, error) {
 		op, err := p.Prepare(ctx, copied, denied)
 		if err != nil {

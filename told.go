@@ -61,11 +61,6 @@ func (c *call) knows(doc *document, hit bool) {
 	} else {
 		c.told.Filtered = true
 	}
-	if hit {
-		c.gateway.metrics.documents.hit.Inc()
-	} else {
-		c.gateway.metrics.documents.miss.Inc()
-	}
 }
 
 // planned notes that the plan is known.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"github.com/weftql/weft"
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/config"
+	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/server"
 	"github.com/weftql/weft/subgraphs"
@@ -293,5 +295,33 @@ func BenchmarkTold(b *testing.B) {
 				g.Do(b.Context(), request).Release()
 			}
 		})
+	}
+}
+
+// TestTellingChanges moves the access log elsewhere while the gateway serves.
+func TestTellingChanges(t *testing.T) {
+	o := one(always(`{"data":{"a":"x"}}`))
+	g := gateway(t, o)
+	do(t.Context(), g, "{a}") // told to nobody
+	var files [2]string
+	for i := range files {
+		files[i] = filepath.Join(t.TempDir(), "access.log")
+		o.Telemetry = &config.Telemetry{Logs: config.Logs{Access: config.Access{File: files[i]}}}
+		if err := g.Reconfigure(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		do(t.Context(), g, "{a}")
+	}
+	o.Telemetry = &config.Telemetry{Logs: config.Logs{Redact: []string{"nothing"}}}
+	if err := g.Reconfigure(t.Context(), o); fault.CodeOf(err) != fault.ConfigInvalid {
+		t.Errorf("refused with %v", err)
+	}
+	do(t.Context(), g, "{a}") // as before
+	g.Close()
+	for i, want := range []int{1, 2} {
+		text, err := os.ReadFile(files[i])
+		if err != nil || strings.Count(string(text), "\n") != want {
+			t.Errorf("%v; log %d:\n%s", err, i, text)
+		}
 	}
 }

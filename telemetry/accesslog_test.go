@@ -363,3 +363,27 @@ func TestFetching(t *testing.T) {
 		}
 	}
 }
+
+// FuzzLine writes whatever clients and subgraphs choose: it stays one line, and
+// JSON.
+func FuzzLine(f *testing.F) {
+	f.Add("a", "b", "/c")
+	f.Add("x\n{\"level\":\"ERROR\"}", `" \ `, "\xff\x00\u2028")
+	f.Fuzz(func(t *testing.T, client, name, path string) {
+		for _, format := range []string{"json", "text"} {
+			a, err := newAccessLog(&config.Logs{Format: format, Access: config.Access{Fields: map[string]string{"own": "client.name"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := shopping()
+			o.Caller.Client.Name, o.Operation.Name, o.Caller.Path, o.Caller.RequestID = client, name, path, client+name
+			o.Errors = []*fault.Error{{Code: fault.Code(name)}}
+			s := &scratch{line: line{json: format == "json"}}
+			a.compose(s, o)
+			text := string(s.line.buf)
+			if strings.Count(text, "\n") != 1 || format == "json" && !json.Valid(s.line.buf) {
+				t.Errorf("%s", text)
+			}
+		}
+	})
+}

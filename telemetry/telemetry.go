@@ -43,7 +43,7 @@ func Check(c config.Telemetry) error {
 	return err
 }
 
-// Open starts what the settings ask for. It returns CONFIG_INVALID for all that
+// Open starts what the settings ask for; nil is nothing. It returns CONFIG_INVALID for all that
 // is wrong with them, each message led by its key. Close ends it.
 func Open(c config.Telemetry, o Options) (*Telemetry, error) {
 	if o.Logger == nil {
@@ -58,6 +58,9 @@ func Open(c config.Telemetry, o Options) (*Telemetry, error) {
 	if err != nil || also != nil {
 		t.Close()
 		return nil, append(fault.Of(err), fault.Of(also)...)
+	}
+	if access == nil && tracer == nil {
+		return nil, nil //nolint:nilnil // nil tells nobody
 	}
 	return t, nil
 }
