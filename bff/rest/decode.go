@@ -44,7 +44,7 @@ func (r *route) decode(req *http.Request) (*operation.Request, error) {
 		return nil, b.faults
 	}
 	return &operation.Request{
-		Document: []byte(r.op.Document), DocumentID: r.op.ID, Name: r.op.Name,
+		Document: r.text, DocumentID: r.op.ID, Name: r.op.Name,
 		Variables: b.object(), Profile: r.options.Profile,
 	}, nil
 }

@@ -63,7 +63,7 @@ func (r *route) graphql(w http.ResponseWriter, req *http.Request, res *Result, b
 	}
 	status := http.StatusOK
 	if body == nil {
-		status = r.status(res.Errors[0])
+		status = r.statusOf(res)
 	}
 	whole := fault.List(res.Errors).AppendJSON([]byte(`{"errors":`))
 	if len(body) > 1 {

@@ -17,12 +17,18 @@ var ownStatus = map[fault.Code]int{
 	fault.Unavailable: http.StatusServiceUnavailable,
 }
 
-// status returns the status of an answer whose first error is e.
-func (r *route) status(e *fault.Error) int {
-	if own, ok := ownStatus[e.Code]; ok && len(e.Path) <= max(1, len(r.unwrap)) {
+// statusOf returns the status of a failure: that of its first error, unless
+// whoever refused it knows better.
+func (r *route) statusOf(res *Result) int {
+	first := res.Errors[0]
+	own, ok := ownStatus[first.Code]
+	switch {
+	case res.Status >= http.StatusBadRequest:
+		return res.Status
+	case ok && len(first.Path) <= max(1, len(r.unwrap)):
 		return own
 	}
-	return statusOf(e)
+	return statusOf(first)
 }
 
 func statusOf(e *fault.Error) int {
@@ -35,10 +41,7 @@ func statusOf(e *fault.Error) int {
 
 // problem answers with a problem document.
 func (r *route) problem(w http.ResponseWriter, req *http.Request, res *Result) error {
-	status := res.Status
-	if status < http.StatusBadRequest {
-		status = r.status(res.Errors[0])
-	}
+	status := r.statusOf(res)
 	return fail(w, req, problemMedia, status, appendProblem(nil, req.URL.EscapedPath(), status, res.Errors))
 }
 

@@ -35,19 +35,19 @@ func withApp(t *testing.T) func(*config.Config) {
 	return func(c *config.Config) { c.BFFs = loaded.BFFs }
 }
 
-// profile compiles the client profile of settings.
-func profile(t *testing.T, settings *config.Config) *bff.Profile {
+// profile compiles a client profile of settings.
+func profile(t *testing.T, settings *config.Config, name string) *bff.Profile {
 	t.Helper()
 	o := weft.FromConfig(settings, false)
 	graph, err := weft.ReadSupergraph(t.Context(), &o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := bff.New(bff.Options{Graph: graph, Files: bff.Read(settings.BFFs)})
+	list, err := bff.New(bff.Options{Graph: graph, Files: bff.Read(settings.BFFs), Limits: settings.Limits, Auth: settings.Auth, Introspection: o.Introspection})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return list.All()[0]
+	return list.Named(name)
 }
 
 // TestTypeScript writes the client of a profile, has tsc compile it strictly
@@ -58,7 +58,7 @@ func TestTypeScript(t *testing.T) {
 	}
 	install(t)
 	g := startGateway(t, withApp(t))
-	p := profile(t, g.settings())
+	p := profile(t, g.settings(), "app")
 	text, err := typescript.Generate(typescript.Options{Profile: p.Name, View: p.View, Operations: p.Operations, ByID: true})
 	if err != nil {
 		t.Fatal(err)
