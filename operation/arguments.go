@@ -9,9 +9,10 @@ import (
 // needSource is where a need's arguments are from: a use of a field of the
 // graph. What a view hides of the field's arguments has a value too.
 type needSource struct {
-	use   *ast.Field
-	field *schema.Field
-	types *inputTypes
+	use    *ast.Field
+	field  *schema.Field
+	types  *inputTypes
+	opaque bool
 }
 
 // needs returns what the operation met, with the types of arguments ready.
@@ -38,7 +39,7 @@ type Arguments struct {
 	index   map[string]int // of values by variable
 	list    []boundArgument
 	types   *inputTypes
-	unknown bool // a client's schema hides what the graph's field gets
+	unknown bool // what the graph's field gets cannot be told
 }
 
 // boundArgument is one declared argument: constant, the variable of that index,
@@ -59,7 +60,7 @@ func (o *Operation) Arguments(i int) *Arguments {
 	if from == nil {
 		return nil
 	}
-	a := &Arguments{index: make(map[string]int, len(o.Variables)), types: from.types, unknown: from.field.Rewritten}
+	a := &Arguments{index: make(map[string]int, len(o.Variables)), types: from.types, unknown: from.opaque}
 	for i := range o.Variables {
 		a.index[o.Variables[i].Name] = i
 	}

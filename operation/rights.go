@@ -21,6 +21,10 @@ type rights struct {
 	// implementing are, by TypeID of an interface, the requirements of the types
 	// that implement it.
 	implementing [][]int
+	// opaque are the fields, by FieldID, whose arguments policies cannot be told:
+	// those a client's schema has rewritten, and those of an interface which that
+	// of an implementing type is given more arguments than, or is opaque.
+	opaque schema.Bits
 }
 
 func newRights(g *schema.Supergraph) *rights {
@@ -30,6 +34,9 @@ func newRights(g *schema.Supergraph) *rights {
 	r := &rights{fields: make([][]int, len(g.Fields)), types: make([]int, len(g.Types)), implementing: make([][]int, len(g.Types))}
 	for i := 1; i < len(g.Fields); i++ {
 		r.fields[i] = include(nil, g.Fields[i].Requirement)
+		if g.Fields[i].Rewritten {
+			r.opaque.Add(i)
+		}
 	}
 	for i := 1; i < len(g.Types); i++ {
 		t := &g.Types[i]
@@ -37,8 +44,13 @@ func newRights(g *schema.Supergraph) *rights {
 		for _, iface := range t.Interfaces {
 			r.implementing[iface] = include(r.implementing[iface], t.Requirement)
 			for _, f := range t.Fields {
-				if id := g.FieldNamed(iface, g.Fields[f].Name); id != schema.NoField {
-					r.fields[id] = include(r.fields[id], g.Fields[f].Requirement)
+				id := g.FieldNamed(iface, g.Fields[f].Name)
+				if id == schema.NoField {
+					continue
+				}
+				r.fields[id] = include(r.fields[id], g.Fields[f].Requirement)
+				if g.Fields[f].Rewritten || len(g.Fields[f].Arguments) > len(g.Fields[id].Arguments) {
+					r.opaque.Add(int(id))
 				}
 			}
 		}
@@ -87,7 +99,7 @@ func (n *normaliser) note(key needKey, f *ast.Field) uint64 {
 		n.needs.index[key] = bit
 		need := Need{Requirement: key.requirement}
 		if key.field != schema.NoField {
-			need.source = &needSource{use: f, field: &n.graph.Fields[key.field]}
+			need.source = &needSource{use: f, field: &n.graph.Fields[key.field], opaque: n.rights.opaque.Has(int(key.field))}
 		}
 		n.needs.list = append(n.needs.list, need)
 	}
@@ -112,8 +124,7 @@ func (n *normaliser) unmet(requirements []int, id schema.FieldID, f *ast.Field) 
 
 // hasArguments reports whether a field of the graph has arguments, known or not.
 func (n *normaliser) hasArguments(id schema.FieldID) bool {
-	f := &n.graph.Fields[id]
-	return len(f.Arguments) > 0 || f.Rewritten
+	return len(n.graph.Fields[id].Arguments) > 0 || n.rights.opaque.Has(int(id))
 }
 
 // unmetType is unmet for the requirement of a type itself.

@@ -254,6 +254,25 @@ func TestArgumentsHidden(t *testing.T) {
 	}
 }
 
+// TestArgumentsOfInterfaces: a policy of an implementing type that has more
+// arguments than its interface cannot be told them there.
+func TestArgumentsOfInterfaces(t *testing.T) {
+	g := protected(t, `
+type Query { i: I }
+interface I { f(n: Int = 1): Int g(n: Int = 1): Int }
+type A implements I { f(n: Int = 1, more: Boolean = true): Int @policy(policies: [["p"]]) g(n: Int = 1): Int @policy(policies: [["q"]]) }`)
+	op, err := operation.Prepare(t.Context(), g.API, &operation.Request{Document: []byte(`{ i { f g ... on A { a: f } } }`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"", `{"n":1}`, `{"more":true,"n":1}`} {
+		args, ok := op.Arguments(i).Resolve(nil)
+		if ok != (want != "") || ok && printArguments(args) != want {
+			t.Errorf("need %d: %s, want %s", i, printArguments(args), want)
+		}
+	}
+}
+
 func printArguments(args map[string][]byte) string {
 	var list []string
 	for name, value := range args {
