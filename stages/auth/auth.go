@@ -42,6 +42,7 @@ type Authenticators struct {
 	require bool
 	nobody  *caller.Principal
 	bearer  bool // whether a header takes bearer tokens
+	later   bool // whether credentials may come with connection_init
 	metrics *metrics
 	logger  *slog.Logger
 }
@@ -99,10 +100,15 @@ func (a *Authenticators) open(ctx context.Context, c *config.Authenticator, o Op
 		if err != nil {
 			return nil, err
 		}
-		a.bearer = a.bearer || t.bearer()
+		a.bearer, a.later = a.bearer || t.bearer(), a.later || readsInit(t.carriers)
 		return t, nil
 	case config.KindAPIKey:
-		return openAPIKeys(c.Named(), c.APIKey, o)
+		k, err := openAPIKeys(c.Named(), c.APIKey, o)
+		if err != nil {
+			return nil, err
+		}
+		a.later = a.later || readsInit(k.carriers)
+		return k, nil
 	case config.KindAnonymous:
 		return &anonymous{&caller.Principal{Kind: config.KindAnonymous, Authenticator: c.Named(), Scopes: c.Anonymous.Scopes, Roles: c.Anonymous.Roles}}, nil
 	}

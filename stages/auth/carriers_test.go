@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -139,4 +140,30 @@ func TestWebSocketSubprotocolCarrier(t *testing.T) {
 		refused(t, a, headers(name, line), malformed)
 	}
 	anonymousAt(t, open(t, jwtOf(p.issuer("EdDSA")), Options{}), headers(name, entry))
+}
+
+// TestUpgrade: what is wrong is refused at once, what is missing may yet come.
+func TestUpgrade(t *testing.T) {
+	p := newProvider(t, "https://id.test/").with("k", "EdDSA")
+	for _, c := range []struct {
+		name    string
+		sources []config.TokenSource
+		missing reason
+	}{
+		{"default", nil, ""},
+		{"headers alone", []config.TokenSource{{Header: "authorization", Prefix: "Bearer"}}, noCredentials},
+	} {
+		cfg := jwtOf(p.issuer("EdDSA"))
+		cfg.Require, cfg.Authenticators[0].JWT.Sources = true, c.sources
+		a := open(t, cfg, Options{})
+		for token, want := range map[string]reason{"": c.missing, p.sign("k", p.good()): "", p.sign("k", but(p.good(), "exp", 1)): expired} {
+			who := bearer(token)
+			err := a.AuthenticateUpgrade(context.Background(), who)
+			var why reason
+			if errors.As(err, &why); why != want || (err == nil) != (want == "") || who.Principal == nil {
+				t.Errorf("%s: %v, want %q", c.name, err, want)
+			}
+		}
+		refused(t, a, &caller.Caller{}, noCredentials)
+	}
 }
