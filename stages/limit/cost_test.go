@@ -15,7 +15,7 @@ import (
 )
 
 // TestCost has a case for each rule of the estimate. A case's subgraphs are
-// composed; its operations (query.graphql, and variables.json if given) are
+// composed, or it has a supergraph; its operations (query.graphql, and variables.json if given) are
 // estimated, and measured against data.json if given.
 func TestCost(t *testing.T) {
 	golden.Run(t, "testdata/cost", []string{"cost.txt"}, func(t *testing.T, c *golden.Case) {
@@ -64,6 +64,13 @@ func TestCost(t *testing.T) {
 
 func composed(t testing.TB, c *golden.Case) *schema.Supergraph {
 	t.Helper()
+	if sdl, ok := c.Input("supergraph.graphql"); ok {
+		g, err := schema.Load(sdl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
 	var inputs []compose.Input
 	for _, name := range c.Inputs("subgraphs/") {
 		sdl, _ := c.Input("subgraphs/" + strings.TrimPrefix(name, "subgraphs/"))

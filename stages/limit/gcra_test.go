@@ -3,6 +3,8 @@ package limit
 import (
 	"math"
 	"math/rand/v2"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -151,5 +153,31 @@ func TestPaceIsBounded(t *testing.T) {
 		if back := settle(next, now, -p.of(math.MaxInt64), p.tolerance); back < now {
 			t.Errorf("%+v: refunded to %d", p, back)
 		}
+	}
+}
+
+// TestConcurrentTakesAreExact: many goroutines get exactly the burst, and what
+// one rate refuses is not left counted at another.
+func TestConcurrentTakesAreExact(t *testing.T) {
+	wide := &rule{name: "wide", prefix: "w", pace: paceOf(config.Every{Count: 1000, Per: time.Hour}, 1000)}
+	narrow := &rule{name: "narrow", prefix: "n", pace: paceOf(config.Every{Count: 500, Per: time.Hour}, 500)}
+	l := newLocal(1000)
+	var taken atomic.Int64
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 200 {
+				d := append(wide.demand("k", 1), narrow.demand("k", 1)...)
+				if l.take(int64(time.Hour), d, 1) {
+					taken.Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	d := wide.demand("k", 1)
+	l.take(int64(time.Hour), d, 1)
+	if n := taken.Load(); n != 500 || d[0].left() != 499 {
+		t.Errorf("%d of 500 taken, %d left of 1000 less 501", n, d[0].left())
 	}
 }
