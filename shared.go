@@ -24,6 +24,7 @@ type Shared struct {
 	limits    kept[*limit.Store]
 	traffic   kept[keptTraffic]
 	telemetry kept[*telemetry.Telemetry]
+	farewells sync.WaitGroup // of telemetry
 
 	mu      sync.Mutex
 	sources map[sharedKey]*sharedSource
@@ -66,6 +67,7 @@ func (s *Shared) drop() {
 	last := s.users == 0
 	s.mu.Unlock()
 	if last {
+		s.farewells.Wait()
 		s.rest.Close()
 		s.grpc.Close()
 	}
