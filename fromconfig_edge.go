@@ -27,7 +27,7 @@ func handlerOptions(g *Gateway, c *config.Config, dev bool, log *slog.Logger, m 
 		Logger:           log,
 		Metrics:          m,
 	}
-	o.WebSocket.Init = g.Admit
+	o.WebSocket.Upgrade, o.WebSocket.Init = g.AdmitUpgrade, g.Admit
 	for _, claim := range c.Auth.Propagate.Claims { // weft writes these itself
 		o.Strip = append(o.Strip, claim.Header)
 	}

@@ -79,9 +79,9 @@ func (s *Snapshot) stagesFor(p *profile) ([]stages.Stage, error) {
 	var list []stages.Stage
 	var wrong fault.List
 	add := func(more ...stages.Stage) { list = append(list, more...) }
-	if s.auth != nil {
-		stage, err := s.auth.Stage(p.Config.Auth)
-		wrong = append(wrong, fault.Of(err)...)
+	stage, err := s.auth.Stage(p.Config.Auth) // without authenticators too: a profile may ask for credentials all the same
+	wrong = append(wrong, fault.Of(err)...)
+	if s.auth != nil || asks(&p.Config.Auth) {
 		add(stage)
 	}
 	limits, err := limit.Stages(s.Supergraph, p.Config.Limits.Within(s.options.Demand), s.limits,
@@ -136,6 +136,16 @@ func (c *call) challenge(err error) {
 // the caller's Principal, or returns why nobody may come in with its
 // credentials. Each operation is looked at again.
 func (g *Gateway) Admit(ctx context.Context, who *caller.Caller) error {
+	return g.admit(who, func(a *auth.Authenticators) error { return a.Authenticate(ctx, who) })
+}
+
+// AdmitUpgrade is Admit for the request that opens a WebSocket: credentials may
+// yet come with connection_init, but those that are there must be good.
+func (g *Gateway) AdmitUpgrade(ctx context.Context, who *caller.Caller) error {
+	return g.admit(who, func(a *auth.Authenticators) error { return a.AuthenticateUpgrade(ctx, who) })
+}
+
+func (g *Gateway) admit(who *caller.Caller, authenticate func(a *auth.Authenticators) error) error {
 	s := g.pin()
 	if s == nil {
 		return &fault.Error{Code: fault.ServerShutdown, Message: "the gateway is closed"}
@@ -145,5 +155,10 @@ func (g *Gateway) Admit(ctx context.Context, who *caller.Caller) error {
 	if s.auth == nil {
 		return nil
 	}
-	return s.auth.Authenticate(ctx, who)
+	return authenticate(s.auth)
+}
+
+// asks reports whether a profile asks for credentials.
+func asks(a *config.BFFAuth) bool {
+	return len(a.Scopes) > 0 || a.Require != nil && *a.Require
 }
