@@ -147,11 +147,11 @@ func (e *emitter) nullability(it *item, t schema.TypeID) (uint32, uint8) {
 	if it.out.Type != nil {
 		own, _ := nullableType(it.out.Type)
 		if w := it.out.Write; w != nil {
-			if w.Item > 0 || it.out.Where != "" {
-				own = own<<1 | own&1 // the list and the item taken of it
-			}
 			if w.Default != "" {
 				own |= 1 // it becomes something else
+			}
+			if w.Item > 0 || it.out.Where != "" {
+				own = own<<1 | own&1 // the list and the item taken of it
 			}
 		}
 		bits = own

@@ -49,7 +49,8 @@ type use struct {
 // inputRule says how values of a client's input type become the graph's.
 type inputRule struct {
 	name    string // the graph's
-	changes bool   // values differ, not only the type's name
+	changes bool   // values differ, not only names of types
+	says    bool   // something differs, here or in what values hold
 	// values are an enum's, with quotes, by the client's.
 	values map[string]string
 	fields []inputField
@@ -194,18 +195,22 @@ func (m *model) linkInput(o *Overlay, t *typ) {
 // settleInputs finds the types whose values change because of what is in them,
 // and drops rules that say nothing.
 func (o *Overlay) settleInputs() {
+	for name, r := range o.inputs {
+		r.says = r.name != name || r.changes
+	}
 	for again := true; again; {
 		again = false
 		for _, r := range o.inputs {
 			for i := range r.fields {
-				if in := o.inputs[r.fields[i].named]; in != nil && in.changes && !r.changes {
-					r.changes, again = true, true
+				in := o.inputs[r.fields[i].named]
+				if in != nil && (in.changes && !r.changes || in.says && !r.says) {
+					r.changes, r.says, again = r.changes || in.changes, true, true
 				}
 			}
 		}
 	}
 	for name, r := range o.inputs {
-		if r.name == name && !r.changes {
+		if !r.says {
 			delete(o.inputs, name)
 		}
 	}

@@ -66,6 +66,7 @@ var allowed = map[string][]string{
 	"internal/differential": {everything},
 	"internal/connectorlab": {everything},
 	"internal/rightslab":    {everything},
+	"internal/overlaylab":   {everything},
 	"internal/acceptance":   {everything},
 	"internal/testcount":    {},
 	"internal/graphiql":     {},
