@@ -172,11 +172,9 @@ func (a *application) apply(o *rest.Operation) {
 	case "cache":
 		c := &rest.Cache{TTL: a.duration("ttl"), Stale: a.duration("swr")}
 		switch scope := a.text("scope"); strings.ToLower(scope) {
-		case "":
+		case "", "private":
 		case "public":
 			c.Public = true
-		case "private":
-			c.Private = true
 		default:
 			a.fail(a.Position, ": scope must be PUBLIC or PRIVATE, not "+scope)
 		}

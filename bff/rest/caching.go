@@ -42,11 +42,9 @@ func (c *Cache) header() string {
 	if c == nil {
 		return "private, no-cache"
 	}
-	text := "max-age=" + seconds(c.TTL)
+	text := "private, max-age=" + seconds(c.TTL)
 	if c.Public {
-		text = "public, " + text
-	} else if c.Private {
-		text = "private, " + text
+		text = "public, max-age=" + seconds(c.TTL)
 	}
 	if c.Stale > 0 {
 		text += ", stale-while-revalidate=" + seconds(c.Stale)

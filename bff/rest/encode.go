@@ -2,7 +2,6 @@ package rest
 
 import (
 	"bytes"
-	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -88,11 +87,6 @@ func (r *route) success(w http.ResponseWriter, req *http.Request, media string, 
 		setDefault(header, "Cache-Control", "no-store")
 	} else {
 		setDefault(header, "Cache-Control", r.op.Cache.header())
-		if c := r.op.Cache; c != nil && !c.Public {
-			for _, s := range r.options.Security { // what was answered to one client is not for another
-				header.Add("Vary", cmp.Or(s.Header, "Authorization"))
-			}
-		}
 		tag := etag(body)
 		header.Set("ETag", tag)
 		if matches(req.Header["If-None-Match"], tag) {

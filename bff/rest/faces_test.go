@@ -27,7 +27,7 @@ var now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 // says otherwise.
 func options(t *testing.T, c *golden.Case, view *schema.View) Options {
 	o := Options{Profile: "web", Prefix: "/shop/v1", View: view, MaxBodyBytes: 400, MaxURLBytes: 200,
-		OtherQuery: []string{"api_key"}, Security: []Security{{Name: "token"}, {Name: "key", Header: "X-Api-Key"}}, Now: func() time.Time { return now }}
+		OtherQuery: []string{"api_key"}, Now: func() time.Time { return now }}
 	if p := c.Header("prefix"); p != "" {
 		o.Prefix = p
 	}

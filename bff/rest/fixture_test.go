@@ -64,8 +64,10 @@ func read(t testing.TB, file, text string) *Operation {
 	if definition.Directives.ForName("cache") != nil {
 		ttl, _ := time.ParseDuration(argument(definition, "cache", "ttl"))
 		stale, _ := time.ParseDuration(argument(definition, "cache", "swr"))
-		scope := argument(definition, "cache", "scope")
-		op.Cache = &Cache{TTL: ttl, Stale: stale, Public: scope == "PUBLIC", Private: scope == "PRIVATE"}
+		op.Cache = &Cache{TTL: ttl, Stale: stale, Public: argument(definition, "cache", "scope") == "PUBLIC"}
+	}
+	if scope := argument(definition, "auth", "scope"); scope != "" {
+		op.Scopes = [][]string{{scope}}
 	}
 	op.Document = plain(t, text)
 	sum := sha256.Sum256([]byte(op.Document))

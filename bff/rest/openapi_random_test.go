@@ -21,7 +21,7 @@ import (
 func TestRandomResultsAreAsDescribed(t *testing.T) {
 	s := draw.Schema()
 	refused := 0
-	for seed := range uint64(250) {
+	for seed := range uint64(120) {
 		rng := rand.New(rand.NewPCG(seed, 7))
 		text, query := draw.Operation(rng, s, "Op")
 		op := &Operation{Name: "Op", Kind: ast.Query, Definition: query.Operations[0], Query: query, REST: &Face{Method: "POST", Path: "/op"}}
@@ -60,7 +60,7 @@ func TestRandomResultsAreAsDescribed(t *testing.T) {
 			}
 		}
 	}
-	if refused < 300 {
+	if refused < 150 {
 		t.Errorf("only %d wrong answers", refused)
 	}
 }

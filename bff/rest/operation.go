@@ -60,10 +60,9 @@ type Face struct {
 // Cache is @cache: how long an answer without errors stays true.
 type Cache struct {
 	TTL time.Duration
-	// Public lets caches that several clients share keep the answer whoever asked,
-	// Private keeps it out of them. With neither they may keep what was answered
-	// to a client without credentials.
-	Public, Private bool
+	// Public lets caches keep the answer that several clients share: it is the
+	// same for all of them.
+	Public bool
 	// Stale is how long past TTL an answer may be shown while a new one is fetched.
 	Stale time.Duration
 }

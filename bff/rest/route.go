@@ -106,6 +106,9 @@ func (l *loader) route(o *Options, op *Operation) *route {
 	if op.Cache != nil && op.Kind != ast.Query {
 		l.bad(op, "@cache: the answer of a %s cannot be cached", op.Kind)
 	}
+	if op.Cache != nil && op.Cache.Public && len(op.Scopes) > 0 {
+		l.bad(op, "@cache: what asks for scopes must not be PUBLIC: a shared cache asks for none")
+	}
 	if s := r.life.Successor; s != "" {
 		if u, err := url.Parse(s); err != nil || strings.ContainsAny(s, "<>\" ") || u.Scheme == "" && u.Path == "" {
 			l.bad(op, "the link %q to the successor is no URL", s)

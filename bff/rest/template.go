@@ -111,17 +111,16 @@ func (t template) clashes(other template) bool {
 	return here == there
 }
 
-// matches reports whether the template fits an escaped path below the prefix.
+// matches reports whether the template fits an escaped path below the prefix, as
+// http.ServeMux sees it: to that a segment that is a slash, escaped, is none.
 func (t template) matches(path string) bool {
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	if len(parts) != len(t.segments) {
 		return false
 	}
 	for i, s := range t.segments {
-		if s.variable && parts[i] == "" {
-			return false
-		}
-		if text, err := url.PathUnescape(parts[i]); err != nil || !s.variable && text != s.text {
+		text, err := url.PathUnescape(parts[i])
+		if err != nil || text == "/" || s.variable && text == "" || !s.variable && text != s.text {
 			return false
 		}
 	}
