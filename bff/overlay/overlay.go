@@ -19,6 +19,7 @@ package overlay
 
 import (
 	"crypto/sha256"
+	"strings"
 
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/schema"
@@ -84,6 +85,17 @@ func Compile(base *schema.View, file string, sdl []byte) (*Overlay, error) {
 	o.digest = sha256.Sum256(append([]byte(base.Supergraph.SDL+"\x00"), sdl...))
 	m.link(o)
 	return o, nil
+}
+
+// Varies lists the request headers that answers depend on, because an expression
+// looks at them: Accept-Language for client.locale.
+func (o *Overlay) Varies() []string {
+	for _, e := range o.exprs {
+		if e.client && strings.Contains(e.text, "locale") {
+			return []string{"Accept-Language"}
+		}
+	}
+	return nil
 }
 
 // refused puts what GraphQL's own rules say about the client's schema in terms of

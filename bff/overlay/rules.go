@@ -96,6 +96,24 @@ func (m *model) link(o *Overlay) {
 	}
 	o.View.Names = names
 	o.settleInputs()
+	for id, r := range o.rules {
+		o.Graph.Fields[id].Rewritten = o.rewrites(r)
+	}
+}
+
+// rewrites reports whether the arguments that the graph gets differ from what the
+// client writes.
+func (o *Overlay) rewrites(r *rule) bool {
+	if r.field.path != nil || r.field.expr != nil {
+		return true
+	}
+	for i := range r.args {
+		a := &r.args[i]
+		if a.hidden || a.name != a.client || a.cap > 0 || a.given.json != "" || a.given.fixed || o.inputs[a.named] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *model) linkFields(o *Overlay, t *typ, id schema.TypeID) {
