@@ -16,6 +16,7 @@ package expression
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -146,10 +147,12 @@ func compile(text string, want Kind) (*vm.Program, error) {
 }
 
 // Uses reports whether the program looks at a name of the environment, such as
-// operation.
-func (p *Program) Uses(root string) bool {
+// operation, or at what is below it, such as operation.hash. Who looks at all of
+// a name at once looks at everything below.
+func (p *Program) Uses(name string) bool {
 	for i := range p.paths {
-		if p.paths[i].root == root {
+		at := &p.paths[i]
+		if at.used && (at.root == name || at.text == name || at.kind == object && strings.HasPrefix(name, at.text+".")) {
 			return true
 		}
 	}

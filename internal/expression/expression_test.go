@@ -244,11 +244,15 @@ func TestRunErrors(t *testing.T) {
 }
 
 func TestUses(t *testing.T) {
+	whole, err := Compile(`operation["ha" + "sh"]`, Text)
+	if err != nil || !whole.Uses("operation.hash") || whole.Uses("claims") {
+		t.Errorf("who looks at a whole name does not look below it, %v", err)
+	}
 	p, err := Compile(`operation.name ?? (lower(request.headers.x) + claims.a)`, Text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for root, want := range map[string]bool{"operation": true, "header": true, "claims": true, "principal": false} {
+	for root, want := range map[string]bool{"operation": true, "header": true, "claims": true, "claims.a": true, "principal": false, "operation.name": true, "operation.hash": false} {
 		if p.Uses(root) != want {
 			t.Errorf("Uses(%s) is %v", root, !want)
 		}

@@ -30,6 +30,7 @@ type path struct {
 	// indexes where index is not -1.
 	header string
 	steps  []step
+	used   bool // looked at, not just on the way to another path
 }
 
 type step struct {

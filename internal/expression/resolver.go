@@ -32,7 +32,20 @@ type resolver struct {
 }
 
 // resolve rewrites a whole tree.
-func (r *resolver) resolve(root *ast.Node) { ast.Walk(root, r) }
+func (r *resolver) resolve(root *ast.Node) {
+	ast.Walk(root, r)
+	ast.Walk(root, &marker{r})
+}
+
+// marker marks the paths that are left in the tree, not those on the way to
+// them.
+type marker struct{ of *resolver }
+
+func (m *marker) Visit(node *ast.Node) {
+	if i, ok := m.of.found[*node]; ok {
+		m.of.paths[i].used = true
+	}
+}
 
 // Visit implements ast.Visitor: it is called for children first.
 func (r *resolver) Visit(node *ast.Node) {

@@ -2,6 +2,7 @@ package limit
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"sync"
@@ -93,8 +94,8 @@ var kinds = [...]string{plan.Query: "query", plan.Mutation: "mutation", plan.Sub
 // hashText prints the operation's hash if a rule wants it.
 func hashText(op *operation.Operation, rules []*rule) string {
 	for _, r := range rules {
-		if r.key.Uses("operation") || r.match != nil && r.match.Uses("operation") {
-			return fmt.Sprintf("%x", op.Hash)
+		if r.hashed {
+			return hex.EncodeToString(op.Hash[:])
 		}
 	}
 	return ""

@@ -23,8 +23,8 @@ type rule struct {
 	// says to set right by the actual one.
 	weight            int64
 	settled, observed bool
-	// late: the rule looks at the operation.
-	late bool
+	// late: the rule looks at the operation; hashed: at its hash.
+	late, hashed bool
 	// prefix begins the keys: {GRAPH}:BFF:NAME:, whose parts hold no colon. It has
 	// nothing of the rate itself, so that a changed one goes on with what was
 	// counted.
@@ -84,8 +84,11 @@ func compileRule(cfg *config.Rate, o *Options) (r *rule, key string, err error) 
 			return nil, "cost", fmt.Errorf("%q is none of a number from 1, estimated and actual", cfg.Cost)
 		}
 	}
-	if r.key.Uses("operation") || r.match != nil && r.match.Uses("operation") {
-		r.late = true
+	for _, p := range []*expression.Program{r.key, r.match} {
+		if p != nil {
+			r.late = r.late || p.Uses("operation")
+			r.hashed = r.hashed || p.Uses("operation.hash")
+		}
 	}
 	bff := ""
 	if cfg.BFF {
