@@ -1,9 +1,12 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/weftql/weft/bff/rest"
+	"github.com/weftql/weft/fault"
 )
 
 func bffOpenAPICommand() *cobra.Command {
@@ -22,6 +25,9 @@ NAME may be left out if there is one BFF.`,
 			p, err := in.profile(c.Context(), args)
 			if err != nil {
 				return err
+			}
+			if !slices.ContainsFunc(p.Operations, func(op *rest.Operation) bool { return op.REST != nil }) {
+				return &fault.Error{Code: fault.ConfigInvalid, Message: "BFF " + p.Name + " has no operation with @rest: there is nothing to describe"}
 			}
 			document, err := rest.OpenAPI(p.Face())
 			if err != nil {
