@@ -164,12 +164,12 @@ func (c *collection) field(s source, f *ast.Field) {
 func (c *collection) occurrence(s source, f *ast.Field, when plan.Literals, denied bool) {
 	x := &c.n.nodes.one()[0]
 	*x = node{field: f, owner: s.owner, on: s.on, when: when, block: s.block, place: c.next, denied: denied}
-	c.next++
 	if len(f.SelectionSet) > 0 {
 		x.result = c.n.typeNamed(f.Definition.Type.Name())
 		x.sources = c.n.sources.one()
 		x.sources[0] = source{set: f.SelectionSet, owner: x.result, on: x.result.possible, denied: denied, trail: c.onward(s.trail, f.Alias)}
 	}
+	c.next++
 	if denied {
 		c.refused = append(c.refused, x)
 		return

@@ -10,8 +10,11 @@ func (o *Overlay) settlePolicies() {
 }
 
 // changesArguments reports whether a field's arguments are not passed on as they
-// stand.
+// stand, or not all of them.
 func (o *Overlay) changesArguments(f *field) bool {
+	if len(f.args) != len(o.base.Supergraph.Fields[f.id].Arguments) {
+		return true // the view beneath hides one
+	}
 	for _, a := range f.args {
 		if a.hidden || a.cap > 0 || a.name != a.def.Name || a.given.fixed || a.given.json != "" || a.given.claim != "" {
 			return true
