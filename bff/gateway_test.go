@@ -2,10 +2,12 @@ package bff_test
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/weftql/weft"
+	"github.com/weftql/weft/bff"
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/config"
 	"github.com/weftql/weft/fault"
@@ -116,6 +118,80 @@ func TestProfilesDoNotMix(t *testing.T) {
 		}
 		if got := ask(`{ __type(name: "Product") { fields { name } } }`, nil); got != "INTROSPECTION_DISABLED" {
 			t.Error(got)
+		}
+	}
+}
+
+// An overlay's names go in and come out; what it lies over is hidden all the
+// same.
+func TestOverlayThroughTheGateway(t *testing.T) {
+	dir := t.TempDir()
+	lay(t, dir, map[string]string{
+		"ios.graphql": `extend type Product @rename(to: "Item") { name: String @rename(to: "title") @default(value: "unnamed") }
+extend type Query { product(id: ID!): Product @rename(to: "item") }`,
+		"ops/item.graphql": `query Item($id: ID!) { item(id: $id) { __typename title } }`,
+	})
+	backend := &canned{answer: `{"data":{"product":{"__typename":"Product","name":null}}}`}
+	g, err := weft.New(t.Context(), weft.Options{
+		Subgraphs: []weft.Subgraph{{Name: "shop", Schema: weft.Schema{Text: shopSDL}, Source: backend}},
+		BFFs: []config.BFF{{
+			Name: "ios", Default: true, Schema: dir + "/ios.graphql", Contract: config.Contract{ExcludeTags: []string{"internal"}},
+			Operations: config.BFFOperations{Dir: dir + "/ops", Mode: "audit"},
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	for query, want := range map[string]string{
+		``:                                     `{"data":{"item":{"__typename":"Item","title":"unnamed"}}}`,
+		`{ item(id: 1) { __typename title } }`: `{"data":{"item":{"__typename":"Item","title":"unnamed"}}}`,
+		`{ item(id: 1) { margin } }`:           `Cannot query field "margin" on type "Item".`,
+		`{ product(id: 1) { title } }`:         `Cannot query field "product" on type "Query".`,
+	} {
+		r := &operation.Request{Document: []byte(query), Caller: &caller.Caller{Method: "POST"}}
+		if query == "" {
+			r.Document, r.DocumentID, r.Variables = nil, "Item", []byte(`{"id": "1"}`)
+		}
+		a := g.Do(t.Context(), r)
+		got := string(a.Body)
+		if len(a.Errors) > 0 {
+			got = a.Errors[0].Message
+		}
+		if got != want {
+			t.Errorf("%s: %s", query, got)
+		}
+		a.Release()
+	}
+}
+
+// BenchmarkNew compiles ten profiles over a graph of 1 000 types.
+func BenchmarkNew(b *testing.B) {
+	var sdl strings.Builder
+	sdl.WriteString("extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@tag\"])\ntype Query {")
+	for i := range 1000 {
+		sdl.WriteString(" f" + strconv.Itoa(i) + ": T" + strconv.Itoa(i))
+	}
+	sdl.WriteString(" }\n")
+	for i := range 1000 {
+		n := strconv.Itoa(i)
+		sdl.WriteString("type T" + n + " { id: ID! a: String b: Int c: T" + strconv.Itoa(i/2) + " d(x: Int): [T" + strconv.Itoa(i/3) + "] secret" + n + ": String @tag(name: \"internal\") }\n")
+	}
+	g := graph(b, sdl.String())
+	var list []config.BFF
+	for i := range 10 {
+		f := config.BFF{Name: "p" + strconv.Itoa(i), Match: []config.Match{{ClientName: "p" + strconv.Itoa(i)}}, Default: i == 0}
+		f.Contract.ExcludeTags = []string{"internal"}
+		if i%2 == 1 {
+			f.Contract.Deny = []string{"T9" + strconv.Itoa(i)}
+		}
+		list = append(list, f)
+	}
+	files := bff.Read(list)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := bff.New(bff.Options{Graph: g, Files: files}); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
