@@ -133,7 +133,7 @@ var infos = map[Code]Info{
 	Unknown: {HTTP: http.StatusBadGateway,
 		Summary: "A gRPC backend answered UNKNOWN, or with a code there is not."},
 	NotFound: {HTTP: http.StatusBadGateway,
-		Summary: "A gRPC backend answered NOT_FOUND: what was asked for does not exist."},
+		Summary: "A REST path, or what it leads to, does not exist; or a gRPC backend answered NOT_FOUND."},
 	AlreadyExists: {HTTP: http.StatusBadGateway,
 		Summary: "A gRPC backend answered ALREADY_EXISTS: what was to be made is there."},
 	ResourceExhausted: {HTTP: http.StatusBadGateway, Retry: true,
