@@ -27,7 +27,7 @@ type server struct {
 }
 
 // startRedis starts one; address is "" for any free port.
-func startRedis(t *testing.T, address string) *server {
+func startRedis(t testing.TB, address string) *server {
 	t.Helper()
 	if address == "" {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -426,4 +426,19 @@ func TestRedisKeys(t *testing.T) {
 	if a, b := r.key(long), r.key(other); a == b || len(a) != len("weft:")+maxKey || !strings.HasPrefix(a, "weft:{shop}::ip:=") {
 		t.Errorf("%s, %s", a, b)
 	}
+}
+
+// BenchmarkRedis takes three rates in one round trip, from several goroutines.
+func BenchmarkRedis(b *testing.B) {
+	s := openRedis(b, startRedis(b, "").address, config.Limits{OnStoreError: "closed"}, nil)
+	r := testRule("1000000/s", 0)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			d := append(append(r.demand("a", 1), r.demand("b", 1)...), r.demand("c", 1)...)
+			if is := s.take(context.Background(), d); is != allowed {
+				b.Errorf("answer %d", is)
+			}
+		}
+	})
 }
