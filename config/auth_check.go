@@ -142,6 +142,9 @@ func (b *binder) checkIssuer(issuer *Issuer, path string) {
 			b.wrong(where, "the algorithm must be "+alternatives(Algorithms())+", not "+strconv.Quote(alg)+nearest(alg, Algorithms()))
 		}
 	}
+	if poll := time.Duration(issuer.JWKS.Poll); poll > 0 && poll < time.Second {
+		b.wrong(path+".jwks.poll", "at least 1s")
+	}
 	if issuer.Leeway != nil && time.Duration(*issuer.Leeway) > time.Hour {
 		b.wrong(path+".leeway", "at most 1h")
 	}

@@ -16,6 +16,13 @@ import (
 type remote struct {
 	url    string
 	client *http.Client
+	own    bool // the client is nobody else's
+}
+
+func (r *remote) close() {
+	if r.own {
+		r.client.CloseIdleConnections()
+	}
 }
 
 // maxRedirects is for issuers that moved; chosen, not measured.

@@ -40,9 +40,6 @@ func (o Options) withDefaults() Options {
 	if o.MaxWait == 0 {
 		o.MaxWait = 500 * time.Millisecond
 	}
-	if o.Client == nil {
-		o.Client = newClient()
-	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -71,6 +68,7 @@ type Set struct {
 // does not say.
 type source interface {
 	read(ctx context.Context) (keys *Keys, next time.Duration, err error)
+	close()
 }
 
 // Open reads the keys for the first time and starts to keep them fresh, until
@@ -81,7 +79,11 @@ func Open(ctx context.Context, o Options) (*Set, error) {
 	s := &Set{o: o, want: make(chan struct{}, 1), done: make(chan struct{})}
 	switch {
 	case o.URL != "":
-		s.source = &remote{url: o.URL, client: o.Client}
+		own := o.Client == nil
+		if own {
+			o.Client = newClient()
+		}
+		s.source = &remote{url: o.URL, client: o.Client, own: own}
 	case o.File != "":
 		s.source = &file{path: o.File}
 	default:
@@ -98,6 +100,7 @@ func Open(ctx context.Context, o Options) (*Set, error) {
 	s.budget.spend(time.Now())
 	next, err := s.refresh(ctx)
 	if err != nil && o.Required {
+		s.source.close()
 		return nil, err
 	}
 	loop, cancel := context.WithCancel(context.Background()) // ends with Close, not with whoever opened the set
@@ -110,6 +113,9 @@ func Open(ctx context.Context, o Options) (*Set, error) {
 func (s *Set) Close() {
 	s.cancel()
 	<-s.done
+	if s.source != nil {
+		s.source.close()
+	}
 }
 
 // Keys returns the keys of this moment, nil while there are none yet.

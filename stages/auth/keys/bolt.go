@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	bbolt "go.etcd.io/bbolt"
@@ -17,8 +18,16 @@ const boltBucket = "keys"
 // has it only while it reads it. Chosen, not measured.
 const boltWait = 2 * time.Second
 
-// readBolt reads all records, in the order of ids.
-func readBolt(path string) ([]Record, error) {
+// readBolt reads all records, in the order of ids. A damaged database makes the
+// library panic, or fault on its mapped memory if the file is cut off meanwhile;
+// a gateway that goes on with what it had must survive that.
+func readBolt(path string) (records []Record, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			records, err = nil, fmt.Errorf("%s: the database is damaged: %v", path, p)
+		}
+	}()
 	if _, err := os.Stat(path); err != nil { // bbolt would say less
 		return nil, err
 	}
@@ -27,13 +36,15 @@ func readBolt(path string) ([]Record, error) {
 		return nil, busy(path, err)
 	}
 	defer db.Close()
-	var records []Record
 	err = db.View(func(tx *bbolt.Tx) error {
 		var err error
 		records, err = listBolt(tx)
 		return err
 	})
-	return records, err
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return records, nil
 }
 
 func listBolt(tx *bbolt.Tx) ([]Record, error) {

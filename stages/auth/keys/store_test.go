@@ -3,10 +3,12 @@ package keys
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -112,6 +114,47 @@ func TestBrokenEditsChangeNothing(t *testing.T) {
 			t.Error("the file was written")
 		}
 	}
+}
+
+// TestDamagedDatabases: whatever a file holds, reading it is an error at worst.
+func TestDamagedDatabases(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "k.db")
+	for range 60 {
+		k := New("live", "")
+		if err := Edit(file, add(Record{ID: k.ID, Env: k.Env, Hashes: []string{k.Hash("")}})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chance := rand.New(rand.NewPCG(1, 2))
+	failed := 0
+	for i := range 300 {
+		damaged := slices.Clone(whole)
+		for range 1 + chance.IntN(40) {
+			damaged[chance.IntN(len(damaged))] = byte(chance.Uint32())
+		}
+		if i%3 == 0 {
+			damaged = damaged[:chance.IntN(len(damaged))]
+		}
+		broken := filepath.Join(dir, fmt.Sprintf("%d.db", i))
+		if err := os.WriteFile(broken, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(broken); err != nil {
+			failed++
+			if !strings.HasPrefix(err.Error(), broken+": ") {
+				t.Error(err)
+			}
+		}
+	}
+	if failed == 0 {
+		t.Error("no damage was noticed")
+	}
+	t.Logf("%d of 300 were noticed", failed)
 }
 
 // TestEditsWaitForEachOther: none is lost.
