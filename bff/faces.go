@@ -21,6 +21,12 @@ func (b *builder) faces(p *Profile) fault.List {
 	}
 	o.Security, o.OtherQuery = b.security(c)
 	o.Anonymous = !b.Auth.Require && !requires(c)
+	if p.overlay != nil {
+		o.Vary = p.overlay.Varies()
+	}
+	if p.overlay != nil {
+		o.Vary = p.overlay.Varies()
+	}
 	for i := range p.versions {
 		if v := &p.versions[i]; v.path == "" {
 			o.Lifecycle = v.life

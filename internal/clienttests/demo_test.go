@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,9 @@ func TestDemoREST(t *testing.T) {
 		{"Items", "GET", "/items?first=1", "", 200},
 		{"AddReview", "POST", "/items/2/reviews", `{"body":"Soft.","rating":4}`, 201},
 	}, nil)
+	if _, res := fetch(t, "GET", "http://"+g.address+"/ios/v1/items/1", "", nil); !slices.Contains(res.Header.Values("Vary"), "Accept-Language") {
+		t.Error("prices are written for a language, and caches are not told:", res.Header)
+	}
 	callAll(t, "http://"+g.address, "/partner/v1", []restCall{
 		{"Catalogue", "GET", "/products?first=2", "", 200},
 	}, http.Header{"X-Api-Key": {key}})
