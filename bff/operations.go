@@ -56,9 +56,13 @@ func (b *builder) operations(p *Profile, s *source) (*known, fault.List) {
 			f.fail(o.Definition.Position, "there is another operation "+o.Name+" in "+f.operations[i-1].File)
 			continue
 		}
+		before := len(f.faults)
 		f.assemble(o)
 		annotate(o.Operation, &f.faults)
 		f.validate(o)
+		if len(f.faults) > before {
+			continue // the profile is not served, but the faces of others are looked at
+		}
 		k.add(o.Operation, o.file)
 		p.Operations = append(p.Operations, o.Operation)
 	}

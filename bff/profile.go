@@ -71,9 +71,7 @@ func (b *builder) compile(s *source, slot int) (*Profile, error) {
 	}
 	k, invalid := b.operations(p, s)
 	p.known, wrong = k, append(wrong, invalid...)
-	if len(invalid) == 0 { // faces are made of what fits the view
-		wrong = append(wrong, b.faces(p)...)
-	}
+	wrong = append(wrong, b.faces(p)...) // of what fits the view
 	if len(wrong) > 0 {
 		return nil, wrong
 	}
