@@ -198,3 +198,21 @@ func dump(t *testing.T, res *http.Response) string {
 	}
 	return b.String()
 }
+
+// TestOnlyBelowThePrefix: without a prefix nothing is said of other paths.
+func TestOnlyBelowThePrefix(t *testing.T) {
+	op := read(t, "page.graphql", `query Page @rest(method: "GET", path: "/items") { items { total } }`)
+	for prefix, want := range map[string]string{"": "GET /items GET /openapi.json", "/p/": "GET /p/items GET /p/openapi.json /p/"} {
+		endpoints, err := New(Options{Profile: "web", Prefix: prefix, View: shop(t), Operations: []*Operation{op}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range endpoints {
+			got = append(got, strings.TrimSpace(e.Method+" "+e.Pattern))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %s", prefix, got)
+		}
+	}
+}
