@@ -196,11 +196,21 @@ func (w *walker) Visit(node *exprast.Node) {
 	}
 }
 
-// frame is what one evaluation needs; frames are pooled.
+// frame is what one evaluation needs; frames are pooled. known has what the last
+// evaluations made of what they were given: a value of an entity is computed as
+// often as the entity stands in an answer, and expressions are pure.
 type frame struct {
 	env, client map[string]any
 	machine     vm.VM
+	key         []byte
+	known       map[string]string
 }
+
+// Bounds of frame.known: entries, and bytes of one. Chosen.
+const (
+	maxKnown      = 256
+	maxKnownBytes = 512
+)
 
 var errArguments = errors.New("the expression was not given what it reads")
 
@@ -211,9 +221,55 @@ func (e *expression) evaluate(c *caller.Caller, args [][]byte, dst []byte) ([]by
 	}
 	f, _ := e.pool.Get().(*frame)
 	if f == nil {
-		f = &frame{env: map[string]any{}, client: map[string]any{}}
+		f = &frame{env: map[string]any{}, client: map[string]any{}, known: map[string]string{}}
 		f.machine.MemoryBudget = maxMemory
 	}
+	f.name(e, c, args)
+	if made, ok := f.known[string(f.key)]; ok {
+		e.pool.Put(f)
+		return append(dst, made...), nil
+	}
+	at := len(dst)
+	dst, err := e.run(f, c, args, dst)
+	clear(f.env)
+	if err == nil && len(f.key) > 0 && len(f.key)+len(dst)-at <= maxKnownBytes {
+		if len(f.known) >= maxKnown {
+			clear(f.known)
+		}
+		f.known[string(f.key)] = string(dst[at:])
+	}
+	e.pool.Put(f)
+	return dst, err
+}
+
+// name makes the key of an evaluation: all that it depends on; empty for what is
+// not kept.
+func (f *frame) name(e *expression, c *caller.Caller, args [][]byte) {
+	f.key = f.key[:0]
+	if e.claims {
+		return
+	}
+	if e.client {
+		f.key = append(append(f.key, localeOf(c)...), separator)
+		if c != nil {
+			f.key = append(append(f.key, c.Client.Name...), separator)
+			f.key = append(f.key, c.Client.Version...)
+		}
+	}
+	f.key = append(f.key, separator)
+	for _, arg := range args {
+		f.key = append(append(f.key, arg...), separator)
+	}
+	if len(f.key) > maxKnownBytes {
+		f.key = f.key[:0]
+	}
+}
+
+// separator is no byte of any text.
+const separator = 0xff
+
+// run evaluates the expression and appends what it makes.
+func (e *expression) run(f *frame, c *caller.Caller, args [][]byte, dst []byte) ([]byte, error) {
 	for i, s := range e.uses {
 		v, ok := e.args[i].decode(args[i])
 		if !ok {
@@ -232,10 +288,8 @@ func (e *expression) evaluate(c *caller.Caller, args [][]byte, dst []byte) ([]by
 		f.env["claims"] = claimsOf(c)
 	}
 	v, err := f.machine.Run(e.code, f.env)
-	if err == nil {
-		dst, err = e.append(dst, v, e.typ)
+	if err != nil {
+		return dst, err
 	}
-	clear(f.env)
-	e.pool.Put(f)
-	return dst, err
+	return e.append(dst, v, e.typ)
 }
