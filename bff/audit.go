@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/weftql/weft/operation"
@@ -68,9 +69,13 @@ func (r *record) note(q *operation.Request) {
 	r.mu.Lock()
 	count := r.seen[key]
 	room := count > 0 || len(r.seen) < maxUnknown
-	if room {
+	switch {
+	case count > 0:
 		r.seen[key] = count + 1
-	} else {
+	case room: // what is kept must not hold the request's memory
+		key.operation, key.client, key.version = strings.Clone(key.operation), strings.Clone(key.client), strings.Clone(key.version)
+		r.seen[key] = 1
+	default:
 		r.more++
 	}
 	full := !room && r.more == 1

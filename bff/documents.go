@@ -19,6 +19,7 @@ type known struct {
 	// byID has ids, names and digests of files; byText texts as they may come,
 	// plain and as JSON; byEssence texts without their white space.
 	byID, byText, byEssence map[string]*Known
+	longest                 int // of the texts, in bytes
 }
 
 // Known is a document that a profile knows.
@@ -56,6 +57,7 @@ func (k *known) add(o *rest.Operation, file *text) {
 
 func (k *known) text(text string, d *Known) {
 	k.byText[text] = d
+	k.longest = max(k.longest, len(text))
 	if quoted, err := json.Marshal(text); err == nil { // as clients write it, if they escape no more than they must
 		plain := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(quoted))
 		k.byText[plain[1:len(plain)-1]] = d
@@ -117,14 +119,14 @@ func (k *known) find(r *operation.Request, matters bool) *Known {
 	if d := k.byText[string(r.Document)]; d != nil || !matters {
 		return d
 	}
+	if len(r.Document) > 4*k.longest+1024 {
+		return nil // a known text with that much white space is not worth the look
+	}
 	text := string(r.Document)
 	if r.Escaped {
 		if json.Unmarshal([]byte(`"`+text+`"`), &text) != nil {
 			return nil
 		}
-	}
-	if len(text) > maxFile {
-		return nil
 	}
 	return k.byEssence[essence(text)]
 }

@@ -70,6 +70,7 @@ func TestModes(t *testing.T) {
 		{"text beside another's id", operation.Request{DocumentID: "m1", Document: []byte(a)}, map[string]string{"trusted": "A", "id_only": "PERSISTED_DOCUMENT_ID_REQUIRED"}},
 		{"unknown text beside a known id", operation.Request{DocumentID: id, Document: []byte("{me{email}}")}, map[string]string{"trusted": "QUERY_NOT_IN_SAFELIST", "id_only": "PERSISTED_DOCUMENT_ID_REQUIRED"}},
 		{"broken escape", operation.Request{Document: []byte(`\q`), Escaped: true}, map[string]string{"trusted": "QUERY_NOT_IN_SAFELIST"}},
+		{"more white space than is worth a look", operation.Request{Document: []byte(a + strings.Repeat(" ", 5000))}, map[string]string{"trusted": "QUERY_NOT_IN_SAFELIST"}},
 		{"no text", operation.Request{}, map[string]string{"trusted": "QUERY_NOT_IN_SAFELIST"}},
 	} {
 		for m, want := range c.want {
