@@ -10,7 +10,7 @@ N ?= 20000
 SEED ?= $(shell date +%s)
 
 .DEFAULT_GOAL := all
-.PHONY: servers graphiql all help build vet lint test race short golden fuzz bench conformance differential generate checkgenerate demo needs
+.PHONY: servers graphiql rights overlays all help build vet lint test race short golden fuzz bench conformance differential generate checkgenerate demo needs
 
 all: build vet short ## build, vet and the quick tests, offline
 
@@ -65,6 +65,12 @@ conformance: ## run the vectors of testdata and of $$WEFT_CONFORMANCE
 differential: ## N random schemas and operations against the monolith (N=20000 SEED=now)
 	$(GO) run ./internal/differential -n $(N) -seed $(SEED)
 
+rights: ## N random rights and principals against an oracle (N=5000 SEED=now)
+	$(GO) run ./internal/rightslab -n $(if $(filter file,$(origin N)),5000,$(N)) -seed $(SEED)
+
+overlays: ## N random overlays and operations against an oracle (N=3000 SEED=now)
+	$(GO) run ./internal/overlaylab -n $(if $(filter file,$(origin N)),3000,$(N)) -seed $(SEED)
+
 fuzz: ## every fuzz target for 30 s
 	@for pkg in $$($(GO) list ./...); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
@@ -80,7 +86,7 @@ checkgenerate: ## fail if a generated file is not up to date
 	@$(GO) generate ./...
 	@git diff --exit-code --stat -- '*_gen.go' '*.pb.go' 'docs/errors.md' 'docs/config.md' 'examples/shop' || { echo "run make generate and commit"; exit 1; }
 
-demo: ## the shop: four subgraphs and weft on 127.0.0.1:4000
+demo: ## the shop: six backends, three kinds of clients and weft on 127.0.0.1:4000
 	CGO_ENABLED=0 $(GO) run -trimpath ./cmd/weft demo $(ARGS)
 
 graphiql: ## renew the GraphiQL files that the binary embeds (needs npm)

@@ -158,6 +158,9 @@ func (c *call) check(ctx context.Context, doc *document) (*document, error) {
 	}
 	c.notes, c.policy.Operation, c.policy.Values = restricted.notes, restricted.operation, c.values
 	c.verdict = c.profile.rights.Verdict(restricted.operation, c.choice.Conditions, c.request.Caller.Principal)
+	if c.verdict.Reject {
+		c.gateway.metrics.rejected(&c.policy, &stages.Stage{Name: "rights"}, c.verdict.Errors[0])
+	}
 	if c.verdict.Reject || c.verdict.Nothing {
 		return nil, errDenied
 	}

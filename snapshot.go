@@ -132,17 +132,24 @@ func (s *Snapshot) connect(o *Options) error {
 			continue
 		}
 		rules, err := subgraphs.NewHeaderRules(entry.Headers, claims(o)...)
-		for _, f := range fault.Of(err) {
-			told := *f
-			told.Message = "subgraph " + declared.Name + ": " + f.Message
-			wrong = append(wrong, &told)
-		}
+		wrong = append(wrong, named(declared.Name, err)...)
 		s.rules[declared.Name] = rules
 	}
 	if len(wrong) > 0 {
 		return wrong
 	}
 	return nil
+}
+
+// named says of errors which subgraph's they are.
+func named(subgraph string, err error) fault.List {
+	var list fault.List
+	for _, f := range fault.Of(err) {
+		told := *f
+		told.Message = "subgraph " + subgraph + ": " + f.Message
+		list = append(list, &told)
+	}
+	return list
 }
 
 // claims are the headers that tell subgraphs who asks.

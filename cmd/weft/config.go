@@ -5,7 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weftql/weft"
 	"github.com/weftql/weft/config"
+	"github.com/weftql/weft/fault"
 )
 
 func configCommand() *cobra.Command {
@@ -24,8 +26,9 @@ func configCheckCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := read.Broken(); err != nil { // what serve would leave out
-				return err
+			wrong := append(fault.Of(weft.CheckConfig(read)), fault.Of(read.Broken())...) // the second is what serve would leave out
+			if len(wrong) > 0 {
+				return wrong
 			}
 			_, err = fmt.Fprintln(c.OutOrStdout(), file+": ok")
 			return err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weftql/weft/examples/shop"
 	"github.com/weftql/weft/examples/shop/pricing"
 	"github.com/weftql/weft/examples/shop/shipping"
 )
@@ -86,6 +87,23 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	for name, sdl := range map[string]string{"shipping": shipping.SDL, "pricing": pricing.SDL} {
 		if !strings.Contains(string(readme), "```graphql\n"+sdl+"```\n") {
 			t.Errorf("the README does not show examples/shop/%s/schema.graphql as it is", name)
+		}
+	}
+}
+
+// TestReadmeShowsTheBFF keeps the files in the README those of the demo.
+func TestReadmeShowsTheBFF(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"bff.yaml", "schema.graphql", "operations/item.graphql"} {
+		text, err := shop.Files.ReadFile("bff/ios/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(readme), "\n"+string(text)+"```\n") {
+			t.Errorf("the README does not show examples/shop/bff/ios/%s as it is", name)
 		}
 	}
 }
