@@ -126,7 +126,7 @@ func runBytes(p *plan.Plan, way string, answers []string, conditions uint64) (st
 	if err != nil {
 		return "", false
 	}
-	res := prog.Execute(context.Background(), &Input{Conditions: conditions})
+	res := prog.Execute(context.Background(), &Input{Conditions: conditions, Exprs: testExprs})
 	defer res.Release()
 	return string(res.Body) + "\x00" + describeErrors(res.Errors), true
 }

@@ -120,22 +120,33 @@ func (n *naive) object(o *plan.Object, shape int, t *tree) any {
 		if f.On != nil && !contains(f.On, kind) {
 			continue
 		}
-		if f.From.Record < 0 {
-			out.names, out.values = append(out.names, f.Name), append(out.values, kind)
-			continue
+		var v any
+		switch {
+		case f.Write != nil:
+			v = n.written(o, f, shape, t)
+		case f.From.Record < 0:
+			v = kind
+		case f.From.Record == 1:
+			k := &n.p.Shapes[n.p.Fetches[1].Sets[0].Shape].Keys[f.From.Key]
+			v = n.value(f, k, 0, entity.get(k.Name))
+		default:
+			v = n.field(o, f, shape, t)
 		}
-		of, from := keys, t
-		if f.From.Record == 1 {
-			of, from = n.p.Shapes[n.p.Fetches[1].Sets[0].Shape].Keys, entity
-		}
-		k := &of[f.From.Key]
-		v := n.value(f, k, 0, from.get(k.Name))
 		if v == (violated{}) {
 			return v
 		}
 		out.names, out.values = append(out.names, f.Name), append(out.values, v)
 	}
 	return out
+}
+
+// field completes a field of the object's own record.
+func (n *naive) field(o *plan.Object, f *plan.Field, shape int, t *tree) any {
+	if f.Write != nil {
+		return n.written(o, f, shape, t)
+	}
+	k := &n.p.Shapes[shape].Keys[f.From.Key]
+	return n.value(f, k, 0, t.get(k.Name))
 }
 
 // value completes a value below level lists.
@@ -181,13 +192,16 @@ func (n *naive) nonNull(f *plan.Field, k *plan.Key, level int, v any) any {
 			n.errors++
 			return nil
 		}
+		if f.Write != nil && f.Write.Flat {
+			return n.field(f.Object, &f.Object.Fields[0], k.Shape, t)
+		}
 		return n.object(f.Object, k.Shape, t)
 	}
 	if !leafOK(k, v) {
 		n.errors++
 		return nil
 	}
-	return v
+	return writtenLeaf(f.Write, v)
 }
 
 func leafOK(k *plan.Key, v any) bool {
