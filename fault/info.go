@@ -46,7 +46,7 @@ var infos = map[Code]Info{
 		Summary: "The request names a persisted document and the gateway stores none."},
 	PersistedQueryNotFound: {HTTP: http.StatusBadRequest, Document: true, Public: true,
 		Summary: "The request names a persisted document that the client profile does not have."},
-	PersistedDocumentRequired: {HTTP: http.StatusBadRequest, Draft: http.StatusUnprocessableEntity, Document: true, Public: true,
+	PersistedDocumentRequired: {HTTP: http.StatusBadRequest, Public: true,
 		Summary: "The client profile takes operations by their id only."},
 	QueryNotInSafelist: {HTTP: http.StatusForbidden, Public: true,
 		Summary: "The client profile takes only operations it knows, and this is none of them."},
