@@ -29,7 +29,7 @@ func pageRows(b *strings.Builder, t reflect.Type, path string) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name := f.Tag.Get("yaml")
-		if name == "-" {
+		if name == "-" || !f.IsExported() {
 			continue
 		}
 		where := join(path, name)

@@ -3,6 +3,7 @@ package config
 import (
 	"flag"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -21,5 +22,16 @@ func TestPageIsUpToDate(t *testing.T) {
 	}
 	if string(got) != Page() {
 		t.Error("docs/config.md is not what the types say; go generate ./config")
+	}
+}
+
+// TestPageSaysWhatKeysMean finds rows of fields that are no keys.
+func TestPageSaysWhatKeysMean(t *testing.T) {
+	_, rows, _ := strings.Cut(Page(), "|---|---|---|\n")
+	for row := range strings.Lines(rows) {
+		cells := strings.Split(strings.TrimSpace(row), " | ")
+		if len(cells) != 3 || strings.HasPrefix(cells[0], "| `.") || strings.Trim(cells[2], " |") == "" {
+			t.Errorf("no key, or without a meaning: %s", row)
+		}
 	}
 }
