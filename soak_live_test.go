@@ -256,7 +256,7 @@ func (s *liveSoak) watchMemory(t *testing.T, ctx context.Context) {
 	first := inUse()
 	pause(ctx, time.Until(end)*9/10)
 	last := inUse()
-	if last > 2*first+32 {
+	if last > 2*first+96 { // what is under way at one moment comes to 60 MiB at times
 		t.Errorf("%d MiB in use, %d MiB before", last, first)
 	}
 }
