@@ -24,9 +24,6 @@ func (b *builder) faces(p *Profile) fault.List {
 	if p.overlay != nil {
 		o.Vary = p.overlay.Varies()
 	}
-	if p.overlay != nil {
-		o.Vary = p.overlay.Varies()
-	}
 	for i := range p.versions {
 		if v := &p.versions[i]; v.path == "" {
 			o.Lifecycle = v.life
