@@ -61,6 +61,7 @@ func (r *rewriter) derive(d derived, typ string) string {
 
 // claim adds a variable whose value is a claim of the caller's.
 func (r *rewriter) claim(claim string, typ *ast.Type) string {
+	r.readsClaims = true
 	return r.derive(derived{source: -1, claim: claim, claimType: typ, enum: r.o.enumOf(typ)}, typ.String())
 }
 

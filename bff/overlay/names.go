@@ -10,8 +10,8 @@ import (
 // and names that were exchanged in a circle are refused, because nobody who
 // reads an operation could tell which is meant.
 
-// renamed returns the name before and after of an element with @rename; name is
-// what the file calls it. ok is false without @rename, or if it is wrong.
+// renamed returns the name before and after of an element, which are the same
+// without @rename or if it is wrong; name is what the file calls it.
 func (a applied) renamed(name string) (from, to string, at *ast.Directive) {
 	d := a.get(renameDirective)
 	if d == nil {
@@ -117,9 +117,7 @@ func (m *model) extended(ext *ast.Definition) *typ {
 	if t == nil {
 		t = m.byClient[ext.Name]
 	}
-	if t == nil && ext.Directives.ForName(renameDirective) == nil {
-		m.add(ext.Position, "the graph has no type %s", ext.Name)
-	} else if t == nil {
+	if t == nil {
 		m.add(ext.Position, "the graph has no type %s", ext.Name)
 	}
 	return t
@@ -207,13 +205,12 @@ func (m *model) extendValues(t *typ, ext *ast.Definition) {
 // checkMembers reports clashes among the members of each type.
 func (m *model) checkMembers() {
 	for _, t := range m.types {
-		values := renames{kind: "value of " + t.name + "; value"}
+		values := renames{kind: "value"}
 		for _, v := range t.values {
 			if !v.hidden {
 				values.add(v.def.Name, v.name, v.at)
 			}
 		}
-		values.kind = "value"
 		values.check(m)
 		fields := renames{kind: "field"}
 		for _, f := range t.fields {

@@ -43,7 +43,6 @@ type Overlay struct {
 	rules  map[schema.FieldID]*rule // by the client's field
 	types  []schema.TypeID          // of the graph, by the client's type
 	inputs map[string]*inputRule    // by the client's input type; none: as it is
-	names  map[string]string        // of the graph's types, by the client's
 	exprs  []*expression
 }
 

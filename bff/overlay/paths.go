@@ -7,8 +7,6 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
-
-	"github.com/weftql/weft/schema"
 )
 
 // path is what a field of the client stands for: a way through the graph from
@@ -266,7 +264,7 @@ func (m *model) parseArgument(s *step, have *field, arg *ast.Argument, claims []
 		}
 		out.claim = claims[n]
 	default:
-		if out.own = have.argument(name); out.own == nil || !fits(defaulted(out.own), def.Type) {
+		if out.own = have.argument(name); out.own == nil || !fits(out.own.typ, def.Type) {
 			m.add(at, "%s: $%s is no argument of the field that fits %s: %s", on, name, arg.Name, m.clientType(def.Type))
 			return false
 		}
@@ -274,10 +272,6 @@ func (m *model) parseArgument(s *step, have *field, arg *ast.Argument, claims []
 	s.args = append(s.args, out)
 	return true
 }
-
-// defaulted is an argument's type, which is never null where it has a default
-// and a client that says null is none to us.
-func defaulted(a *argument) *ast.Type { return a.typ }
 
 // repositioned gives a value cut out of a string the place of the string.
 func repositioned(v *ast.Value, at *ast.Position) {
@@ -287,12 +281,3 @@ func repositioned(v *ast.Value, at *ast.Position) {
 		repositioned(c.Value, at)
 	}
 }
-
-// reads lists what the path passes, for its requirements: fields of types.
-func (p *path) reads(visit func(owner *typ, f *field)) {
-	for i := range p.steps {
-		visit(p.steps[i].owner, p.steps[i].field)
-	}
-}
-
-var _ = schema.NoField

@@ -40,6 +40,7 @@ func (o *Overlay) Rewrite(op *operation.Operation) (*operation.Operation, error)
 			out.Exprs = append(out.Exprs, e.evaluate)
 		}
 	}
+	out.ReadsClient, out.ReadsClaims = r.readsClient, r.readsClaims
 	if len(r.derived) > 0 {
 		out.Derive = r.deriver(op)
 	}
@@ -61,6 +62,8 @@ type rewriter struct {
 	made     map[string]string
 	hidden   int // hidden fields so far
 	computes bool
+	// readsClient and readsClaims: what becomes of the operation depends on who asks.
+	readsClient, readsClaims bool
 	guards   []plan.Guard // around the field being rewritten
 }
 
@@ -141,7 +144,7 @@ func (r *rewriter) apply(f *operation.Field, own *rule, on schema.Bits) operatio
 			out.Out.Write = &plan.Write{Default: own.field.fallback}
 		}
 	case own.expr > 0:
-		r.computes = true
+		r.computed(r.o.exprs[own.expr-1])
 		out.Name = f.Name
 		out.Out = &operation.Out{Virtual: true, Type: own.typ, Write: &plan.Write{Expr: own.expr, Default: own.field.fallback}}
 		out.Select = r.uses(own.uses)
@@ -154,6 +157,13 @@ func (r *rewriter) apply(f *operation.Field, own *rule, on schema.Bits) operatio
 		out.Out = own.outOf()
 	}
 	return out
+}
+
+// computed takes note of an expression that the operation needs.
+func (r *rewriter) computed(e *expression) {
+	r.computes = true
+	r.readsClient = r.readsClient || e.client
+	r.readsClaims = r.readsClaims || e.claims
 }
 
 // step makes out a step of a path, and what follows it its selection.

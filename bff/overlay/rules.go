@@ -1,7 +1,6 @@
 package overlay
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -57,7 +56,7 @@ type inputRule struct {
 }
 
 type inputField struct {
-	name, client string // with quotes in JSON: see translate.go
+	name, client string
 	typ          *ast.Type
 	named        string // the client's name of its type
 	given        given
@@ -69,7 +68,6 @@ type inputField struct {
 func (m *model) link(o *Overlay) {
 	o.rules = map[schema.FieldID]*rule{}
 	o.inputs = map[string]*inputRule{}
-	o.names = map[string]string{}
 	o.types = make([]schema.TypeID, len(o.Graph.Types))
 	names := &schema.Names{Types: map[string]string{}, Values: map[string][]string{}}
 	for _, t := range m.types {
@@ -96,24 +94,7 @@ func (m *model) link(o *Overlay) {
 	}
 	o.View.Names = names
 	o.settleInputs()
-	for id, r := range o.rules {
-		o.Graph.Fields[id].Rewritten = o.rewrites(r)
-	}
-}
-
-// rewrites reports whether the arguments that the graph gets differ from what the
-// client writes.
-func (o *Overlay) rewrites(r *rule) bool {
-	if r.field.path != nil || r.field.expr != nil {
-		return true
-	}
-	for i := range r.args {
-		a := &r.args[i]
-		if a.hidden || a.name != a.client || a.cap > 0 || a.given.json != "" || a.given.fixed || o.inputs[a.named] != nil {
-			return true
-		}
-	}
-	return false
+	o.settlePolicies()
 }
 
 func (m *model) linkFields(o *Overlay, t *typ, id schema.TypeID) {
@@ -125,7 +106,7 @@ func (m *model) linkFields(o *Overlay, t *typ, id schema.TypeID) {
 		if client == schema.NoField {
 			continue
 		}
-		r := &rule{field: f, def: f.id, typ: o.Graph.Fields[client].Type, uses: nil}
+		r := &rule{field: f, def: f.id, typ: o.Graph.Fields[client].Type}
 		r.key = f.name
 		if f.def != nil {
 			r.key = f.def.Name
@@ -267,6 +248,3 @@ func (r *rule) outOf() *operation.Out {
 	}
 	return &operation.Out{Type: r.typ, Write: &w}
 }
-
-// String names the rule, for tests.
-func (r *rule) String() string { return fmt.Sprintf("%s → %s", r.field.name, r.key) }

@@ -1,6 +1,8 @@
 package overlay
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -45,12 +47,63 @@ func (m *model) print() string {
 		}
 	}
 	p.b.WriteString("}\n" + definitions)
+	p.directives()
 	for _, t := range m.types {
 		if !t.hidden && !t.def.BuiltIn {
 			p.typ(t)
 		}
 	}
 	return p.b.String()
+}
+
+// directives prints the definitions of what clients may write into operations,
+// but for those that are GraphQL's own.
+func (p *printer) directives() {
+	all := p.m.base.AST.Directives
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		d := all[name]
+		var at []string
+		for _, l := range d.Locations {
+			if executable[l] {
+				at = append(at, string(l))
+			}
+		}
+		if at == nil || d.Position == nil || d.Position.Src == nil || d.Position.Src.BuiltIn || !p.m.offered(d) {
+			continue
+		}
+		p.description("", d.Description)
+		p.b.WriteString("directive @" + name)
+		open := "("
+		for _, a := range d.Arguments {
+			p.b.WriteString(open + a.Name + ": " + p.m.clientType(a.Type).String())
+			open = ", "
+			p.fallback(&given{}, a.DefaultValue, a.Type)
+		}
+		if open == ", " {
+			p.b.WriteByte(')')
+		}
+		if d.IsRepeatable {
+			p.b.WriteString(" repeatable")
+		}
+		p.b.WriteString(" on " + strings.Join(at, " | ") + "\n")
+	}
+}
+
+// offered reports whether the client has the types of a directive's arguments.
+func (m *model) offered(d *ast.DirectiveDefinition) bool {
+	for _, a := range d.Arguments {
+		if m.gone(a.Type) {
+			return false
+		}
+	}
+	return true
+}
+
+// executable are the places of directives in operations.
+var executable = map[ast.DirectiveLocation]bool{
+	ast.LocationQuery: true, ast.LocationMutation: true, ast.LocationSubscription: true, ast.LocationField: true,
+	ast.LocationFragmentDefinition: true, ast.LocationFragmentSpread: true, ast.LocationInlineFragment: true,
+	ast.LocationVariableDefinition: true,
 }
 
 type printer struct {
