@@ -96,7 +96,7 @@ func (c *call) document(ctx context.Context, denied uint64) (*document, error) {
 // introspects reports whether an operation selects __schema or __type.
 func introspects(op *operation.Operation) bool {
 	for i := range op.Select {
-		if f := &op.Select[i]; f.Def == schema.NoField && f.Name != "__typename" {
+		if f := &op.Select[i]; f.Def == schema.NoField && (f.Name == "__schema" || f.Name == "__type") {
 			return true
 		}
 	}

@@ -80,7 +80,7 @@ func (s *share) unchanged(other *Snapshot) (same bool) {
 	ctx, cancel := context.WithTimeout(s.ctx, other.options.Timeout)
 	defer cancel()
 	key := s.asked.doc.key
-	request := &operation.Request{Document: []byte(key.text), Escaped: key.escaped, Name: key.name, Caller: &s.caller}
+	request := &operation.Request{Document: []byte(key.text), Escaped: key.escaped, Name: key.name, Variables: s.asked.variables, Caller: &s.caller}
 	c := &call{gateway: s.gateway, snapshot: other, request: request, deadline: time.Now().Add(other.options.Timeout)}
 	if c.profile = other.profileNamed(s.caller.Profile); c.profile == nil {
 		return false
@@ -89,7 +89,7 @@ func (s *share) unchanged(other *Snapshot) (same bool) {
 	if err != nil || !sameOperation(doc.operation, s.asked.doc.operation) {
 		return false
 	}
-	if c.values, c.choice.Conditions, err = doc.operation.Coerce(s.asked.variables, nil); err != nil {
+	if err = c.coerce(doc); err != nil {
 		return false
 	}
 	if c.choice.Conditions != s.asked.choice.Conditions || !slices.EqualFunc(c.values, s.asked.values, bytes.Equal) {
@@ -103,7 +103,13 @@ func (s *share) unchanged(other *Snapshot) (same bool) {
 // sameOperation compares what the bits of a choice and the values stand for.
 func sameOperation(a, b *operation.Operation) bool {
 	return slices.Equal(a.Variables, b.Variables) && slices.EqualFunc(a.Literals, b.Literals, bytes.Equal) &&
-		slices.Equal(a.Conditions, b.Conditions) && sameNeeds(a, b) && slices.Equal(a.Labels, b.Labels)
+		slices.Equal(a.Conditions, b.Conditions) && sameNeeds(a, b) && slices.Equal(a.Labels, b.Labels) && sameExprs(a, b)
+}
+
+// sameExprs compares what is computed: functions do not compare, but the hash of
+// an operation with some stands for the overlay they come from.
+func sameExprs(a, b *operation.Operation) bool {
+	return len(a.Exprs) == len(b.Exprs) && (len(a.Exprs) == 0 || a.Hash == b.Hash)
 }
 
 // sameNeeds compares requirements by what they ask for: their numbers are a

@@ -65,7 +65,7 @@ type asked struct {
 // gets the events from now on.
 func (g *Gateway) join(c *call, doc *document, p *program) *feed {
 	f := &feed{place: -1, bounds: c.snapshot.options.Subscriptions.bounds(), metrics: &g.metrics.streams, wake: make(chan struct{}, 1), room: make(chan struct{}, 1)}
-	key := c.shareKey(p)
+	key := c.shareKey(doc, p)
 	g.shares.mu.Lock()
 	defer g.shares.mu.Unlock()
 	if !p.shareable {

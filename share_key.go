@@ -71,7 +71,7 @@ func forwardsInit(o *Options, subgraph string) bool {
 }
 
 // shareKey returns the key of the call's subscription.
-func (c *call) shareKey(p *program) shareKey {
+func (c *call) shareKey(doc *document, p *program) shareKey {
 	key := binary.AppendUvarint(nil, c.choice.Conditions)
 	for _, value := range c.values {
 		if value == nil {
@@ -89,7 +89,20 @@ func (c *call) shareKey(p *program) shareKey {
 	for _, identify := range p.identify {
 		key = appendPart(key, identify(nil, c.request.Caller))
 	}
+	key = appendRead(key, doc.operation, c.request.Caller)
 	return shareKey{program: p, inputs: string(key)}
+}
+
+// appendRead appends what the operation's own expressions look at.
+func appendRead(dst []byte, op *operation.Operation, c *caller.Caller) []byte {
+	if op.ReadsClient {
+		dst = appendPart(appendPart(dst, c.Client.Name), c.Client.Version)
+		dst = appendPart(dst, c.Header.Get("Accept-Language"))
+	}
+	if op.ReadsClaims {
+		dst = appendPart(dst, c.Principal.Claims)
+	}
+	return dst
 }
 
 // appendPart appends bytes so that where they end is known.

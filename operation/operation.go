@@ -65,6 +65,10 @@ type Operation struct {
 	Derive func(c *caller.Caller, v Values) (Values, error)
 	// Exprs are the functions plan.Write.Expr names, see executor.Input.
 	Exprs []func(c *caller.Caller, args [][]byte, dst []byte) ([]byte, error)
+	// ReadsClient: Exprs look at the client's name, version or language; ReadsClaims:
+	// Exprs or Derive look at the caller's claims. Answers of callers that differ
+	// there are not the same.
+	ReadsClient, ReadsClaims bool
 
 	program *coercer // compiled variable checker, see variables.go
 }

@@ -64,7 +64,7 @@ type rewriter struct {
 	computes bool
 	// readsClient and readsClaims: what becomes of the operation depends on who asks.
 	readsClient, readsClaims bool
-	guards   []plan.Guard // around the field being rewritten
+	guards                   []plan.Guard // around the field being rewritten
 }
 
 // fields rewrites the fields of one object.
