@@ -5,7 +5,7 @@ type Edge struct {
 	RequestID RequestID    `yaml:"request_id" jsonschema_description:"The name of each request, in logs and at subgraphs."`
 	CORS      []CORSPolicy `yaml:"cors" jsonschema_description:"Which pages of other origins may use the gateway; of several policies that have an origin the first counts. Default none."`
 	CSRF      CSRF         `yaml:"csrf" jsonschema_description:"Cross-site request forgery."`
-	Forwarded string       `yaml:"forwarded" jsonschema:"enum=auto,enum=x_forwarded_for,enum=forwarded,enum=x_real_ip" jsonschema_description:"The header in which trusted proxies write a client's address; auto looks at all three, and goes by the proxy's own address if they contradict each other. Default auto."`
+	Forwarded string       `yaml:"forwarded" jsonschema:"enum=auto,enum=x_forwarded_for,enum=forwarded,enum=x_real_ip" jsonschema_description:"The header in which trusted proxies write a client's address; auto looks at all three; a client about whom they contradict each other has the address 0.0.0.0. Default auto."`
 }
 
 // RequestID says how requests get their name.

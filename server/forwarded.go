@@ -55,14 +55,19 @@ func (s *settings) believe(h http.Header, c *caller.Caller) {
 			}
 		case told && c.Remote != hops.client:
 			// Two headers tell two stories: the proxy wrote one, and let its client's
-			// own through. Nobody knows which.
-			c.Remote = peer
+			// own through. Nobody knows which, and the proxy's own address would be a
+			// way into its network for who causes that.
+			c.Remote = nobody
 			return
 		default:
 			c.Remote, told = hops.client, true
 		}
 	}
 }
+
+// nobody is the address of clients that are not known: in no network but that of
+// all addresses.
+var nobody = netip.IPv4Unspecified()
 
 // describe takes over how the client asked, as far as it makes sense.
 func describe(c *caller.Caller, proto, host string) {
@@ -87,8 +92,11 @@ func (s *settings) hops(kind ForwardedHeader, h http.Header) hops {
 	var out hops
 	switch kind {
 	case XRealIP:
-		if lines := h["X-Real-Ip"]; len(lines) == 1 {
+		switch lines := h["X-Real-Ip"]; {
+		case len(lines) == 1:
 			out.client, out.found = parseHop(lines[0])
+		case len(lines) > 1: // one of them is its client's own
+			out.client, out.found = nobody, true
 		}
 	case XForwardedFor:
 		eachFromRight(h["X-Forwarded-For"], func(element string) bool {
