@@ -16,6 +16,7 @@ import (
 	"github.com/weftql/weft/operation"
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/server"
+	"github.com/weftql/weft/stages/auth"
 	"github.com/weftql/weft/subgraphs"
 )
 
@@ -43,8 +44,8 @@ type share struct {
 	caller   caller.Caller
 	ctx      context.Context //nolint:containedctx // a share is one request, many clients'
 	cancel   context.CancelCauseFunc
-	patience patience       // of run
-	denied   []*fault.Error // what authorization removed, told with each event
+	patience patience     // of run
+	verdict  auth.Verdict // what authorization removed, told with each event
 
 	mu    sync.Mutex
 	feeds []*feed
@@ -90,7 +91,7 @@ func (g *Gateway) join(c *call, doc *document, p *program) *feed {
 
 // newShare copies what it needs of the call, which ends before it.
 func newShare(c *call, doc *document, p *program, key shareKey) *share {
-	s := &share{gateway: c.gateway, key: key, snapshot: c.snapshot, program: p, caller: *c.request.Caller, denied: c.verdict.Errors}
+	s := &share{gateway: c.gateway, key: key, snapshot: c.snapshot, program: p, caller: *c.request.Caller, verdict: c.verdict}
 	s.snapshot.pins.Add(1) // c holds one, so it cannot have closed
 	s.asked = asked{doc: doc, choice: c.choice, values: cloneValues(c.values), variables: append([]byte(nil), c.request.Variables...)}
 	header := p.header
@@ -238,8 +239,9 @@ func (s *share) event(result *executor.Result) (*event, error) {
 		}
 		e.answer.Body = whole
 	}
-	e.answer.Errors = append(s.snapshot.masking.apply(nil, result.Errors), s.denied...)
-	e.size = len(e.answer.Body)
+	e.answer.Errors = append(s.snapshot.masking.apply(nil, result.Errors), s.verdict.Errors...)
+	e.answer.Extensions = s.verdict.Extensions
+	e.size = len(e.answer.Body) + len(e.answer.Extensions)
 	for _, f := range e.answer.Errors {
 		e.size += len(f.Message) + len(f.Extensions)
 	}

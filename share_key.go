@@ -90,6 +90,10 @@ func (c *call) shareKey(doc *document, p *program) shareKey {
 		key = appendPart(key, identify(nil, c.request.Caller))
 	}
 	key = appendRead(key, doc.operation, c.request.Caller)
+	key = appendPart(key, c.verdict.Extensions) // they may say what this caller lacks
+	for _, e := range c.verdict.Errors {
+		key = appendPart(key, e.Extensions)
+	}
 	return shareKey{program: p, inputs: string(key)}
 }
 
