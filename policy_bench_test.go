@@ -85,7 +85,7 @@ type issuer struct {
 	jwks    string
 }
 
-func newIssuer(b *testing.B) *issuer {
+func newIssuer(b testing.TB) *issuer {
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		b.Fatal(err)

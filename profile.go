@@ -102,15 +102,15 @@ func (p *profile) mayIntrospect(who *caller.Caller) error {
 func (c *call) enter(ctx context.Context) error {
 	s, who := c.snapshot, c.request.Caller
 	if err := c.authenticate(ctx); err != nil {
-		return err
+		return c.refused("auth", err)
 	}
 	one, err := s.profiles.bff.Identify(who, c.request.Profile)
 	if err != nil {
-		return err
+		return c.refused("bff", err)
 	}
 	c.profile = s.profiles.all[one]
 	if c.profile.broken != nil {
-		return &fault.Error{Code: fault.BFFUnavailable, Message: "the client profile is not available", Cause: c.profile.broken}
+		return c.refused("bff", &fault.Error{Code: fault.BFFUnavailable, Message: "the client profile is not available", Cause: c.profile.broken})
 	}
 	c.policy.Caller = who
 	if err := c.profile.chain.Enter(ctx, &c.policy); err != nil {
@@ -118,7 +118,7 @@ func (c *call) enter(ctx context.Context) error {
 	}
 	known, err := one.Document(c.request) // one that goes by a name, or whether the text is allowed
 	if err != nil {
-		return err
+		return c.refused("documents", err)
 	}
 	if known != nil || len(one.Config.Versions) > 0 { // their end, if it has been announced
 		if c.policy.Header == nil {
@@ -130,6 +130,12 @@ func (c *call) enter(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// refused counts a refusal of what is no stage of a chain, and returns it.
+func (c *call) refused(stage string, err error) error {
+	c.gateway.metrics.rejected(&stages.Call{Caller: c.request.Caller}, &stages.Stage{Name: stage}, err)
+	return err
 }
 
 // check runs the stages that look at operation and values. It returns the
@@ -159,7 +165,7 @@ func (c *call) check(ctx context.Context, doc *document) (*document, error) {
 	c.notes, c.policy.Operation, c.policy.Values = restricted.notes, restricted.operation, c.values
 	c.verdict = c.profile.rights.Verdict(restricted.operation, c.choice.Conditions, c.request.Caller.Principal)
 	if c.verdict.Reject {
-		c.gateway.metrics.rejected(&c.policy, &stages.Stage{Name: "rights"}, c.verdict.Errors[0])
+		_ = c.refused("rights", c.verdict.Errors[0])
 	}
 	if c.verdict.Reject || c.verdict.Nothing {
 		return nil, errDenied

@@ -172,7 +172,7 @@ func TestStatuses(t *testing.T) {
 	}{
 		{refuse(noCredentials), http.StatusUnauthorized, `Bearer error="invalid_request"`, `ApiKey error="invalid_request"`},
 		{refuse(expired), http.StatusUnauthorized, `Bearer error="invalid_token"`, `ApiKey error="invalid_token"`},
-		{&fault.Error{Code: fault.Unauthenticated}, http.StatusUnauthorized, `Bearer`, `ApiKey`},
+		{&fault.Error{Code: fault.Unauthenticated}, http.StatusUnauthorized, `Bearer error="invalid_request"`, `ApiKey error="invalid_request"`},
 		{forbid(wrongBFF), http.StatusForbidden, ``, ``},
 		{forbid(insufficientScope), http.StatusForbidden, `Bearer error="insufficient_scope"`, `ApiKey error="insufficient_scope"`},
 		{unavailable(), http.StatusServiceUnavailable, ``, ``},

@@ -75,9 +75,7 @@ func (a *Authenticators) Challenge(err error) string {
 		return scheme + ` error="insufficient_scope"`
 	case code == fault.Forbidden:
 		return ""
-	case !known:
-		return scheme
-	case why == noCredentials:
+	case !known, why == noCredentials: // a profile or a right that asks for some
 		return scheme + ` error="invalid_request"`
 	}
 	return scheme + ` error="invalid_token"`
