@@ -92,11 +92,20 @@ func (e *emitter) member(g *fieldGroup, records map[*visit]int, known bool) plan
 func (e *emitter) visible(p *place) []string {
 	out := []string{}
 	for id := range e.s.Types[p.hub.st.typ].Possible.All() {
-		if t := &e.s.Types[id]; !t.Inaccessible && e.seen(t.Name) != nil {
+		if t := &e.s.Types[id]; !t.Inaccessible && e.shown(p, t.Name) {
 			out = append(out, t.Name)
 		}
 	}
 	return out
+}
+
+// shown reports whether objects of a type may be at p: the client sees them, or,
+// where they are only on the way to what he sees, his schema may be made of them.
+func (e *emitter) shown(p *place, name string) bool {
+	if v := e.op.View; p.passed && v != nil && v.Names != nil && v.Names.Beneath != nil {
+		return v.Names.Beneath.TypeNamed(name) != nil
+	}
+	return e.seen(name) != nil
 }
 
 // seen is a type as the operation's view shows it, nil if it is hidden.

@@ -33,6 +33,9 @@ type place struct {
 	children []*child
 	path     []string
 	parent   *place
+	// passed places are on the way to a value of the client's: he does not see
+	// their objects. Of unseen ones he sees nothing below either.
+	passed, unseen bool
 }
 
 // untyped reports whether nothing so far tells the runtime type of p's objects:

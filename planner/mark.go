@@ -142,7 +142,7 @@ func (e *emitter) needType(p *place) {
 // mayHide reports whether an object at p can be of a type clients must not see.
 func (e *emitter) mayHide(p *place) bool {
 	for id := range e.s.Types[p.hub.st.typ].Possible.All() {
-		if t := &e.s.Types[id]; t.InSubgraph(p.hub.sub) != nil && (t.Inaccessible || e.seen(t.Name) == nil) {
+		if t := &e.s.Types[id]; t.InSubgraph(p.hub.sub) != nil && (t.Inaccessible || !e.shown(p, t.Name)) {
 			return true
 		}
 	}

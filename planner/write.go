@@ -20,6 +20,9 @@ func (it *item) made() bool { return it.out != nil && (it.out.Denied || it.out.V
 // hidden reports whether an item is fetched for others alone.
 func (it *item) hidden() bool { return it.out != nil && it.out.Hidden }
 
+// passed reports whether a field of an item's object stands in its place.
+func (it *item) passed() bool { return it.out != nil && it.out.Write != nil && it.out.Write.Flat }
+
 // hide adds the hidden fields of a virtual one and returns where they are: they
 // are wanted of the same objects, under the same guard.
 func (n *need) hide(s *schema.Supergraph, f *operation.Field, guard plan.Guard, conditions uint64) []int {
@@ -188,25 +191,24 @@ func (e *emitter) rewrite(f *plan.Field, g *fieldGroup, p *place, records map[*v
 	}
 	if out.Where != "" && g.child != nil {
 		_, below := e.records(g.child)
-		w.Where = e.hiddenMembers(g.child, below, e.tells(g.child), func(it *item) bool { return it.hidden() && it.response == out.Where })
+		w.Where = e.hiddenMembers(g.child, below, e.tells(g.child) || g.child.static() != schema.NoType, func(it *item) bool { return it.hidden() && it.response == out.Where })
 	}
 }
 
 // hiddenMembers writes hidden fields of the objects at p.
 func (e *emitter) hiddenMembers(p *place, records map[*visit]int, typed bool, wanted func(*item) bool) []plan.Field {
 	var out []plan.Field
+	shown, guard := -1, plan.Guard(nil)
 	for _, g := range e.groups[p] {
-		if !wanted(g.it) {
-			continue
+		if !wanted(g.it) || !typed && g.it.at == shown && equalGuard(guard, g.guard) {
+			continue // where nobody can tell the types apart, the first stands for all
 		}
+		shown, guard = g.it.at, g.guard
 		f := e.member(&g, records, typed)
 		if g.it.out != nil {
 			e.rewrite(&f, &g, p, records, typed)
 		}
 		out = append(out, f)
-		if !typed && slices.ContainsFunc(out[:len(out)-1], func(o plan.Field) bool { return o.Name == f.Name }) {
-			out = out[:len(out)-1] // nobody can tell the types apart
-		}
 	}
 	return out
 }

@@ -245,6 +245,9 @@ type View struct {
 
 // Names translates a graph's types into those of a client's schema over it.
 type Names struct {
+	// Beneath is the view of the graph that the client's schema lies over: what
+	// its fields are made of is seen through it.
+	Beneath *View
 	// Types has the client's name of each type, by the graph's; a type without an
 	// entry is hidden.
 	Types map[string]string

@@ -189,7 +189,8 @@ func (r *rewriter) step(out *operation.Field, f *operation.Field, own *rule, i i
 	case takeItem:
 		w.Item = s.item + 1
 	case takeWhere:
-		out.Out.Where = r.hiddenName()
+		// The same for every use of the field: what several select is merged.
+		out.Out.Where = "#" + s.where.def.Name
 		out.Select = append(out.Select, operation.Field{
 			Response: out.Out.Where, Name: s.where.def.Name, Def: s.where.id, Out: &operation.Out{Hidden: true},
 		})

@@ -69,7 +69,7 @@ func (m *model) link(o *Overlay) {
 	o.rules = map[schema.FieldID]*rule{}
 	o.inputs = map[string]*inputRule{}
 	o.types = make([]schema.TypeID, len(o.Graph.Types))
-	names := &schema.Names{Types: map[string]string{}, Values: map[string][]string{}}
+	names := &schema.Names{Beneath: m.base, Types: map[string]string{}, Values: map[string][]string{}}
 	for _, t := range m.types {
 		if t.hidden {
 			continue
