@@ -134,6 +134,8 @@ func (a *application) scopes(name string) [][]string {
 		a.fail(v.Position, ": "+name+" mixes texts and lists")
 	case len(all) > 0:
 		return [][]string{all}
+	case len(any) == 0:
+		a.fail(v.Position, ": "+name+" is empty, which asks for nothing")
 	}
 	return any
 }

@@ -59,7 +59,7 @@ func (b *builder) operations(p *Profile, s *source) (*known, fault.List) {
 		before := len(f.faults)
 		f.assemble(o)
 		annotate(o.Operation, &f.faults)
-		f.validate(o)
+		f.validate(o, b.Auth.Require || requires(&p.Config) || len(p.Config.Auth.Scopes) > 0 || !p.open())
 		if len(f.faults) > before {
 			continue // the profile is not served, but the faces of others are looked at
 		}
@@ -223,14 +223,18 @@ func digest(text string) string {
 }
 
 // validate holds an operation against the view, and says where in the files it
-// does not fit.
-func (f *folder) validate(o *loaded) {
+// does not fit. What shared caches may keep must be for everybody, because they
+// ask for no credentials.
+func (f *folder) validate(o *loaded, credentials bool) {
 	var s sheet
 	s.add(&o.definition)
 	for _, use := range o.fragments {
 		s.add(&use.definition)
 	}
-	_, err := f.profile.Prepare(context.Background(), &operation.Request{Document: []byte(s.b.String())}, 0)
+	op, err := f.profile.Prepare(context.Background(), &operation.Request{Document: []byte(s.b.String())}, 0)
+	if public := o.Cache != nil && o.Cache.Public; err == nil && public && (credentials || len(op.Needs) > 0 || op.ReadsClaims) {
+		f.fail(o.Definition.Position, "operation "+o.Name+": @cache: what depends on credentials must not be PUBLIC: a shared cache asks for none")
+	}
 	for _, e := range fault.Of(err) {
 		told := *e
 		file, line, column := o.File, o.Line, 1

@@ -48,6 +48,7 @@ func (r *rewriter) derive(d derived, typ string) string {
 	}
 	text := r.once(d.key(typ), func() string {
 		d.name, d.typ = r.fresh(), typ
+		r.readsClaims = r.readsClaims || d.claim != "" || r.o.usesClaims(d.rule, map[*inputRule]bool{})
 		r.derived = append(r.derived, d)
 		return "$" + d.name
 	})
@@ -61,7 +62,6 @@ func (r *rewriter) derive(d derived, typ string) string {
 
 // claim adds a variable whose value is a claim of the caller's.
 func (r *rewriter) claim(claim string, typ *ast.Type) string {
-	r.readsClaims = true
 	return r.derive(derived{source: -1, claim: claim, claimType: typ, enum: r.o.enumOf(typ)}, typ.String())
 }
 
