@@ -117,6 +117,7 @@ type pending struct {
 // selection compiles the fields of an object. at is the subgraph it is in.
 func (c *compiler) selection(fields []operation.Field, sized []pending, at int) selection {
 	var s selection
+	fields = asked(fields)
 	for i := range fields {
 		if f := &fields[i]; f.Def != schema.NoField && (f.Out == nil || !f.Out.Denied) {
 			s.nodes = append(s.nodes, c.node(f, sized, at))
@@ -129,6 +130,32 @@ func (c *compiler) selection(fields []operation.Field, sized []pending, at int) 
 		s.choose(fields)
 	}
 	return s
+}
+
+// asked lists what is asked of an object: a field that a client profile computes
+// stands for what it is computed from.
+func asked(fields []operation.Field) []operation.Field {
+	virtual := func(f operation.Field) bool { return f.Out != nil && f.Out.Virtual && !f.Out.Denied }
+	if !slices.ContainsFunc(fields, virtual) {
+		return fields
+	}
+	var out []operation.Field
+	for _, f := range fields {
+		if !virtual(f) {
+			out = append(out, f)
+			continue
+		}
+		for _, hidden := range f.Select {
+			if hidden.On == nil {
+				hidden.On = f.On
+			}
+			if hidden.Guard == nil {
+				hidden.Guard = f.Guard
+			}
+			out = append(out, hidden)
+		}
+	}
+	return out
 }
 
 // maxChoices bounds the sets told apart; with more of them all fields count.
