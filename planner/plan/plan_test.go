@@ -153,6 +153,17 @@ func TestCheckAcceptsSound(t *testing.T) {
 	}
 }
 
+// leaf is a leaf of the first object of a plan's answer that is in no list.
+func leaf(p *plan.Plan) *plan.Field {
+	fields := p.Data.Fields[0].Object.Fields
+	for i := range fields {
+		if fields[i].Object == nil && fields[i].Lists == 0 {
+			return &fields[i]
+		}
+	}
+	panic("no leaf")
+}
+
 // TestCheckFindsWhatIsWrong breaks one promise at a time.
 func TestCheckFindsWhatIsWrong(t *testing.T) {
 	for _, c := range []struct {
@@ -160,6 +171,14 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		harm func(p *plan.Plan)
 	}{
 		{"0 shapes", func(p *plan.Plan) { p.Shapes = nil }},
+		{"a value that is made is read too", func(p *plan.Plan) { p.Data.Fields[0].Write = &plan.Write{Null: true} }},
+		{"several fields stand in its place", func(p *plan.Plan) { p.Data.Fields[0].Write = &plan.Write{Flat: true} }},
+		{"an item of no list is taken", func(p *plan.Plan) { leaf(p).Write = &plan.Write{Cap: 1} }},
+		{"a leaf is taken for an object", func(p *plan.Plan) { leaf(p).Write = &plan.Write{Flat: true} }},
+		{"rewritten in no way there is", func(p *plan.Plan) { leaf(p).Write = &plan.Write{Enum: []string{"A"}} }},
+		{"no leaf decides", func(p *plan.Plan) {
+			p.Data.Fields[0].Write = &plan.Write{Where: []plan.Field{{Name: "x", From: plan.Loc{Record: -1}}}}
+		}},
 		{"shape 0 is used", func(p *plan.Plan) { p.Shapes[0].Links = 1 }},
 		{"the name stands twice", func(p *plan.Plan) { p.Shapes[2].Keys[1].Name = "upc" }},
 		{"no shape 9", func(p *plan.Plan) { p.Shapes[1].Keys[0].Shape = 9 }},
