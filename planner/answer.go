@@ -28,7 +28,7 @@ func (e *emitter) object(p *place) plan.Object {
 	}
 	shown, guard := -1, plan.Guard(nil)
 	for _, g := range e.groups[p] {
-		if g.it.hidden() {
+		if g.it.own.hidden() {
 			continue
 		}
 		if !known && out.Static == "" && g.it.at == shown && equalGuard(guard, g.guard) {
@@ -36,7 +36,7 @@ func (e *emitter) object(p *place) plan.Object {
 		}
 		shown, guard = g.it.at, g.guard
 		f := e.member(&g, records, known)
-		if g.it.out != nil {
+		if g.it.own != nil {
 			e.rewrite(&f, &g, p, records, known || out.Static != "")
 		}
 		out.Fields = append(out.Fields, f)
@@ -73,7 +73,7 @@ func (e *emitter) member(g *fieldGroup, records map[*visit]int, known bool) plan
 	}
 	if g.e == nil {
 		f.From = plan.Loc{Record: -1}
-		if !g.it.made() {
+		if !g.it.own.made() {
 			f.Write = e.typeNames(g.types)
 		}
 		return f

@@ -167,8 +167,8 @@ func (b *builder) descend(p *place, t schema.TypeID, it *item, parts []part) err
 	}
 	c := &child{at: it.at, need: it.sub}
 	c.place = b.fg.newPlace(it.sub, p, segment(it.response, b.r.s, t, it.name))
-	c.place.unseen = p.unseen || it.hidden()
-	c.place.passed = c.place.unseen || it.passed()
+	c.place.unseen = p.unseen || it.own.hidden()
+	c.place.passed = c.place.unseen || it.own.passed()
 	p.children = append(p.children, c)
 	if prev, ok := p.assign[assignKey{it.at, t}]; ok && prev.child != nil {
 		// A further part of an item another start could not reach whole.

@@ -43,7 +43,7 @@ func (e *emitter) groupFields(p *place) []fieldGroup {
 			}
 			g := fieldGroup{it: it, guard: use.guard, unless: use.unless}
 			switch {
-			case it.made():
+			case it.own.made():
 				g.nullable, g.lists = e.nullability(it, t)
 			case it.name == typename:
 				p.typed = true
@@ -67,15 +67,21 @@ func (e *emitter) groupFields(p *place) []fieldGroup {
 // itemAt returns the item that stands at a place of the selection, and when. An
 // item of several uses stands where the first of them that applies does.
 func itemAt(l *items, at int) (*item, use) {
-	for _, list := range [...][]*item{l.list, l.made} {
-		for _, it := range list {
-			if it.uses == nil && it.at == at {
-				return it, use{at: at, guard: it.guard}
-			}
-			for _, u := range it.uses {
-				if u.at == at {
-					return it, u
-				}
+	it, u := findAt(l.list, at)
+	if it == nil && l.made != nil {
+		return findAt(l.made, at)
+	}
+	return it, u
+}
+
+func findAt(list []*item, at int) (*item, use) {
+	for _, it := range list {
+		if it.uses == nil && it.at == at {
+			return it, use{at: at, guard: it.guard}
+		}
+		for _, u := range it.uses {
+			if u.at == at {
+				return it, u
 			}
 		}
 	}

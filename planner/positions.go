@@ -31,12 +31,20 @@ type field struct {
 	def            schema.FieldID
 	text           string // of introspection
 	internal       bool   // only fills representations
-	out            *operation.Out
-	uses           []int // of a virtual field: its hidden fields, by at
+	own            *own
+}
+
+// own is what a client profile or rights make of a field; most fields have none.
+type own struct {
+	*operation.Out
+	uses []int // of a virtual field: its hidden fields, by at
 }
 
 // made reports whether a field is the gateway's own: nothing is fetched for it.
-func (f *field) made() bool { return f.out != nil && (f.out.Denied || f.out.Virtual) }
+func (o *own) made() bool { return o != nil && (o.Denied || o.Virtual) }
+
+// hidden reports whether a field is fetched for others alone.
+func (o *own) hidden() bool { return o != nil && o.Hidden }
 
 // item is what one response name means for one runtime type.
 type item struct {
@@ -49,8 +57,7 @@ type item struct {
 	def            schema.FieldID
 	text           string
 	internal       bool
-	out            *operation.Out
-	needs          []int // field.uses
+	own            *own
 	owner          *need
 	// uses are where in the answer the item stands when, if it was merged from
 	// selections with different guards; nil: at its place, under its guard.
@@ -92,12 +99,15 @@ func newNeed(s *schema.Supergraph, sel []operation.Field, conditions uint64) *ne
 func (n *need) choose(s *schema.Supergraph, f *operation.Field, guard plan.Guard, conditions uint64) {
 	out := field{
 		response: f.Response, name: f.Name, args: f.Args, identity: identity(f.Name, f.Args),
-		on: f.On, guard: guard, def: f.Def, text: f.Text, out: f.Out,
+		on: f.On, guard: guard, def: f.Def, text: f.Text,
+	}
+	if f.Out != nil {
+		out.own = &own{Out: f.Out}
 	}
 	switch {
-	case out.made():
+	case out.own.made():
 		if !f.Out.Denied {
-			out.uses = n.hide(s, f, guard, conditions)
+			out.own.uses = n.hide(s, f, guard, conditions)
 		}
 	case f.Text == "" && f.Def != schema.NoField && !s.Fields[f.Def].Leaf:
 		out.sub = newNeed(s, f.Select, conditions)
@@ -147,7 +157,7 @@ func (n *need) of(s *schema.Supergraph, t schema.TypeID) *items {
 		if f.on != nil && !f.on.Has(int(t)) {
 			continue
 		}
-		if f.name != typename && f.text == "" && !f.made() && s.FieldNamed(t, f.name) == schema.NoField {
+		if f.name != typename && f.text == "" && !f.own.made() && s.FieldNamed(t, f.name) == schema.NoField {
 			continue
 		}
 		sig = append(sig, byte(i), byte(i>>8))
@@ -174,7 +184,7 @@ func (n *need) group(sig []byte) *items {
 	uses := map[string][]int{}
 	for i := 0; i < len(sig); i += 2 {
 		k := int(sig[i]) | int(sig[i+1])<<8
-		if n.fields[k].made() {
+		if n.fields[k].own.made() {
 			l.made = append(l.made, n.item(k))
 			continue
 		}
@@ -201,8 +211,7 @@ func (n *need) item(k int) *item {
 	f := &n.fields[k]
 	return &item{
 		at: f.at, response: f.response, name: f.name, args: f.args, identity: f.identity,
-		guard: f.guard, sub: f.sub, def: f.def, text: f.text, internal: f.internal, owner: n,
-		out: f.out, needs: f.uses,
+		guard: f.guard, sub: f.sub, def: f.def, text: f.text, internal: f.internal, own: f.own, owner: n,
 	}
 }
 
@@ -249,20 +258,20 @@ func (n *need) absorb(f *field, guarded bool) {
 				continue
 			}
 		}
-		if c.out != nil && c.out.Hidden {
+		if c.own.hidden() {
 			if moved == nil {
 				moved = map[int]int{}
 			}
 			moved[c.at] = len(n.fields)
 		}
-		if c.uses != nil {
-			uses := make([]int, 0, len(c.uses))
-			for _, u := range c.uses {
+		if c.own != nil && c.own.uses != nil {
+			here := &own{Out: c.own.Out}
+			for _, u := range c.own.uses {
 				if at, ok := moved[u]; ok {
-					uses = append(uses, at)
+					here.uses = append(here.uses, at)
 				}
 			}
-			c.uses = uses
+			c.own = here
 		}
 		n.add(c)
 	}

@@ -14,14 +14,8 @@ import (
 // fetched for them as such, so they are no items of the search; they appear when
 // the client's answer is written.
 
-// made reports whether an item is the gateway's own.
-func (it *item) made() bool { return it.out != nil && (it.out.Denied || it.out.Virtual) }
-
-// hidden reports whether an item is fetched for others alone.
-func (it *item) hidden() bool { return it.out != nil && it.out.Hidden }
-
-// passed reports whether a field of an item's object stands in its place.
-func (it *item) passed() bool { return it.out != nil && it.out.Write != nil && it.out.Write.Flat }
+// passed reports whether a field of the value's object stands in its place.
+func (o *own) passed() bool { return o != nil && o.Write != nil && o.Write.Flat }
 
 // hide adds the hidden fields of a virtual one and returns where they are: they
 // are wanted of the same objects, under the same guard.
@@ -58,7 +52,7 @@ func (n *need) shared(last int, own []int) int {
 	f := &n.fields[last]
 	for i := range n.fields[:last] {
 		h := &n.fields[i]
-		if slices.Contains(own, i) || h.out == nil || !h.out.Hidden || h.identity != f.identity || !equalBits(h.on, f.on) || !equalGuard(h.guard, f.guard) {
+		if slices.Contains(own, i) || !h.own.hidden() || h.identity != f.identity || !equalBits(h.on, f.on) || !equalGuard(h.guard, f.guard) {
 			continue
 		}
 		if f.sub == nil || h.sub.agrees(f.sub) {
@@ -140,26 +134,26 @@ func (n *need) apart(made []*item, uses map[string][]int) []*item {
 // nullability returns the bits of plan.Field.Nullable and the list levels of an
 // item for a runtime type: by the client's type where it has one of its own.
 func (e *emitter) nullability(it *item, t schema.TypeID) (uint32, uint8) {
-	if it.out == nil {
+	if it.own == nil {
 		return nullable(e.s, t, it.name)
 	}
 	bits, lists := ^uint32(0), uint8(0)
-	if it.def != schema.NoField || !it.made() {
+	if it.def != schema.NoField || !it.own.made() {
 		bits, lists = nullable(e.s, t, it.name)
 	}
-	if it.out.Type != nil {
-		own, _ := nullableType(it.out.Type)
-		if w := it.out.Write; w != nil {
+	if it.own.Type != nil {
+		own, _ := nullableType(it.own.Type)
+		if w := it.own.Write; w != nil {
 			if w.Default != "" {
 				own |= 1 // it becomes something else
 			}
-			if w.Item > 0 || it.out.Where != "" {
+			if w.Item > 0 || it.own.Where != "" {
 				own = own<<1 | own&1 // the list and the item taken of it
 			}
 		}
 		bits = own
 	}
-	if it.made() {
+	if it.own.made() {
 		lists = 0
 	}
 	return bits & (1<<(lists+1) - 1), lists
@@ -168,7 +162,7 @@ func (e *emitter) nullability(it *item, t schema.TypeID) (uint32, uint8) {
 // rewrite says how a member is written that is not fetched or not written as it
 // stands. typed says that the object's runtime type is known.
 func (e *emitter) rewrite(f *plan.Field, g *fieldGroup, p *place, records map[*visit]int, typed bool) {
-	out := g.it.out
+	out := g.it.own.Out
 	if out.Write == nil && !out.Denied && out.Where == "" {
 		return
 	}
@@ -186,12 +180,12 @@ func (e *emitter) rewrite(f *plan.Field, g *fieldGroup, p *place, records map[*v
 		w.Expr, w.Item, w.Cap, w.Flat = 0, 0, 0, false
 		return
 	}
-	for _, at := range g.it.needs {
+	for _, at := range g.it.own.uses {
 		w.Uses = append(w.Uses, e.hiddenMembers(p, records, typed, func(it *item) bool { return it.at == at })...)
 	}
 	if out.Where != "" && g.child != nil {
 		_, below := e.records(g.child)
-		w.Where = e.hiddenMembers(g.child, below, e.tells(g.child) || g.child.static() != schema.NoType, func(it *item) bool { return it.hidden() && it.response == out.Where })
+		w.Where = e.hiddenMembers(g.child, below, e.tells(g.child) || g.child.static() != schema.NoType, func(it *item) bool { return it.own.hidden() && it.response == out.Where })
 	}
 }
 
@@ -205,7 +199,7 @@ func (e *emitter) hiddenMembers(p *place, records map[*visit]int, typed bool, wa
 		}
 		shown, guard = g.it.at, g.guard
 		f := e.member(&g, records, typed)
-		if g.it.out != nil {
+		if g.it.own != nil {
 			e.rewrite(&f, &g, p, records, typed)
 		}
 		out = append(out, f)
