@@ -28,7 +28,7 @@ func (r *route) readBody(b *builder, req *http.Request) error {
 		r.withoutBody(b)
 		return nil
 	}
-	c := checker{schema: r.schema, fail: b.fail}
+	c := checker{schema: r.schema, fail: b.fail, full: b.full}
 	if r.whole != nil {
 		c.check(r.whole.Type, body, pointer{}, 0)
 		b.member(r.whole.Variable)
@@ -130,7 +130,7 @@ func (r *route) members(b *builder, c *checker, body []byte) {
 			b.member(name)
 			b.json = append(b.json, value...)
 		}
-		return true
+		return !b.full()
 	})
 	for _, v := range r.inBody {
 		if required(v) && !slices.Contains(given, v.Variable) {
@@ -157,10 +157,12 @@ func (p pointer) String() string {
 	var b strings.Builder
 	for _, step := range p {
 		b.WriteByte('/')
-		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(step))
+		b.WriteString(pointerSteps.Replace(step))
 	}
 	return b.String()
 }
+
+var pointerSteps = strings.NewReplacer("~", "~0", "/", "~1")
 
 // with returns the pointer to a part of the value.
 func (p pointer) with(step string) pointer { return append(slices.Clone(p), step) }

@@ -16,6 +16,7 @@ import (
 type checker struct {
 	schema *ast.Schema
 	fail   func(*fault.Error)
+	full   func() bool // no more mistakes are wanted: a body could be made of them
 }
 
 // checkedDepth is how deep values are looked at. Coercion has a limit of its
@@ -25,7 +26,7 @@ const checkedDepth = 100
 // check reports what of value is not of type t. A single value may stand for a
 // list of one, as in GraphQL.
 func (c *checker) check(t *ast.Type, value []byte, at pointer, depth int) {
-	if depth > checkedDepth {
+	if depth > checkedDepth || c.full() {
 		return
 	}
 	if jsonscan.Null(value) {
@@ -43,7 +44,7 @@ func (c *checker) check(t *ast.Type, value []byte, at pointer, depth int) {
 		jsonscan.Each(value, func(_, item []byte) bool {
 			c.check(t.Elem, item, at.with(strconv.Itoa(i)), depth+1)
 			i++
-			return true
+			return !c.full()
 		})
 		return
 	}
@@ -112,8 +113,11 @@ func (c *checker) object(def *ast.Definition, t *ast.Type, value []byte, at poin
 			at := at.with(clip(name))
 			c.fail(misplaced(inBody, "pointer", at.String(), "", `The type `+def.Name+` has no field "`+clip(name)+`", which the body gives at `+at.String()+"."))
 		}
-		return true
+		return !c.full()
 	})
+	if c.full() {
+		return
+	}
 	for _, field := range def.Fields {
 		if field.Type.NonNull && field.DefaultValue == nil && !given[field.Name] {
 			c.wrong(at.with(field.Name), field.Type, "is required")

@@ -84,6 +84,9 @@ func (b *builder) member(name string) {
 	b.json = append(fault.AppendString(b.json, name), ':')
 }
 
+// full reports whether there are as many mistakes as an answer lists.
+func (b *builder) full() bool { return len(b.faults) >= maxFaults }
+
 func (b *builder) add(p *parameter, values []string) {
 	b.member(p.name)
 	var bad *fault.Error
@@ -113,6 +116,9 @@ func (r *route) unknown(b *builder, query url.Values) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
+		if b.full() {
+			return
+		}
 		message := `There is no query parameter "` + clip(name) + `" here` + r.meant(name)
 		b.fail(misplaced(inQuery, "parameter", clip(name), "", message))
 	}
