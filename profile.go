@@ -110,7 +110,7 @@ func (c *call) enter(ctx context.Context) error {
 	}
 	c.profile = s.profiles.all[one]
 	if c.profile.broken != nil {
-		return c.refused("bff", &fault.Error{Code: fault.BFFUnavailable, Message: "the client profile is not available", Cause: c.profile.broken})
+		return c.refused("bff", &fault.Error{Code: fault.BFFUnavailable, Message: "the client profile cannot be served at the moment", Cause: c.profile.broken})
 	}
 	c.policy.Caller = who
 	if err := c.profile.chain.Enter(ctx, &c.policy); err != nil {

@@ -36,15 +36,22 @@ func (s *Snapshot) newRoutes() {
 		add("GraphQL at "+path, server.Route{Pattern: path}, server.Route{Pattern: below(path, "graphql")})
 	}
 	for _, one := range s.profiles.bff.All() {
-		add("the REST face of BFF "+one.Name, facesOf(one)...)
+		if !one.Broken {
+			add("the REST face of BFF "+one.Name, facesOf(one)...)
+		}
+	}
+	for _, one := range s.profiles.bff.All() { // behind those that work: it may be broken because it wants their paths
+		if one.Broken {
+			more := append(all[:len(all):len(all)], brokenFaces(one)...)
+			if routes, err := server.NewRoutes(more); err == nil {
+				all, s.routes = more, routes
+			}
+		}
 	}
 }
 
 // facesOf are a profile's REST paths.
 func facesOf(one *bff.Profile) []server.Route {
-	if one.Broken {
-		return brokenFaces(one)
-	}
 	var list []server.Route
 	for _, e := range one.Endpoints() {
 		route := server.Route{Method: e.Method, Pattern: e.Pattern, Handler: e.Handler, Decode: e.Decode}
@@ -65,7 +72,7 @@ func brokenFaces(one *bff.Profile) []server.Route {
 		prefix = "/" + one.Name
 	}
 	refuse := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_ = rest.Refuse(w, r, &rest.Result{Errors: []*fault.Error{{Code: fault.BFFUnavailable, Message: "the client profile is not available"}}}) // a client that went away is nobody's failure
+		_ = rest.Refuse(w, r, &rest.Result{Errors: []*fault.Error{{Code: fault.BFFUnavailable, Message: "the client profile cannot be served at the moment"}}}) // a client that went away is nobody's failure
 	})
 	return []server.Route{{Pattern: below(prefix, ""), Handler: refuse}}
 }
