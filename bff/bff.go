@@ -137,6 +137,7 @@ func (b *builder) all() {
 		b.out.byName[s.config.Name] = b.out.list[i]
 		b.out.guarded = b.out.guarded || b.out.list[i].unreadable
 	}
+	b.keepApart()
 }
 
 // build compiles one source, or falls back to the files that last worked.
@@ -147,6 +148,11 @@ func (b *builder) build(s *source, slot int) *Profile {
 		return p
 	}
 	b.errors = append(b.errors, fault.Of(err)...)
+	return b.fallback(s, slot, err)
+}
+
+// fallback compiles the files that last worked in place of those that do not.
+func (b *builder) fallback(s *source, slot int, err error) *Profile {
 	good := b.Previous.good(s)
 	if good != nil && good != s {
 		if p, again := b.compile(good, slot); again == nil {

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 
 	"github.com/weftql/weft/fault"
 	"github.com/weftql/weft/operation"
@@ -32,6 +33,9 @@ type Router interface {
 	Routes() *Routes
 }
 
+// registeredAt is what a ServeMux says of weft's own source.
+var registeredAt = regexp.MustCompile(` \(registered at [^)]*\)`)
+
 // NewRoutes returns CONFIG_INVALID if a pattern is none, or clashes with
 // another. No routes are nil.
 func NewRoutes(list []Route) (r *Routes, err error) {
@@ -41,7 +45,7 @@ func NewRoutes(list []Route) (r *Routes, err error) {
 	r = &Routes{mux: http.NewServeMux()}
 	defer func() {
 		if cause := recover(); cause != nil { // how a ServeMux refuses a pattern
-			r, err = nil, &fault.Error{Code: fault.ConfigInvalid, Message: fmt.Sprint(cause)}
+			r, err = nil, &fault.Error{Code: fault.ConfigInvalid, Message: registeredAt.ReplaceAllString(fmt.Sprint(cause), "")}
 		}
 	}()
 	for i := range list {
