@@ -39,7 +39,7 @@ func (g *Gateway) Do(ctx context.Context, req *operation.Request) *server.Answer
 	}
 	result := program.compiled.Execute(c.snapshot.connected.scoped(ctx, doc.operation.Kind), c.input(doc, program))
 	program.observe(result.Fetches)
-	return c.finish(doc, result)
+	return c.finish(result)
 }
 
 // prepare takes an operation from text to compiled plan, in the order every
@@ -171,7 +171,7 @@ func (c *call) headersFor(p *program) [][]subgraphs.Header {
 }
 
 // finish makes the answer of a result.
-func (c *call) finish(doc *document, result *executor.Result) *server.Answer {
+func (c *call) finish(result *executor.Result) *server.Answer {
 	c.executed(result)
 	c.result = result
 	if c.policy.Measure != nil && result.Body != nil {

@@ -20,7 +20,7 @@ const settle = 100 * time.Millisecond
 // until ctx ends. Folders, because a file that is replaced (an editor's rename, a
 // Kubernetes symlink) loses its watch. Whether a text really changed is for
 // changed to find.
-func watchFolders(ctx context.Context, log *slog.Logger, folders []string, changed func()) {
+func watchFolders(ctx context.Context, logger *slog.Logger, folders []string, changed func()) {
 	var events chan fsnotify.Event
 	var failures chan error
 	watcher, err := fsnotify.NewWatcher()
@@ -34,7 +34,7 @@ func watchFolders(ctx context.Context, log *slog.Logger, folders []string, chang
 		}
 	}
 	if err != nil {
-		log.LogAttrs(ctx, slog.LevelWarn, "files are compared instead of watched", slog.String("cause", err.Error()))
+		logger.LogAttrs(ctx, slog.LevelWarn, "files are compared instead of watched", slog.String("cause", err.Error()))
 	}
 	poll := time.NewTicker(filePoll)
 	defer poll.Stop()

@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"errors"
 
 	"github.com/weftql/weft/operation"
 )
@@ -101,8 +102,8 @@ func (r *refusal) Unwrap() error { return r.err }
 // Refuse tells of an error that Prepare returned, once per operation it stops,
 // and returns what to answer. Any other error comes back as it is.
 func (ch *Chain) Refuse(c *Call, err error) error {
-	r, ok := err.(*refusal)
-	if !ok {
+	var r *refusal
+	if !errors.As(err, &r) {
 		return err
 	}
 	ch.rejected(c, r.stage, r.err)
