@@ -210,7 +210,7 @@ func (s *stage) send(method, url string, header http.Header, body string, shown 
 	}
 	head := strconv.Itoa(response.StatusCode) + " " + response.Header.Get("Content-Type") + "\n"
 	for _, name := range shown {
-		if value := response.Header.Get(name); value != "" {
+		if value := strings.Join(response.Header.Values(name), ", "); value != "" {
 			head += name + ": " + value + "\n"
 		}
 	}

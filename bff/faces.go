@@ -2,6 +2,7 @@ package bff
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 
 	"github.com/weftql/weft/bff/rest"
@@ -20,6 +21,7 @@ func (b *builder) faces(p *Profile) fault.List {
 		Owner:        c.Owner, NoOpenAPI: !c.REST.OpenAPI, DropNulls: c.Shape.DropNulls, Now: b.Now,
 	}
 	o.Security, o.OtherQuery = b.security(c)
+	o.Credentials = b.credentials()
 	o.Anonymous = !b.Auth.Require && !requires(c)
 	if p.overlay != nil {
 		o.Vary = p.overlay.Varies()
@@ -63,6 +65,41 @@ func (b *builder) security(c *config.BFF) (ways []rest.Security, query []string)
 		}
 	}
 	return ways, query
+}
+
+// credentials are the headers that say who asks, whichever of them a profile
+// takes.
+func (b *builder) credentials() []string {
+	var names []string
+	add := func(name string) {
+		if name = http.CanonicalHeaderKey(name); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for i := range b.Auth.Authenticators {
+		switch a := &b.Auth.Authenticators[i]; {
+		case a.JWT != nil:
+			if len(a.JWT.Sources) == 0 {
+				add("Authorization")
+			}
+			for _, source := range a.JWT.Sources {
+				if source.Header != "" {
+					add(source.Header)
+				}
+				if source.Cookie != "" {
+					add("Cookie")
+				}
+			}
+		case a.APIKey != nil:
+			if a.APIKey.Cookie != "" {
+				add("Cookie")
+			}
+			if a.APIKey.Header != "" || a.APIKey.Cookie+a.APIKey.Query+a.APIKey.WSInit == "" {
+				add(cmp.Or(a.APIKey.Header, "x-api-key"))
+			}
+		}
+	}
+	return names
 }
 
 // Endpoints are the profile's REST face, empty without one. They are shared.

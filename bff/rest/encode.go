@@ -87,6 +87,11 @@ func (r *route) success(w http.ResponseWriter, req *http.Request, media string, 
 		setDefault(header, "Cache-Control", "no-store")
 	} else {
 		setDefault(header, "Cache-Control", r.op.Cache.header())
+		if r.op.Cache != nil && !r.op.Cache.Public {
+			for _, name := range r.options.Credentials {
+				header.Add("Vary", name)
+			}
+		}
 		tag := etag(body)
 		header.Set("ETag", tag)
 		if matches(req.Header["If-None-Match"], tag) {

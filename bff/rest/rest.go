@@ -49,6 +49,9 @@ type Options struct {
 	// Vary names the request headers that answers depend on, such as
 	// Accept-Language of an overlay that writes numbers for a locale.
 	Vary []string
+	// Credentials names the request headers that say who asks. A client's own cache
+	// must not show the answer for one user to the next.
+	Credentials []string
 	// Title, Version and Description head the OpenAPI document; default the
 	// profile's name, "1" and nothing. Owner is its contact.
 	Title, Version, Description, Owner string
