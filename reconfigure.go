@@ -18,28 +18,36 @@ import (
 // Listeners and logs keep their settings until a restart. Without Load it does
 // nothing. It returns what Load or New would.
 func (p *Process) Reload(ctx context.Context) error {
+	p.one.Lock()
+	defer p.one.Unlock()
+	p.refused = "" // whoever asks is told again
+	return p.reload(ctx)
+}
+
+// reload is Reload for a file that may have changed: it tells of a mistake once.
+func (p *Process) reload(ctx context.Context) error {
 	if p.Load == nil {
 		return nil
 	}
-	p.one.Lock()
-	defer p.one.Unlock()
 	settings, err := p.Load()
-	if err == nil {
-		if reflect.DeepEqual(settings, p.settings) {
-			p.refused = ""
-			return nil
-		}
+	if err == nil && !reflect.DeepEqual(settings, p.settings) {
 		err = p.reconfigure(ctx, settings)
+	} else if err == nil {
+		settings = nil
 	}
+	p.Gateway.reload.settings(err)
 	if err != nil {
-		p.reloads.WithLabelValues("error").Inc()
 		if err.Error() != p.refused {
+			p.reloads.WithLabelValues("error").Inc()
 			p.log.LogAttrs(ctx, slog.LevelError, "configuration refused, the running one stays", slog.String("cause", err.Error()))
 		}
 		p.refused = err.Error()
 		return err
 	}
 	p.refused = ""
+	if settings == nil { // as it was
+		return nil
+	}
 	p.reloads.WithLabelValues("ok").Inc()
 	p.log.LogAttrs(ctx, slog.LevelInfo, "configuration change taken", slog.Int("subgraphs", p.Gateway.Snapshot().Registered()))
 	if fixed := fixedSections(p.settings, settings); len(fixed) > 0 {
@@ -99,7 +107,9 @@ func (p *Process) watch(ctx context.Context) {
 		folders := p.folders()
 		same, stop := context.WithCancel(ctx)
 		watchFolders(same, p.log, folders, func() {
-			_ = p.Reload(ctx) // it has told
+			p.one.Lock()
+			_ = p.reload(ctx) // it has told
+			p.one.Unlock()
 			if !slices.Equal(folders, p.folders()) {
 				stop()
 			}

@@ -138,7 +138,28 @@ func TestReconfigureRefused(t *testing.T) {
 		if got := post(t, p, `{"query":"{a}"}`); got != `200 {"data":{"a":1}}` {
 			t.Error(got)
 		}
+		if ok, detail := reloadDetail(p); ok || !strings.Contains(detail, c.says) {
+			t.Errorf("%s: readiness says %v %q", c.to, ok, detail)
+		}
 	}
+	settingsOf(t, file, backend.URL, 0)
+	if err := p.Reload(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if ok, detail := reloadDetail(p); !ok {
+		t.Error(detail)
+	}
+}
+
+// reloadDetail is what the readiness check says of the last change.
+func reloadDetail(p *weft.Process) (ok bool, detail string) {
+	_, details := p.Gateway.Health()
+	for _, d := range details {
+		if d.Name == "reload" {
+			return d.OK, d.Detail
+		}
+	}
+	return false, "nothing"
 }
 
 // startProcess runs a process until the test ends.

@@ -31,6 +31,16 @@ type reloading struct {
 	changed chan struct{} // closed when they are others
 	failed  error         // of the last attempt, nil after a success
 	since   time.Time
+	// misconfigured is what is wrong with the configuration file as it stands now.
+	misconfigured error
+}
+
+// settings keeps what became of the configuration file, for the readiness
+// details.
+func (r *reloading) settings(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.misconfigured = err
 }
 
 // Reload reads all schemas again and, if they changed, builds a snapshot and
@@ -313,8 +323,11 @@ func (g *Gateway) Health() (required, details []server.Check) {
 	if s != nil {
 		required[0].Detail = "serving since " + g.reload.since.UTC().Format(time.RFC3339)
 	}
-	reload := server.Check{Name: "reload", OK: g.reload.failed == nil}
-	if g.reload.failed != nil {
+	reload := server.Check{Name: "reload", OK: g.reload.failed == nil && g.reload.misconfigured == nil}
+	switch {
+	case g.reload.misconfigured != nil:
+		reload.Detail = "the last change was refused: " + g.reload.misconfigured.Error()
+	case g.reload.failed != nil:
 		reload.Detail = "the last change was refused: " + g.reload.failed.Error()
 		if fault.CodeOf(g.reload.failed) == fault.SchemaUnavailable {
 			reload.Detail = "the last known schema is served: " + g.reload.failed.Error()

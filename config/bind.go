@@ -117,7 +117,7 @@ func (b *binder) structure(n ast.Node, v reflect.Value, path string, depth int) 
 	fields := map[string]int{}
 	var names []string
 	for i := range v.NumField() {
-		if name := v.Type().Field(i).Tag.Get("yaml"); name != "-" {
+		if name := v.Type().Field(i).Tag.Get("yaml"); name != "-" && v.Type().Field(i).IsExported() {
 			fields[name] = i
 			names = append(names, name)
 		}

@@ -85,7 +85,7 @@ func (b *binder) walk(v reflect.Value, path string) {
 		for i := range v.NumField() {
 			field := v.Type().Field(i)
 			name := field.Tag.Get("yaml")
-			if name == "-" {
+			if name == "-" || !field.IsExported() {
 				continue
 			}
 			where := join(path, name)
