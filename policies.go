@@ -22,6 +22,9 @@ func (g *Gateway) newPolicies(ctx context.Context, s *Snapshot) error {
 	if err := s.openLimits(g.metrics.limits); err != nil {
 		return err
 	}
+	if err := s.openDoor(); err != nil {
+		return err
+	}
 	for _, one := range s.profiles.bff.All() {
 		p := s.profiles.all[one]
 		if p.Broken {
@@ -72,6 +75,34 @@ func (s *Snapshot) openLimits(m *limit.Metrics) error {
 	s.limits = opened
 	s.releases = append(s.releases, release)
 	return nil
+}
+
+// openDoor compiles the graph's own limits, for callers who get no further than
+// the door. It also reports what is wrong with the graph's policies, which would
+// else break every profile.
+func (s *Snapshot) openDoor() error {
+	o := s.options
+	limits, err := limit.Stages(s.Supergraph, o.Demand, s.limits, limit.Options{Graph: o.Name, Rejected: s.metrics.rejected})
+	wrong := fault.Of(err)
+	_, err = auth.NewRights(auth.RightsOptions{Graph: s.Supergraph, Directives: o.Auth.Directives, Policies: o.Auth.Policies})
+	if wrong = append(wrong, fault.Of(err)...); len(wrong) > 0 {
+		return wrong
+	}
+	s.door = stages.NewChain(s.metrics.rejected, limits...)
+	return nil
+}
+
+// throttle counts a caller who is refused at the door, so that who guesses
+// credentials is slowed down like everybody: it returns err, or that there were
+// too many.
+func (c *call) throttle(ctx context.Context, err error) error {
+	c.policy.Caller = c.request.Caller
+	limited := c.snapshot.door.Enter(ctx, &c.policy)
+	c.snapshot.door.Settle(&c.policy, nil)
+	if code := fault.CodeOf(limited); code == fault.RateLimited || code == fault.Overloaded {
+		return limited
+	}
+	return err
 }
 
 // stagesFor returns the stages of a profile in the order they run.

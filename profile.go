@@ -102,11 +102,11 @@ func (p *profile) mayIntrospect(who *caller.Caller) error {
 func (c *call) enter(ctx context.Context) error {
 	s, who := c.snapshot, c.request.Caller
 	if err := c.authenticate(ctx); err != nil {
-		return c.refused("auth", err)
+		return c.throttle(ctx, c.refused("auth", err))
 	}
 	one, err := s.profiles.bff.Identify(who, c.request.Profile)
 	if err != nil {
-		return c.refused("bff", err)
+		return c.throttle(ctx, c.refused("bff", err))
 	}
 	c.profile = s.profiles.all[one]
 	if c.profile.broken != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/weftql/weft/planner/plan"
 	"github.com/weftql/weft/schema"
 	"github.com/weftql/weft/server"
+	"github.com/weftql/weft/stages"
 	"github.com/weftql/weft/stages/auth"
 	"github.com/weftql/weft/stages/limit"
 	"github.com/weftql/weft/subgraphs"
@@ -44,6 +45,7 @@ type Snapshot struct {
 	shared      *Shared
 	releases    []func() // what else it has of Shared
 	limits      *limit.Store
+	door        *stages.Chain        // the limits of who is refused before a profile is known
 	auth        *auth.Authenticators // nil where everybody is anonymous
 	routes      *server.Routes
 	documents   *cache.Cache[documentKey, *document]
