@@ -49,7 +49,8 @@ type Principal struct {
 	Authenticator string
 	// BFF is the only client profile that the credentials are for; "" is any.
 	BFF string
-	// Claims is the raw JSON object of the token, nil when there is none.
+	// Claims is the raw JSON object of the token; of an API key it holds sub alone.
+	// nil when there is none.
 	Claims []byte
 	// Expires is from when on the credentials are refused, the leeway for clocks
 	// included; zero is never.

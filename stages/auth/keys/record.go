@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/weftql/weft/caller"
+	"github.com/weftql/weft/fault"
 )
 
 // Record is what a store holds of a key.
@@ -84,6 +85,7 @@ func (r *Record) compile(authenticator string) (*Entry, error) {
 	e.Principal = &caller.Principal{
 		Kind: "api_key", Authenticator: authenticator, Subject: cmp.Or(r.Name, r.ID), KeyID: r.ID, Tenant: r.Tenant,
 		Scopes: r.Scopes, Roles: r.Roles, BFF: r.BFF, Expires: e.Until,
+		Claims: append(fault.AppendString([]byte(`{"sub":`), cmp.Or(r.Name, r.ID)), '}'), // one rule for all who read claims
 	}
 	return e, nil
 }
