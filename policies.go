@@ -186,7 +186,11 @@ func (g *Gateway) admit(who *caller.Caller, authenticate func(a *auth.Authentica
 	if s.auth == nil {
 		return nil
 	}
-	return authenticate(s.auth)
+	err := authenticate(s.auth)
+	if err != nil {
+		g.metrics.rejected(&stages.Call{Caller: who}, &stages.Stage{Name: "auth"}, err)
+	}
+	return err
 }
 
 // asks reports whether a profile asks for credentials.
