@@ -79,6 +79,7 @@ type reference struct {
 	variable int // -1: constant
 	path     []string
 	constant int64
+	none     bool // there is no value
 }
 
 // compiler compiles one operation.
@@ -274,7 +275,7 @@ func (c *compiler) sizes(n *node, f *operation.Field, w *weighed, sized []pendin
 			own.fixed = c.defaultSize
 		}
 	} else if len(own.given) == 0 {
-		own.given = []reference{{variable: -1, constant: -1}} // to be refused at run time
+		own.given = []reference{{variable: -1, none: true}} // to be refused at run time
 	}
 	for _, path := range s.sized {
 		below = append(below, pending{path: path, size: own})
@@ -342,8 +343,8 @@ func (c *compiler) references(f *operation.Field, path []string) []reference {
 	case ast.Variable:
 		return []reference{{variable: c.index[v.Raw], path: path}}
 	case ast.IntValue:
-		n, _ := integer([]byte(v.Raw))
-		return []reference{{variable: -1, constant: n}}
+		n, _ := jsonscan.Integer([]byte(v.Raw))
+		return []reference{{variable: -1, constant: min(n, maxCost)}}
 	}
 	return nil
 }

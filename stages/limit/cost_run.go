@@ -117,6 +117,9 @@ func (s *size) of(r *run) int64 {
 	count, most := 0, int64(-1)
 	for i := range s.given {
 		if n, ok := s.given[i].value(r); ok {
+			if n < 0 { // some take it for all there is
+				n = max(s.absent, s.sizes.assumed, s.fixed)
+			}
 			count, most = count+1, max(most, n)
 		}
 	}
@@ -144,7 +147,7 @@ func (s *sizes) defaults() bool {
 
 func (ref *reference) value(r *run) (int64, bool) {
 	if ref.variable < 0 {
-		return ref.constant, ref.constant >= 0
+		return ref.constant, !ref.none
 	}
 	if ref.variable >= len(r.values) {
 		return 0, false
@@ -156,7 +159,8 @@ func (ref *reference) value(r *run) (int64, bool) {
 		}
 		v = jsonscan.Member(v, name)
 	}
-	return integer(v)
+	n, ok := jsonscan.Integer(v)
+	return min(n, maxCost), ok
 }
 
 // holds reports whether a guard does.
