@@ -162,11 +162,23 @@ func (s *Snapshot) targetsOf(p *plan.Plan) []telemetry.Target {
 		f := &p.Fetches[i]
 		all[i] = telemetry.TargetAt(s.addresses[p.Subgraphs[f.Subgraph]])
 		all[i].Kind = "root"
-		if len(f.Sets) > 0 {
+		if looksUp(f) {
 			all[i].Kind = "entity"
 		}
 	}
 	return all
+}
+
+// looksUp reports whether a fetch asks for more of objects that are known.
+func looksUp(f *plan.Fetch) bool {
+	for s := range f.Sets {
+		for t := range f.Sets[s].Targets {
+			if len(f.Sets[s].Targets[t].Rep) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // version is what the Go toolchain recorded of weft in the binary.

@@ -184,14 +184,22 @@ func TestTraceAcrossSubgraphs(t *testing.T) {
 	if got := collector.tree(parent); got != want {
 		t.Errorf("spans\n%s", got)
 	}
-	clients := map[string]string{}
+	clients, kinds := map[string]string{}, map[string]string{}
 	for _, s := range collector.spans {
+		for _, a := range s.Attributes {
+			if s.Name == "weft.fetch" && a.Key == "weft.fetch.kind" {
+				kinds[a.Value.GetStringValue()] = s.Name
+			}
+		}
 		if strings.Contains(s.String(), "secret") {
 			t.Errorf("a secret was told: %s", s)
 		}
 		if s.Name == "HTTP POST" {
 			clients[fmt.Sprintf("%x", s.SpanId)] = s.Name
 		}
+	}
+	if len(kinds) != 2 || kinds["root"] == "" || kinds["entity"] == "" {
+		t.Errorf("kinds of requests: %v", kinds)
 	}
 	for name, s := range map[string]*traced{"items": items, "names": names} {
 		h := s.got[0]
