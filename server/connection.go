@@ -213,7 +213,7 @@ func (c *connection) init(m *message) bool {
 		return false
 	}
 	if m.payload != nil {
-		c.caller.Init = append([]byte(nil), m.payload...)
+		c.caller.Init = append([]byte(nil), c.s.stripInit(m.payload)...)
 	}
 	if check := c.s.WebSocket.Init; check != nil {
 		if err := check(c.ctx, &c.caller); err != nil {

@@ -13,8 +13,6 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
-	"net/textproto"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -186,22 +184,6 @@ func (x *exchange) identify() {
 	}
 	x.nameRequest(trusted)
 	x.request.Caller = &x.caller
-}
-
-// stripHeaders deletes what clients may not say. Some backends take an
-// underscore for a hyphen, so both spellings go.
-func (x *exchange) stripHeaders() {
-	if len(x.s.strip) == 0 {
-		return
-	}
-	for _, name := range x.s.strip {
-		delete(x.r.Header, name)
-	}
-	for name := range x.r.Header {
-		if strings.Contains(name, "_") && slices.Contains(x.s.strip, textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))) {
-			delete(x.r.Header, name)
-		}
-	}
 }
 
 // first returns the first value given, "" without any.

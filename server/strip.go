@@ -1,0 +1,82 @@
+package server
+
+import "bytes"
+
+// stripHeaders deletes what clients may not say. Some backends take an
+// underscore for a hyphen, so both spellings go.
+func (x *exchange) stripHeaders() {
+	if len(x.s.strip) == 0 {
+		return
+	}
+	for name := range x.r.Header {
+		if x.s.strips(name) {
+			delete(x.r.Header, name)
+		}
+	}
+}
+
+// stripInit leaves the same out of a connection_init payload, an object: a
+// subgraph that gets it may take its members for headers.
+func (s *settings) stripInit(payload []byte) []byte {
+	if len(s.strip) == 0 {
+		return payload
+	}
+	out, stripped := []byte("{"), false
+	scan := scanner{text: payload}
+	scan.space()
+	from := scan.at + 1
+	err := scan.members(func(key []byte) error {
+		if err := scan.value(); err != nil {
+			return err
+		}
+		member := bytes.Trim(payload[from:scan.at], ", \t\r\n")
+		from = scan.at
+		if s.strips(string(key)) {
+			stripped = true
+			return nil
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(out, member...)
+		return nil
+	})
+	if err != nil || !stripped { // a message that was parsed has no error
+		return payload
+	}
+	return append(out, '}')
+}
+
+// strips reports whether a name is one of those that clients may not say.
+func (s *settings) strips(name string) bool {
+	for _, own := range s.strip {
+		if sameName(name, own) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameName compares names as a careless backend would: whatever case, and with
+// underscores for hyphens.
+func sameName(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if folded(a[i]) != folded(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func folded(c byte) byte {
+	switch {
+	case c == '_':
+		return '-'
+	case c >= 'A' && c <= 'Z':
+		return c | 0x20
+	}
+	return c
+}
