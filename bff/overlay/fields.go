@@ -18,7 +18,7 @@ func (m *model) extendFields(t *typ, ext *ast.Definition) {
 		}
 		have := t.base(from)
 		if have == nil && !made {
-			m.add(f.Position, "%s: the graph's %s has no field %s; a new one needs @from or @expr", on, t.def.Name, from)
+			m.add(f.Position, "%s: the graph's %s has no field %s; a new one needs @from or @expr%s", on, t.def.Name, from, t.nearField(from))
 			continue
 		}
 		typ := m.baseType(f.Type)
@@ -141,7 +141,7 @@ func (m *model) extendArguments(have *field, f *ast.FieldDefinition, on string) 
 		arg := have.argument(from)
 		switch {
 		case arg == nil && have.def != nil:
-			m.add(x.Position, "%s: the graph's field has no argument %s", on, from)
+			m.add(x.Position, "%s: the graph's field has no argument %s%s", on, from, nearArgument(from, have.def))
 			continue
 		case arg == nil:
 			arg = m.newArgument(have, x, on)

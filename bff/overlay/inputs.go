@@ -13,7 +13,7 @@ func (m *model) nameInputs(t *typ, ext *ast.Definition) {
 		from, to, _ := a.renamed(f.Name)
 		have := t.base(from)
 		if have == nil {
-			m.add(f.Position, "%s: the graph's %s has no field %s", on, t.def.Name, from)
+			m.add(f.Position, "%s: the graph's %s has no field %s%s", on, t.def.Name, from, t.nearField(from))
 			continue
 		}
 		m.sameType(f.Type, have.typ, f.Position, on)

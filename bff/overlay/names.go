@@ -55,7 +55,7 @@ func (m *model) nameTypes() {
 		t := m.byBase[from]
 		if t == nil {
 			if d != nil {
-				m.add(d.Position, "@rename on %s: the graph has no type %s", ext.Name, from)
+				m.add(d.Position, "@rename on %s: the graph has no type %s%s", ext.Name, from, m.nearType(from))
 			}
 			continue // told where the extension is applied
 		}
@@ -118,7 +118,7 @@ func (m *model) extended(ext *ast.Definition) *typ {
 		t = m.byClient[ext.Name]
 	}
 	if t == nil {
-		m.add(ext.Position, "the graph has no type %s", ext.Name)
+		m.add(ext.Position, "the graph has no type %s%s", ext.Name, m.nearType(ext.Name))
 	}
 	return t
 }

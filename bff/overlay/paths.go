@@ -156,7 +156,7 @@ func (m *model) parseStep(owner *typ, have *field, a applied, text string, at *a
 	}
 	s := step{owner: owner, field: owner.base(parts[1])}
 	if s.field == nil {
-		m.add(at, "@from on %s: the graph's %s has no field %s", a.on, owner.def.Name, parts[1])
+		m.add(at, "@from on %s: the graph's %s has no field %s%s", a.on, owner.def.Name, parts[1], owner.nearField(parts[1]))
 		return s, false
 	}
 	list := s.field.def.Type.Elem != nil
@@ -243,7 +243,7 @@ func (m *model) parseArguments(s *step, have *field, a applied, text string, at 
 func (m *model) parseArgument(s *step, have *field, arg *ast.Argument, claims []string, at *ast.Position, on string) bool {
 	def := s.field.def.Arguments.ForName(arg.Name)
 	if def == nil {
-		m.add(at, "%s has no argument %s", on, arg.Name)
+		m.add(at, "%s has no argument %s%s", on, arg.Name, nearArgument(arg.Name, s.field.def))
 		return false
 	}
 	out := pathArgument{name: arg.Name, typ: def.Type}

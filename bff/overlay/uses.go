@@ -105,7 +105,7 @@ func (m *model) checkUses(t *typ, list []*selection, a applied, at *ast.Position
 	for _, s := range list {
 		f := t.base(s.name)
 		if f == nil {
-			m.add(at, "@expr on %s: the graph's %s has no field %s", a.on, t.def.Name, s.name)
+			m.add(at, "@expr on %s: the graph's %s has no field %s%s", a.on, t.def.Name, s.name, t.nearField(s.name))
 			return false
 		}
 		result := m.byBase[f.def.Type.Name()]
