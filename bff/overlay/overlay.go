@@ -19,6 +19,7 @@ package overlay
 
 import (
 	"crypto/sha256"
+	"slices"
 	"strings"
 
 	"github.com/weftql/weft/fault"
@@ -87,14 +88,30 @@ func Compile(base *schema.View, file string, sdl []byte) (*Overlay, error) {
 }
 
 // Varies lists the request headers that answers depend on, because an expression
-// looks at them: Accept-Language for client.locale.
+// looks at them: Accept-Language for client.locale, and those in which clients
+// name themselves. Claims are not among them, see Operation.ReadsClaims.
 func (o *Overlay) Varies() []string {
-	for _, e := range o.exprs {
-		if e.client && strings.Contains(e.text, "locale") {
-			return []string{"Accept-Language"}
+	var names []string
+	for _, from := range []struct {
+		member  string
+		headers []string
+	}{
+		{"locale", []string{"Accept-Language"}},
+		{"name", []string{"Graphql-Client-Name", "Apollographql-Client-Name"}},
+		{"version", []string{"Graphql-Client-Version", "Apollographql-Client-Version"}},
+	} {
+		reads := func(e *expression) bool { return e.client && (strings.Contains(e.text, from.member) || !e.plain()) }
+		if slices.ContainsFunc(o.exprs, reads) {
+			names = append(names, from.headers...)
 		}
 	}
-	return nil
+	return names
+}
+
+// plain reports whether the text names what it reads of the client, as far as a
+// glance tells.
+func (e *expression) plain() bool {
+	return strings.Contains(e.text, "locale") || strings.Contains(e.text, "name") || strings.Contains(e.text, "version")
 }
 
 // refused puts what GraphQL's own rules say about the client's schema in terms of
