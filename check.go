@@ -18,7 +18,12 @@ func CheckConfig(c *config.Config) error {
 	_, err := corsFrom(c.Edge.CORS)
 	wrong = append(wrong, fault.Of(err)...)
 	o := FromConfig(c, false)
+	unsendable := checkClaims(&o)
+	wrong = append(wrong, unsendable...)
 	for i := range o.Subgraphs {
+		if len(unsendable) > 0 {
+			break // each would say it again
+		}
 		_, err := subgraphs.NewHeaderRules(o.Subgraphs[i].Headers, claims(&o)...)
 		for _, f := range fault.Of(err) {
 			wrong = append(wrong, &fault.Error{Code: f.Code, Message: "subgraphs.list[" + strconv.Itoa(i) + "].headers: " + f.Message, Cause: f.Cause})
@@ -28,4 +33,15 @@ func CheckConfig(c *config.Config) error {
 		return nil
 	}
 	return c.Locate(wrong)
+}
+
+// checkClaims reports claims that could not be sent under their header.
+func checkClaims(o *Options) (wrong fault.List) {
+	for i, claim := range claims(o) {
+		_, err := subgraphs.NewHeaderRules(nil, claim)
+		for _, f := range fault.Of(err) {
+			wrong = append(wrong, &fault.Error{Code: f.Code, Message: "auth.propagate.claims[" + strconv.Itoa(i) + "].header: " + f.Message, Cause: f.Cause})
+		}
+	}
+	return wrong
 }

@@ -109,7 +109,10 @@ func (s *Snapshot) assemble() (err error) {
 // connect makes a source for every subgraph and for introspection; it reports
 // all that have no usable address.
 func (s *Snapshot) connect(o *Options) error {
-	var wrong fault.List
+	wrong := checkClaims(o)
+	if len(wrong) > 0 {
+		return wrong
+	}
 	for _, declared := range s.Supergraph.Subgraphs {
 		if declared.Connector != "" {
 			continue // a row of another one
