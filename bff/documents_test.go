@@ -161,7 +161,7 @@ func TestKnownOperations(t *testing.T) {
 	}
 	now = now.AddDate(0, 0, 1)
 	admin := &caller.Caller{Principal: &caller.Principal{Kind: "jwt", Scopes: []string{"admin"}}}
-	if _, err := p.Document(&operation.Request{DocumentID: "B", Caller: admin}); fault.CodeOf(err) != fault.Sunset || !strings.Contains(string(err.(*fault.Error).Extensions), "https://shop/b2") {
+	if _, err := p.Document(&operation.Request{DocumentID: "B", Caller: admin}); fault.CodeOf(err) != fault.Sunset || !strings.Contains(string(fault.Of(err)[0].Extensions), "https://shop/b2") {
 		t.Error(err)
 	}
 }

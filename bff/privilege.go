@@ -37,7 +37,7 @@ func (b *builder) baseline(p *Profile, s *source, slot int) *baseline {
 		base.view, _ = b.contract(&meant, slot) // nil: nothing can be held against it
 	}
 	introspecting := &Profile{Config: meant}
-	b.introspection(introspecting)
+	_ = b.introspection(introspecting) // what is wrong with it is told elsewhere
 	base.introspection = introspecting.Introspection
 	return base
 }

@@ -23,8 +23,8 @@ type Followed interface {
 
 // following is who wants to know how an exchange ends.
 type following struct {
-	follower Follower // nil is nobody
-	ctx      context.Context
+	follower Follower        // nil is nobody
+	ctx      context.Context //nolint:containedctx // of one request under way
 	request  *Request
 	ticket   uint64
 	again    context.CancelFunc // of Repeat; guarded by exchange.mu

@@ -292,8 +292,9 @@ func (a *accessLog) appendRemote(dst []byte, remote netip.Addr) []byte {
 		copy(text[len(a.salt):], ip[:])
 		sum := sha256.Sum256(text[:])
 		return hex.AppendEncode(dst, sum[:8])
+	default: // plainRemote
+		return remote.WithZone("").AppendTo(dst)
 	}
-	return remote.WithZone("").AppendTo(dst)
 }
 
 // own writes the fields the operator asked for. An expression that fails is

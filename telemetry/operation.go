@@ -83,8 +83,9 @@ func TypeOf(k plan.Kind) string {
 		return "mutation"
 	case plan.Subscription:
 		return "subscription"
+	default:
+		return "query"
 	}
-	return "query"
 }
 
 // Duration is how long the operation took.

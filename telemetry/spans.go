@@ -163,6 +163,7 @@ func (o *maker) step(s Step, from, until time.Time) {
 	case Planned:
 		a.flag("weft.plan.cache_hit", o.PlanHit)
 		a.number("weft.plan.fetches", len(o.Targets))
+	default: // there is nothing more to say of the others
 	}
 	span.Attributes = a
 }

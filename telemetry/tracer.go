@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"log/slog"
-	"math"
 	mathrand "math/rand/v2"
 	"net/url"
 	"sync"
@@ -214,7 +213,7 @@ func lucky(share float64) bool { return share >= 1 || mathrand.Float64() < share
 // nanos is a moment as OTLP writes it.
 func nanos(t time.Time) uint64 {
 	n := t.UnixNano()
-	if n < 0 || n > math.MaxInt64 {
+	if n < 0 {
 		return 0
 	}
 	return uint64(n)

@@ -133,8 +133,10 @@ func compile(text string, want Kind) (*vm.Program, error) {
 	options := []expr.Option{
 		expr.Env(&frame{}), expr.MaxNodes(maxNodes), expr.Patch(&resolver{}),
 		expr.Function(lookup, func(args ...any) (any, error) {
-			f := args[0].(*frame)
-			return f.program.paths[args[1].(int)].value(f.env), nil
+			// The resolver wrote the call: there is nothing else it could be.
+			f, _ := args[0].(*frame)
+			at, _ := args[1].(int)
+			return f.program.paths[at].value(f.env), nil
 		}),
 	}
 	for _, name := range banned {

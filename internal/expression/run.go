@@ -101,8 +101,9 @@ func (p *path) value(e *Env) any {
 		return p.field.texts(e)
 	case object:
 		return p.object(e)
+	default: // value
+		return decode(p.raw(e))
 	}
-	return decode(p.raw(e))
 }
 
 // object returns all there is below a path: expressions need it only where a

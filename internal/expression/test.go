@@ -143,7 +143,13 @@ func (p *Program) holds(t *test, e *Env) (bool, error) {
 			return is, err
 		}
 		return p.holds(t.right, e)
+	default:
+		return p.asks(t, e)
 	}
+}
+
+// asks runs a test of one path.
+func (p *Program) asks(t *test, e *Env) (bool, error) {
 	at := &p.paths[t.path]
 	switch t.op {
 	case contains:
@@ -159,8 +165,9 @@ func (p *Program) holds(t *test, e *Env) (bool, error) {
 		return false, noCondition(at.text)
 	case isNil:
 		return at.isNil(e), nil
+	default: // equals
+		return at.isOneOf(e, t.texts), nil
 	}
-	return at.isOneOf(e, t.texts), nil
 }
 
 func (p *path) isNil(e *Env) bool {

@@ -337,7 +337,7 @@ func (o *oracle) object(whole *testkit.Object, of *ast.Definition, list []*membe
 		}
 		typ := of.Fields.ForName(m.first.Name).Type
 		var value any
-		ok := true
+		var ok bool
 		if m.kept {
 			value, ok = o.value(whole.Value(m.name), typ, m.below)
 		} else {

@@ -128,8 +128,9 @@ func typeOf(kind plan.Kind) string {
 		return "mutation"
 	case plan.Subscription:
 		return "subscription"
+	default:
+		return "query"
 	}
-	return "query"
 }
 
 // check sets Call.Denied. While rights are only observed it leaves that alone

@@ -16,7 +16,7 @@ type breaker struct {
 	// failures weigh failed for one that failed, and -1 for one that did not.
 	failures atomic.Int32
 	opened   atomic.Bool
-	ctx      context.Context // ends with the breaker
+	ctx      context.Context //nolint:containedctx // what the breaker starts ends with it
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
 	mu       sync.Mutex // before closed and running.Add

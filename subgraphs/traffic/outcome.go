@@ -41,8 +41,9 @@ func (t *Traffic) judge(res *subgraphs.Response, err error) outcome {
 	switch fault.CodeOf(err) {
 	case fault.SubrequestHTTPError, fault.SubrequestMalformed, fault.GatewayTimeout, fault.HTTPClientError, fault.ConnectorResponseInvalid, fault.Unavailable:
 		return failure
+	default:
+		return neither
 	}
-	return neither
 }
 
 // unconnected reports whether no connection was made, so that nobody has seen

@@ -29,7 +29,7 @@ func (f *file) read(context.Context) (*Keys, time.Duration, error) {
 	if err != nil {
 		return nil, look, filestamp.Plain(err)
 	}
-	defer opened.Close()
+	defer func() { _ = opened.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(opened, maxText+1))
 	if err != nil {
 		return nil, look, filestamp.Plain(err)

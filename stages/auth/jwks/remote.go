@@ -60,7 +60,7 @@ func (r *remote) read(ctx context.Context) (*Keys, time.Duration, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }() // it was only read
 	if response.StatusCode != http.StatusOK {
 		return nil, 0, fmt.Errorf("the answer's status is %d", response.StatusCode)
 	}

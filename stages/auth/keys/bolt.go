@@ -8,7 +8,8 @@ import (
 	"runtime/debug"
 	"time"
 
-	bbolt "go.etcd.io/bbolt"
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 // boltBucket holds one JSON record per id.
@@ -35,7 +36,7 @@ func readBolt(path string) (records []Record, err error) {
 	if err != nil {
 		return nil, busy(path, err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // it was only read
 	err = db.View(func(tx *bbolt.Tx) error {
 		var err error
 		records, err = listBolt(tx)
@@ -106,7 +107,7 @@ func editBolt(path string, change func([]Record) ([]Record, error)) error {
 }
 
 func busy(path string, err error) error {
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, berrors.ErrTimeout) {
 		return fmt.Errorf("%s: another process has it open", path)
 	}
 	return fmt.Errorf("%s: %w", path, err)

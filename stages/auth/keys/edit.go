@@ -25,7 +25,7 @@ func Read(path string) ([]Record, error) {
 	if err != nil {
 		return nil, filestamp.Plain(err)
 	}
-	defer opened.Close()
+	defer func() { _ = opened.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(opened, maxFile+1))
 	if err != nil {
 		return nil, filestamp.Plain(err)
@@ -106,7 +106,7 @@ func replace(path string, text []byte) error {
 	if err != nil {
 		return filestamp.Plain(err)
 	}
-	defer os.Remove(f.Name()) // fails after the rename, as it should
+	defer func() { _ = os.Remove(f.Name()) }() // fails after the rename, as it should
 	mode := fs.FileMode(0o600)
 	if info, err := os.Stat(path); err == nil {
 		mode = info.Mode().Perm()
