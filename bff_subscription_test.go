@@ -49,3 +49,30 @@ func TestExpressionsOfOthers(t *testing.T) {
 		until(t, "left", func() bool { return h.subscribed.Load() == h.closed.Load() })
 	}
 }
+
+// TestSwapOfAnOverlay reloads the overlay of subscribers: they stay as long as
+// what it does for them is the same.
+func TestSwapOfAnOverlay(t *testing.T) {
+	h := newHub()
+	o := h.options()
+	overlay := &swappedSchema{t: t, file: filepath.Join(t.TempDir(), "web.graphql")}
+	const pinned = `extend type Subscription { changed(id: ID @fixed(value: {claim: "sub"})): Item! }
+`
+	overlay.write(pinned + `extend type Item { twice: Int @expr("2 * n", uses: ["n"]) }`)
+	o.BFFs = []config.BFF{{Name: "web", Default: true, Schema: overlay.file}}
+	g := h.gateway(t, o)
+	ann := &caller.Caller{Header: http.Header{}, Principal: &caller.Principal{Kind: "jwt", Claims: []byte(`{"sub":"ann"}`)}}
+	plain := subscribe(t, g, `subscription { changed { n } }`, `{}`, ann)
+	defer plain.Close()
+	computed := subscribe(t, g, `subscription { changed { twice } }`, `{}`, ann)
+	defer computed.Close()
+	until(t, "subscribed", func() bool { return h.subscribed.Load() == 2 })
+	overlay.swap(g, pinned+`extend type Item { twice: Int @expr("2 * n", uses: ["n"]) }`)
+	h.publish(item(1))
+	expectNext(t, plain, `{"data":{"changed":{"n":1}}}`)
+	expectNext(t, computed, `{"data":{"changed":{"twice":2}}}`)
+	overlay.swap(g, pinned+`extend type Item { twice: Int @expr("3 * n", uses: ["n"]) }`)
+	expectNext(t, computed, "SUBSCRIPTION_SCHEMA_RELOAD: the graph has changed; subscribe again")
+	h.publish(item(2))
+	expectNext(t, plain, `{"data":{"changed":{"n":2}}}`)
+}
