@@ -57,16 +57,22 @@ func (r *route) encode(w http.ResponseWriter, req *http.Request, res *Result) er
 
 // graphql writes {"errors":…,"data":…}, whatever became of the operation.
 func (r *route) graphql(w http.ResponseWriter, req *http.Request, res *Result, body []byte) error {
-	if len(res.Errors) == 0 {
+	if len(res.Errors) == 0 && len(res.Extensions) == 0 {
 		return r.success(w, req, graphqlMedia, body)
 	}
 	status := http.StatusOK
 	if body == nil {
 		status = r.statusOf(res)
 	}
-	whole := fault.List(res.Errors).AppendJSON([]byte(`{"errors":`))
+	whole := []byte{'{'}
+	if len(res.Errors) > 0 {
+		whole = fault.List(res.Errors).AppendJSON([]byte(`{"errors":`))
+	}
 	if len(body) > 1 {
-		whole = append(append(whole, ','), body[1:len(body)-1]...)
+		if len(whole) > 1 {
+			whole = append(whole, ',')
+		}
+		whole = append(whole, body[1:len(body)-1]...)
 	}
 	if len(res.Extensions) > 0 {
 		whole = append(append(append(whole, `,"extensions":{`...), res.Extensions...), '}')
