@@ -16,7 +16,7 @@ import (
 // newPolicies opens what finds out who clients are, and compiles a chain for
 // every profile. It returns CONFIG_INVALID with everything that is wrong.
 func (g *Gateway) newPolicies(ctx context.Context, s *Snapshot) error {
-	if err := s.openAuth(ctx); err != nil {
+	if err := s.openAuth(ctx, g.current.Load()); err != nil {
 		return err
 	}
 	if err := s.openLimits(g.metrics.limits); err != nil {
@@ -46,13 +46,17 @@ func (g *Gateway) newPolicies(ctx context.Context, s *Snapshot) error {
 
 // openAuth takes the authenticators of an earlier snapshot with the same
 // settings, or opens them.
-func (s *Snapshot) openAuth(ctx context.Context) error {
+func (s *Snapshot) openAuth(ctx context.Context, previous *Snapshot) error {
 	settings := config.Auth{Require: s.options.Auth.Require, Authenticators: s.options.Auth.Authenticators}
 	if !settings.Require && len(settings.Authenticators) == 0 {
 		return nil
 	}
 	opened, release, err := s.shared.auth.acquire(settings, func() (*auth.Authenticators, error) {
-		return auth.Open(ctx, settings, auth.Options{Logger: s.options.Logger, Metrics: s.options.Metrics})
+		o := auth.Options{Logger: s.options.Logger, Metrics: s.options.Metrics}
+		if previous != nil {
+			o.Previous = previous.auth
+		}
+		return auth.Open(ctx, settings, o)
 	})
 	if err != nil {
 		return err

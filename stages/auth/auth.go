@@ -34,6 +34,9 @@ type Options struct {
 	Metrics prometheus.Registerer
 	// Client reads key sets from URLs; default one of their own.
 	Client *http.Client
+	// Previous are the authenticators so far, closed or not: where a key set cannot
+	// be read at the moment, what they know of it holds on. nil is none.
+	Previous *Authenticators
 }
 
 // Authenticators are all ways for clients to prove who they are.

@@ -17,6 +17,7 @@ import (
 type issuer struct {
 	name, iss                 string
 	keys                      *jwks.Set
+	from                      config.JWKS
 	methods                   map[string]jwt.SigningMethod // by alg
 	aud, typ                  []string
 	leeway                    time.Duration
@@ -59,13 +60,31 @@ func openIssuer(ctx context.Context, c *config.Issuer, o Options) (*issuer, *pro
 	set, err := jwks.Open(ctx, jwks.Options{
 		Name: by.name, URL: c.JWKS.URL, File: c.JWKS.File, Text: c.JWKS.Inline,
 		Poll: time.Duration(c.JWKS.Poll), Timeout: time.Duration(c.JWKS.Timeout), MaxWait: time.Duration(c.JWKS.MaxWait),
-		Required: c.JWKS.Required, Client: o.Client, Logger: o.Logger,
+		Required: c.JWKS.Required, Client: o.Client, Logger: o.Logger, Known: o.Previous.keysOf(c),
 	})
 	if err != nil {
 		return nil, &problem{path: ".jwks", problem: err.Error()}
 	}
-	by.keys = set
+	by.keys, by.from = set, c.JWKS
 	return by, nil
+}
+
+// keysOf returns what is known of the keys of an issuer, if they come from the
+// same place.
+func (a *Authenticators) keysOf(c *config.Issuer) *jwks.Keys {
+	if a == nil {
+		return nil
+	}
+	for i := range a.list {
+		t, ok := a.list[i].by.(*tokens)
+		if !ok {
+			continue
+		}
+		if by := t.issuers[c.Iss]; by != nil && by.from.URL == c.JWKS.URL && by.from.File == c.JWKS.File {
+			return by.keys.Keys()
+		}
+	}
+	return nil
 }
 
 // mediaType leaves out what RFC 7515, section 4.1.9, lets a typ leave out.

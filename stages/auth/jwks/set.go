@@ -24,6 +24,9 @@ type Options struct {
 	MaxWait time.Duration
 	// Required makes Open fail without keys.
 	Required bool
+	// Known are what the source said before, if anybody knows: they hold until it
+	// is read again.
+	Known *Keys
 	// Client reads URLs; default one of the set's own.
 	Client *http.Client
 	// Logger learns of failures and new keys; nil discards.
@@ -97,9 +100,10 @@ func Open(ctx context.Context, o Options) (*Set, error) {
 		close(s.done)
 		return s, nil
 	}
+	s.keys.Store(o.Known)
 	s.budget.spend(time.Now())
 	next, err := s.refresh(ctx)
-	if err != nil && o.Required {
+	if err != nil && o.Required && o.Known == nil {
 		s.source.close()
 		return nil, err
 	}
