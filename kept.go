@@ -10,8 +10,9 @@ import (
 // each different settings, opened by the first snapshot that has them and closed
 // after the last one.
 type kept[T interface{ Close() }] struct {
-	mu    sync.Mutex
-	parts []*keptPart[T]
+	opening sync.Mutex // held while a part is opened; before mu
+	mu      sync.Mutex
+	parts   []*keptPart[T]
 }
 
 type keptPart[T any] struct {
@@ -21,24 +22,36 @@ type keptPart[T any] struct {
 }
 
 // acquire returns the part for settings, plain data that nobody changes, opened
-// if nobody has it, and what gives it back. Opening may take its time: it is done
-// under the lock, since only reloads wait.
+// if nobody has it, and what gives it back. Opening may take its time: other
+// reloads wait for it, but no request that gives something back.
 func (k *kept[T]) acquire(settings any, open func() (T, error)) (T, func(), error) {
+	k.opening.Lock()
+	defer k.opening.Unlock()
+	if one := k.use(settings); one != nil {
+		return one.part, sync.OnceFunc(func() { k.giveBack(one) }), nil
+	}
+	part, err := open()
+	if err != nil {
+		return *new(T), nil, err
+	}
+	one := &keptPart[T]{settings: settings, part: part, users: 1}
+	k.mu.Lock()
+	k.parts = append(k.parts, one)
+	k.mu.Unlock()
+	return one.part, sync.OnceFunc(func() { k.giveBack(one) }), nil
+}
+
+// use counts the caller in; it returns nil where nobody has the part.
+func (k *kept[T]) use(settings any) *keptPart[T] {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	// Compared, not printed: a secret prints as any other.
 	i := slices.IndexFunc(k.parts, func(p *keptPart[T]) bool { return reflect.DeepEqual(p.settings, settings) })
 	if i < 0 {
-		part, err := open()
-		if err != nil {
-			return *new(T), nil, err
-		}
-		i = len(k.parts)
-		k.parts = append(k.parts, &keptPart[T]{settings: settings, part: part})
+		return nil
 	}
-	one := k.parts[i]
-	one.users++
-	return one.part, sync.OnceFunc(func() { k.giveBack(one) }), nil
+	k.parts[i].users++
+	return k.parts[i]
 }
 
 func (k *kept[T]) giveBack(one *keptPart[T]) {
