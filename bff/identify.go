@@ -44,10 +44,10 @@ func (p *Profiles) Identify(c *caller.Caller, wanted string) (*Profile, error) {
 	case found.Broken:
 		return nil, unavailable()
 	}
+	c.Profile = found.Name // it is told of those who come too late, too
 	if err := p.ended(found, c); err != nil {
 		return nil, err
 	}
-	c.Profile = found.Name
 	return found, nil
 }
 

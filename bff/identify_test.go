@@ -162,6 +162,9 @@ func TestVersions(t *testing.T) {
 		c := &caller.Caller{Path: path}
 		h := http.Header{}
 		found, err := p.Identify(c, "web")
+		if c.Profile != "web" {
+			t.Errorf("%s is told of the profile %q", path, c.Profile)
+		}
 		if err == nil {
 			found.Headers(c, h)
 		}
