@@ -50,7 +50,7 @@ func (b *binder) checkBFFs(c *Config) {
 	names, standard := map[string]bool{}, ""
 	for i := range c.BFFs {
 		f := &c.BFFs[i]
-		fail := b.bffFail(f, i)
+		fail := b.bffFail(i)
 		if f.Dir == "" {
 			f.check(fail)
 		}

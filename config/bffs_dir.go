@@ -65,7 +65,7 @@ func (b *binder) places(path string) Places {
 
 // bffFail reports mistakes of one BFF: those of a folder are the BFF's own, but
 // for what concerns others too.
-func (b *binder) bffFail(f *BFF, i int) bffAt {
+func (b *binder) bffFail(i int) bffAt {
 	where := "bffs[" + strconv.Itoa(i) + "]"
 	return func(key, message string) {
 		n := b.at[where]
@@ -92,7 +92,7 @@ func (b *binder) folders(c *Config) {
 			b.fail(b.at[where], where+": dir stands alone; the other keys are in its bff.yaml")
 			continue
 		}
-		b.folder(f, where)
+		b.folder(f)
 	}
 }
 
@@ -110,7 +110,7 @@ func (c *Config) Broken() error {
 }
 
 // folder reads one BFF's bff.yaml.
-func (b *binder) folder(f *BFF, where string) {
+func (b *binder) folder(f *BFF) {
 	dir := f.Dir
 	f.Dir = "" // read anew, to see whether the file has one
 	own := &binder{file: filepath.Join(dir, "bff.yaml"), env: b.env, at: map[string]ast.Node{}, anchors: map[string]ast.Node{}}

@@ -28,20 +28,20 @@ func (n *naive) rewritten(o *plan.Object, f *plan.Field, shape int, t *tree) any
 	w := f.Write
 	switch {
 	case w.Null:
-		return n.absent(f, 0)
+		return n.absent(f)
 	case w.Expr == 1:
 		list := []any{}
 		for i := range w.Uses {
 			v := n.field(o, &w.Uses[i], shape, t)
 			if v == (violated{}) {
-				return n.absent(f, 0)
+				return n.absent(f)
 			}
 			list = append(list, v)
 		}
 		return list
 	case w.Expr > 1:
 		n.errors++
-		return n.absent(f, 0)
+		return n.absent(f)
 	}
 	k := &n.p.Shapes[shape].Keys[f.From.Key]
 	v := t.get(k.Name)
@@ -54,7 +54,7 @@ func (n *naive) rewritten(o *plan.Object, f *plan.Field, shape int, t *tree) any
 			return n.value(f, k, 0, list[:min(len(list), w.Cap)])
 		}
 		if at >= len(list) {
-			return n.absent(f, 0)
+			return n.absent(f)
 		}
 		return n.value(f, k, 1, list[at])
 	}
@@ -62,8 +62,8 @@ func (n *naive) rewritten(o *plan.Object, f *plan.Field, shape int, t *tree) any
 }
 
 // absent is null that is nobody's mistake.
-func (n *naive) absent(f *plan.Field, level int) any {
-	if f.Nullable&(1<<level) != 0 {
+func (n *naive) absent(f *plan.Field) any {
+	if f.Nullable&1 != 0 {
 		return nil
 	}
 	return violated{}

@@ -22,7 +22,7 @@ func (r *run) rewritten(o *object, f *field, t []slot, d, base int) outcome {
 	w := f.write
 	switch {
 	case w.null:
-		return f.without(0)
+		return f.without()
 	case w.expr > 0:
 		return r.express(o, f, t, d, base)
 	case f.typename:
@@ -36,8 +36,8 @@ func (r *run) rewritten(o *object, f *field, t []slot, d, base int) outcome {
 }
 
 // without is the outcome of a value that is null and nobody's mistake.
-func (f *field) without(level uint8) outcome {
-	if f.nullable&(1<<level) != 0 {
+func (f *field) without() outcome {
+	if f.nullable&1 != 0 {
 		return isNull
 	}
 	return failed
@@ -78,7 +78,7 @@ func (r *run) item(f *field, v slot, d, base int) outcome {
 		at = r.first(f, v, n, base)
 	}
 	if at >= n {
-		return f.without(0)
+		return f.without()
 	}
 	item := r.arena[v.off+at]
 	switch {
@@ -185,7 +185,7 @@ func (r *run) rawList(f *field, raw []byte) outcome {
 		}
 	}
 	if w.item > 0 {
-		return f.without(0)
+		return f.without()
 	}
 	r.out = append(r.out, ']')
 	return written
@@ -279,7 +279,7 @@ func (r *run) flatValue(o *object, f *field, t []slot, d, base int) outcome {
 		}
 		return written
 	case f.write != nil && f.write.null:
-		return f.without(0)
+		return f.without()
 	}
 	done := r.value(f, t, d, base)
 	if done == isNull && f.write != nil && f.write.fallback != "" {

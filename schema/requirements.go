@@ -287,13 +287,13 @@ type requirementDirectives struct{ authenticated, scopes, policies string }
 func (n *requirementDirectives) of(list ast.DirectiveList) Requirement {
 	var r Requirement
 	for _, d := range list {
-		switch {
-		case d.Name == "": // the names above may be empty
-		case d.Name == n.authenticated:
+		switch d.Name {
+		case "": // the names above may be empty
+		case n.authenticated:
 			r = r.And(Requirement{{Authenticated: true}})
-		case d.Name == n.scopes:
+		case n.scopes:
 			r = r.And(alternatives(d.Arguments.ForName("scopes"), func(a *Alternative, names []string) { a.Scopes = names }))
-		case d.Name == n.policies:
+		case n.policies:
 			r = r.And(alternatives(d.Arguments.ForName("policies"), func(a *Alternative, names []string) { a.Policies = names }))
 		}
 	}

@@ -166,7 +166,7 @@ func TestHeadersOfWeftAreStripped(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader(`{"query":"{a}"}`))
 	r.Header = http.Header{"Content-Type": {"application/json"}, "X-User-Id": {"root"}, "X_user_id": {"root"}, "X-Tenant": {"a", "b"}, "X_TENANT": {"a"}, "X_Other": {"stays"}}
 	h.ServeHTTP(httptest.NewRecorder(), r)
-	if got := engine.caller.Header; len(got) != 2 || got["X_Other"] == nil {
+	if got := engine.caller.Header; len(got) != 2 || got["X_Other"] == nil { //nolint:staticcheck // it is spelt so on purpose
 		t.Errorf("left: %v", got)
 	}
 }

@@ -57,8 +57,8 @@ type routed struct {
 
 func (r *routed) Routes() *Routes { return r.routes }
 
-func textRoute(method, pattern, text string) Route {
-	return Route{Method: method, Pattern: pattern,
+func textRoute(pattern, text string) Route {
+	return Route{Method: http.MethodGet, Pattern: pattern,
 		Decode: func(*http.Request) (*operation.Request, error) {
 			return &operation.Request{Document: []byte(text)}, nil
 		},
@@ -86,7 +86,7 @@ func newRoutes(t *testing.T, list ...Route) *Routes {
 func TestRoutesComeAndGo(t *testing.T) {
 	engine := &routed{}
 	landing := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "landing") })
-	h := NewHandler(engine, Options{Landing: landing, Routes: []Route{textRoute("GET", "/fixed", "fixed")}})
+	h := NewHandler(engine, Options{Landing: landing, Routes: []Route{textRoute("/fixed", "fixed")}})
 	ask := func(method, path string) (int, string, http.Header) {
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest(method, path, strings.NewReader(`{"query":"{a}"}`))
@@ -104,7 +104,7 @@ func TestRoutesComeAndGo(t *testing.T) {
 	}
 	const one, two, fixed = `{"data":{"echo":"one||||GET"}}`, `{"data":{"echo":"two||||GET"}}`, `{"data":{"echo":"fixed||||GET"}}`
 	expect("GET", "/items", 200, "landing")
-	engine.routes = newRoutes(t, textRoute("GET", "/items", "one"), Route{Pattern: "/ios/graphql"})
+	engine.routes = newRoutes(t, textRoute("/items", "one"), Route{Pattern: "/ios/graphql"})
 	expect("GET", "/items", 200, one)
 	expect("GET", "/fixed", 200, fixed)
 	expect("POST", "/ios/graphql", 200, `{"data":{"echo":"{a}||||POST"}}`)
@@ -112,15 +112,15 @@ func TestRoutesComeAndGo(t *testing.T) {
 	if status, body, header := ask("POST", "/items"); status != 405 || body != `{"type":"about:blank","title":"Method Not Allowed","status":405,"requestId":"`+header.Get("X-Request-Id")+`"}` || header.Get("Allow") != "GET, HEAD" || header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("the refusal: %d %s %v", status, body, header)
 	}
-	engine.routes = newRoutes(t, textRoute("GET", "/items", "two"))
+	engine.routes = newRoutes(t, textRoute("/items", "two"))
 	expect("GET", "/items", 200, two)
 	expect("GET", "/ios/graphql", 200, "landing")
 	engine.routes = nil
 	expect("GET", "/items", 200, "landing")
 	expect("GET", "/fixed", 200, fixed)
-	engine.routes = newRoutes(t, textRoute("GET", "/items", "panic"))
+	engine.routes = newRoutes(t, textRoute("/items", "panic"))
 	expect("GET", "/items", 418, "") // told through the route
-	if _, err := NewRoutes([]Route{textRoute("GET", "/{a}", "one"), textRoute("GET", "/{b}", "two")}); err == nil {
+	if _, err := NewRoutes([]Route{textRoute("/{a}", "one"), textRoute("/{b}", "two")}); err == nil {
 		t.Error("patterns that clash were accepted")
 	}
 }

@@ -44,7 +44,7 @@ func TestReconfigure(t *testing.T) {
 		t.Errorf("above the new limit: %d", c.head.StatusCode)
 	}
 
-	clash := Options{Routes: []Route{textRoute("GET", "/{a}", "one"), textRoute("GET", "/{b}", "two")}}
+	clash := Options{Routes: []Route{textRoute("/{a}", "one"), textRoute("/{b}", "two")}}
 	if err := h.Reconfigure(clash); fault.CodeOf(err) != fault.ConfigInvalid {
 		t.Errorf("routes that clash: %v", err)
 	}

@@ -283,7 +283,7 @@ func (r *rewriter) translateConstant(json, named string) string {
 }
 
 // pathArguments are the arguments of a step of a path, or of a use.
-func (r *rewriter) pathArguments(list []pathArgument, f *operation.Field, own *rule) []operation.Argument {
+func (r *rewriter) pathArguments(list []pathArgument, f *operation.Field) []operation.Argument {
 	var out []operation.Argument
 	for i := range list {
 		a := &list[i]

@@ -103,7 +103,7 @@ func (r recorded) Prepare(spec *subgraphs.Spec) (subgraphs.Call, error) {
 func (c *recordedCall) Start(ctx context.Context, req *subgraphs.Request) (subgraphs.Pending, error) {
 	if c.known == nil {
 		var res subgraphs.Response
-		if err := c.Call.Fetch(ctx, req, &res); err != nil {
+		if err := c.Fetch(ctx, req, &res); err != nil {
 			return nil, err
 		}
 		c.known = res.Body

@@ -17,18 +17,21 @@ var dateForms = []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15
 // formatDate is formatDate(text, pattern, zone). The zone is a name such as
 // Europe/Berlin or an offset such as +02:00; without one the date's own.
 func formatDate(args ...any) (any, error) {
-	at, err := parseDate(args[0].(string))
+	text, _ := args[0].(string) // the types were checked when it was compiled
+	at, err := parseDate(text)
 	if err != nil {
 		return nil, err
 	}
 	if len(args) > 2 {
-		zone, err := zoneOf(args[2].(string))
+		name, _ := args[2].(string)
+		zone, err := zoneOf(name)
 		if err != nil {
 			return nil, err
 		}
 		at = at.In(zone)
 	}
-	return writeDate(at, args[1].(string))
+	pattern, _ := args[1].(string)
+	return writeDate(at, pattern)
 }
 
 func parseDate(s string) (time.Time, error) {

@@ -254,7 +254,7 @@ func (m *model) inherit() {
 			}
 			for _, t := range m.types {
 				if t.def.Kind == ast.Object && contains(t.def.Interfaces, in.def.Name) {
-					m.inheritField(t, in, f)
+					m.inheritField(t, f)
 				}
 			}
 		}
@@ -270,7 +270,7 @@ func contains(list []string, name string) bool {
 	return false
 }
 
-func (m *model) inheritField(t, in *typ, f *field) {
+func (m *model) inheritField(t *typ, f *field) {
 	var have *field
 	for _, x := range t.fields {
 		if x.at != nil && (x.name == f.name || f.def != nil && x.def != nil && x.def.Name == f.def.Name) {

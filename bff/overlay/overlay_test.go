@@ -211,7 +211,7 @@ func requests(p *plan.Plan) string {
 // then its variables' values.
 func operationText(op *operation.Operation, values operation.Values) string {
 	var b strings.Builder
-	fieldsText(&b, op, op.Select, "")
+	fieldsText(&b, op.Select, "")
 	for i, v := range op.Variables {
 		value := "–"
 		if i < len(values) && values[i] != nil {
@@ -222,7 +222,7 @@ func operationText(op *operation.Operation, values operation.Values) string {
 	return b.String()
 }
 
-func fieldsText(b *strings.Builder, op *operation.Operation, list []operation.Field, indent string) {
+func fieldsText(b *strings.Builder, list []operation.Field, indent string) {
 	for i := range list {
 		f := &list[i]
 		b.WriteString(indent)
@@ -243,7 +243,7 @@ func fieldsText(b *strings.Builder, op *operation.Operation, list []operation.Fi
 			fmt.Fprintf(b, " guard %v", f.Guard)
 		}
 		b.WriteString(outText(f.Out) + "\n")
-		fieldsText(b, op, f.Select, indent+"  ")
+		fieldsText(b, f.Select, indent+"  ")
 	}
 }
 

@@ -171,7 +171,7 @@ func (r *rewriter) step(out *operation.Field, f *operation.Field, own *rule, i i
 	p := own.field.path
 	s := &p.steps[i]
 	out.Name, out.Def = s.field.def.Name, s.field.id
-	out.Args = r.pathArguments(s.args, f, own)
+	out.Args = r.pathArguments(s.args, f)
 	w := &plan.Write{Flat: i < len(p.steps)-1}
 	out.Out = &operation.Out{Type: s.typ, Write: w}
 	if i == 0 {
@@ -230,7 +230,7 @@ func (r *rewriter) uses(list []use) []operation.Field {
 }
 
 func (r *rewriter) use(u *use) operation.Field {
-	out := operation.Field{Response: u.name, Name: u.field.def.Name, Def: u.field.id, Args: r.pathArguments(u.args, nil, nil)}
+	out := operation.Field{Response: u.name, Name: u.field.def.Name, Def: u.field.id, Args: r.pathArguments(u.args, nil)}
 	for i := range u.sub {
 		out.Select = append(out.Select, r.use(&u.sub[i]))
 	}

@@ -58,7 +58,7 @@ func read(t testing.TB, file, text string) *Operation {
 			Unwrap: argument(definition, "rest", "unwrap"), Body: argument(definition, "rest", "body"),
 			Line: d.Position.Line, Column: d.Position.Column}
 		if status := d.Arguments.ForName("status"); status != nil {
-			op.REST.Status = int(integer(t, status.Value.Raw))
+			op.REST.Status = int(integer(status.Value.Raw))
 		}
 	}
 	if definition.Directives.ForName("cache") != nil {
@@ -75,7 +75,7 @@ func read(t testing.TB, file, text string) *Operation {
 	return op
 }
 
-func integer(t testing.TB, text string) int64 {
+func integer(text string) int64 {
 	var n int64
 	for _, c := range text {
 		n = n*10 + int64(c-'0')

@@ -147,11 +147,11 @@ func oneOf(enum *ast.Definition) string {
 	var b strings.Builder
 	b.WriteString("one of " + enum.Name + "'s values")
 	for i, v := range enum.EnumValues {
-		switch {
-		case i == shownValues:
+		switch i {
+		case shownValues:
 			b.WriteString(" and others")
 			return b.String()
-		case i == 0:
+		case 0:
 			b.WriteString(": ")
 		default:
 			b.WriteString(", ")

@@ -196,8 +196,8 @@ func (c *randomCall) string() string {
 }
 
 // request is the call by REST.
-func (c *randomCall) request(prefix string) *http.Request {
-	target := prefix + "/run"
+func (c *randomCall) request() *http.Request {
+	target := "/x/run"
 	for _, segment := range c.path {
 		target += "/" + strings.ReplaceAll(url.PathEscape(segment), ".", "%2E")
 	}

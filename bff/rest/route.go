@@ -88,7 +88,7 @@ func (l *loader) badVariable(op *Operation, v *ast.VariableDefinition, format st
 // route compiles one operation; nil if anything is wrong with it.
 func (l *loader) route(o *Options, op *Operation) *route {
 	before := len(l.faults)
-	r := &route{op: op, text: []byte(op.Document), face: *op.REST, options: o, schema: o.View.AST, life: op.Lifecycle.over(o.Lifecycle)}
+	r := &route{op: op, text: []byte(op.Document), face: *op.REST, options: o, schema: o.View.AST, life: op.over(o.Lifecycle)}
 	l.method(r)
 	var err error
 	if r.path, err = parseTemplate(r.face.Path); err != nil {

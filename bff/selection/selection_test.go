@@ -7,6 +7,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 var schema = gqlparser.MustLoadSchema(&ast.Source{Input: `
@@ -50,7 +51,7 @@ func TestVariants(t *testing.T) {
 			"[Query{node [A{id n [A|B{id}]} B{id}]}]"},
 		{`{ list { n { ... on A { a } } n { ... on B { b } } } }`, "[Query{list [A{n [A{a} B{b}]}]}]"},
 	} {
-		query := gqlparser.MustLoadQuery(schema, c.query)
+		query := gqlparser.MustLoadQueryWithRules(schema, c.query, rules.NewDefaultRules())
 		d := Document{Schema: schema, Query: query}
 		name, sets := d.Root(query.Operations[0])
 		if got := show(d, name, sets); got != c.want {
@@ -60,7 +61,7 @@ func TestVariants(t *testing.T) {
 }
 
 func TestMember(t *testing.T) {
-	query := gqlparser.MustLoadQuery(schema, `{ any { ... on Node { id } ... on A { a } } same: any { __typename ... on C { __typename } } }`)
+	query := gqlparser.MustLoadQueryWithRules(schema, `{ any { ... on Node { id } ... on A { a } } same: any { __typename ... on C { __typename } } }`, rules.NewDefaultRules())
 	d := Document{Schema: schema, Query: query}
 	name, sets := d.Root(query.Operations[0])
 	anything, same := d.Member(name, "any", sets), d.Member(name, "same", sets)

@@ -3,8 +3,6 @@ package typescript
 import (
 	"strings"
 
-	"github.com/vektah/gqlparser/v2/ast"
-
 	"github.com/weftql/weft/bff/rest"
 )
 
@@ -23,7 +21,7 @@ symbol this throw true try type typeof undefined unique unknown using var void w
 Operation GraphQLError Answer ClientError ClientOptions RequestOptions Arguments Client Scalars answerOf
 Array ReadonlyArray Record Readonly Promise AbortSignal AsyncGenerator JSON TextDecoderStream globalThis`
 
-func newNames(s *ast.Schema, operations []*rest.Operation) *names {
+func newNames(operations []*rest.Operation) *names {
 	n := &names{types: map[string]bool{}}
 	for _, word := range strings.Fields(reserved) {
 		n.types[word] = true

@@ -50,7 +50,7 @@ func Generate(o Options) ([]byte, error) {
 	if err := check(o, operations); err != nil {
 		return nil, err
 	}
-	g := &generator{options: o, names: newNames(o.View.AST, operations)}
+	g := &generator{options: o, names: newNames(operations)}
 	var body bytes.Buffer
 	for _, op := range operations {
 		g.operation(&body, op)

@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/weftql/weft/bff/rest"
 	"github.com/weftql/weft/internal/golden"
@@ -38,7 +39,7 @@ func options(t *testing.T, c *golden.Case) Options {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if errs := validator.Validate(s, query); len(errs) > 0 {
+		if errs := validator.ValidateWithRules(s, query, rules.NewDefaultRules()); len(errs) > 0 {
 			t.Fatal(errs)
 		}
 		def := query.Operations[0]

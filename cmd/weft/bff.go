@@ -30,7 +30,7 @@ func bffListCommand() *cobra.Command {
 			if err := format(form, "text", "json"); err != nil {
 				return err
 			}
-			all, _, err := in.profiles(c.Context())
+			all, err := in.profiles(c.Context())
 			if all == nil {
 				return err
 			}

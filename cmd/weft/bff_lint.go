@@ -23,7 +23,7 @@ before a change goes out:
 The exit code is 1 if there is an error, with --strict also if there is a warning.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			all, _, wrong := in.profiles(c.Context())
+			all, wrong := in.profiles(c.Context())
 			if all == nil {
 				return wrong
 			}

@@ -7,34 +7,32 @@ import (
 
 	"github.com/weftql/weft"
 	"github.com/weftql/weft/bff"
-	"github.com/weftql/weft/config"
 	"github.com/weftql/weft/fault"
 )
 
 // profiles compiles the client profiles of the configuration over its graph. As
 // of bff.New, they can be used beside an error, unless they are nil.
-func (in *inputs) profiles(ctx context.Context) (*bff.Profiles, *config.Config, error) {
+func (in *inputs) profiles(ctx context.Context) (*bff.Profiles, error) {
 	settings, err := in.load()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if len(settings.BFFs) == 0 {
-		return nil, nil, &usageError{errors.New("name a configuration file with bffs: in it with --config")}
+		return nil, &usageError{errors.New("name a configuration file with bffs: in it with --config")}
 	}
 	o := weft.FromConfig(settings, false)
 	graph, err := weft.ReadSupergraph(ctx, &o)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	list, err := bff.New(bff.Options{Graph: graph, Files: bff.Read(settings.BFFs), Limits: settings.Limits, Auth: settings.Auth,
+	return bff.New(bff.Options{Graph: graph, Files: bff.Read(settings.BFFs), Limits: settings.Limits, Auth: settings.Auth,
 		Documents: o.Limits, Introspection: o.Introspection})
-	return list, settings, err
 }
 
 // profile returns one profile: the one named, or the only one there is. Others
 // may be broken.
 func (in *inputs) profile(ctx context.Context, args []string) (*bff.Profile, error) {
-	all, _, err := in.profiles(ctx)
+	all, err := in.profiles(ctx)
 	if all == nil {
 		return nil, err
 	}

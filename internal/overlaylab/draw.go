@@ -21,7 +21,6 @@ type kind struct {
 	word    string // type, interface, union, enum, input
 	name    string
 	client  string
-	hidden  bool
 	fields  []*member
 	values  []*enumValue
 	of      []string // interfaces implemented, or a union's members

@@ -207,7 +207,7 @@ func (l *lab) judge(q *question) *outcome {
 		data = want.Data
 	}
 	out.want, out.got = testkit.FormatJSON(data), testkit.FormatJSON(got)
-	out.problem = l.compare(o, q, data, got, errs, failure)
+	out.problem = l.compare(o, data, got, errs, failure)
 	return out
 }
 
@@ -252,7 +252,7 @@ func deny(list []operation.Field, names map[string]bool) {
 }
 
 // compare returns what is wrong with an answer, "" if nothing is.
-func (l *lab) compare(o *oracle, q *question, want, got any, errs []*fault.Error, failure error) string {
+func (l *lab) compare(o *oracle, want, got any, errs []*fault.Error, failure error) string {
 	if failure != nil {
 		return "failure: " + failure.Error()
 	}

@@ -16,7 +16,6 @@ type sketch struct {
 	boxes    bool
 	objects  bool // one subgraph has K0 as an interface object
 	subs     []*sub
-	owned    []string // coordinates with an owner, for @requires
 }
 
 // entity is an object type that several subgraphs know by its id.

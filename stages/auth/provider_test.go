@@ -220,8 +220,9 @@ func refused(t testing.TB, a *Authenticators, c *caller.Caller, want reason) {
 }
 
 // signText is sign for a payload that no map could hold.
-func (p *provider) signText(kid, payload string) string {
+func (p *provider) signText(payload string) string {
 	p.t.Helper()
+	const kid = "k"
 	for _, k := range p.keys {
 		if k.kid == kid {
 			text := b64(mustJSON(p.t, claimset{"alg": k.alg, "kid": kid})) + "." + b64([]byte(payload))

@@ -36,7 +36,10 @@ func TestRotationUnderLoad(t *testing.T) {
 		a := open(t, p.atURL(), Options{Client: net.client()})
 		claims := p.long()
 		var current atomic.Pointer[string]
-		use := func(kid string) { current.Store(new(p.sign(kid, claims))) }
+		use := func(kid string) {
+			token := p.sign(kid, claims)
+			current.Store(&token)
+		}
 		use("old")
 		first := *current.Load()
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 // SDL is a schema with everything that answers differ by: null at each depth,
@@ -54,7 +55,7 @@ func Operation(rng *rand.Rand, schema *ast.Schema, name string) (string, *ast.Qu
 			text += "(" + strings.Join(variables, ", ") + ")"
 		}
 		text += " " + selection + "\n" + strings.Join(d.fragments, "\n")
-		if query, err := gqlparser.LoadQuery(schema, text); err == nil {
+		if query, err := gqlparser.LoadQueryWithRules(schema, text, rules.NewDefaultRules()); err == nil {
 			return text, query
 		}
 	}
