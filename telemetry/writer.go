@@ -123,7 +123,10 @@ func (w *lineWriter) reopen() error {
 	old := w.out
 	w.out = file
 	w.writing.Unlock()
-	return old.(io.Closer).Close()
+	if closer, ok := old.(io.Closer); ok {
+		return closer.Close()
+	}
+	return nil
 }
 
 // close writes what waits. A reader that has stopped reading does not hold it

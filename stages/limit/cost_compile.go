@@ -295,7 +295,8 @@ func (c *compiler) value(text string) *ast.Value {
 	if err != nil { // it came from a parser
 		return &ast.Value{Kind: ast.NullValue}
 	}
-	return doc.Operations[0].SelectionSet[0].(*ast.Field).Arguments[0].Value
+	field, _ := doc.Operations[0].SelectionSet[0].(*ast.Field) // as written above
+	return field.Arguments[0].Value
 }
 
 // argument adds what an argument's value counts. Its recursion is bounded by the

@@ -72,7 +72,7 @@ type tally struct {
 }
 
 func (l *rates) enter(ctx context.Context, c *stages.Call) error {
-	t := l.tallies.Get().(*tally)
+	t, _ := l.tallies.Get().(*tally) // nothing else is in there
 	c.Local = t
 	t.env = expression.Env{Caller: c.Caller, Graph: l.graph}
 	if len(l.early) == 0 {
