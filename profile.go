@@ -66,10 +66,10 @@ func (s *Snapshot) newProfiles(files *bff.Files, previous *Snapshot) error {
 	return nil
 }
 
-// profileNamed returns nil where the snapshot has none of the name.
+// profileNamed returns nil where the snapshot serves none of the name.
 func (s *Snapshot) profileNamed(name string) *profile {
 	for one, p := range s.profiles.all { // few, and only a swap asks
-		if one.Name == name && !p.Broken {
+		if one.Name == name && !p.Broken && p.broken == nil {
 			return p
 		}
 	}

@@ -82,7 +82,7 @@ func (s *share) unchanged(other *Snapshot) (same bool) {
 	key := s.asked.doc.key
 	request := &operation.Request{Document: []byte(key.text), Escaped: key.escaped, Name: key.name, Variables: s.asked.variables, Caller: &s.caller}
 	c := &call{gateway: s.gateway, snapshot: other, request: request, deadline: time.Now().Add(other.options.Timeout)}
-	if c.profile = other.profileNamed(s.caller.Profile); c.profile == nil {
+	if c.profile = other.profileNamed(s.caller.Profile); c.profile == nil || !sameAccess(s.caller.Profile, s.snapshot, other) {
 		return false
 	}
 	doc, err := c.document(ctx, key.denied)
@@ -97,7 +97,16 @@ func (s *share) unchanged(other *Snapshot) (same bool) {
 	}
 	c.choice = s.asked.choice
 	p, err := c.program(ctx, doc)
-	return err == nil && samePlan(p.plan, s.program.plan) && sameSources(p.plan, s.snapshot, other)
+	return err == nil && samePlan(p.plan, s.program.plan) && sameSources(p.plan, s.snapshot, other) &&
+		slices.EqualFunc(c.headersFor(p), s.input.Header, slices.Equal)
+}
+
+// sameAccess compares what decides who gets in, and what they may see: the
+// subscribers were held against it when they came.
+func sameAccess(profile string, a, b *Snapshot) bool {
+	x, y := a.profileNamed(profile), b.profileNamed(profile)
+	return x != nil && y != nil && reflect.DeepEqual(a.options.Auth, b.options.Auth) && reflect.DeepEqual(x.Config.Auth, y.Config.Auth) &&
+		reflect.DeepEqual(x.Config.Match, y.Config.Match) && slices.Equal(x.Config.Verify, y.Config.Verify)
 }
 
 // sameOperation compares what the bits of a choice and the values stand for.
