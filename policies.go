@@ -99,10 +99,9 @@ func (s *Snapshot) openDoor() error {
 // throttle counts a caller who is refused at the door, so that who guesses
 // credentials is slowed down like everybody: it returns err, or that there were
 // too many.
-func (c *call) throttle(ctx context.Context, err error) error {
-	c.policy.Caller = c.request.Caller
-	limited := c.snapshot.door.Enter(ctx, &c.policy)
-	c.snapshot.door.Settle(&c.policy, nil)
+func (s *Snapshot) throttle(ctx context.Context, c *stages.Call, err error) error {
+	limited := s.door.Enter(ctx, c)
+	s.door.Settle(c, nil)
 	if code := fault.CodeOf(limited); code == fault.RateLimited || code == fault.Overloaded {
 		return limited
 	}
@@ -171,16 +170,16 @@ func (c *call) challenge(err error) {
 // the caller's Principal, or returns why nobody may come in with its
 // credentials. Each operation is looked at again.
 func (g *Gateway) Admit(ctx context.Context, who *caller.Caller) error {
-	return g.admit(who, func(a *auth.Authenticators) error { return a.Authenticate(ctx, who) })
+	return g.admit(ctx, who, func(a *auth.Authenticators) error { return a.Authenticate(ctx, who) })
 }
 
 // AdmitUpgrade is Admit for the request that opens a WebSocket: credentials may
 // yet come with connection_init, but those that are there must be good.
 func (g *Gateway) AdmitUpgrade(ctx context.Context, who *caller.Caller) error {
-	return g.admit(who, func(a *auth.Authenticators) error { return a.AuthenticateUpgrade(ctx, who) })
+	return g.admit(ctx, who, func(a *auth.Authenticators) error { return a.AuthenticateUpgrade(ctx, who) })
 }
 
-func (g *Gateway) admit(who *caller.Caller, authenticate func(a *auth.Authenticators) error) error {
+func (g *Gateway) admit(ctx context.Context, who *caller.Caller, authenticate func(a *auth.Authenticators) error) error {
 	s := g.pin()
 	if s == nil {
 		return &fault.Error{Code: fault.ServerShutdown, Message: "the gateway is closed"}
@@ -191,10 +190,12 @@ func (g *Gateway) admit(who *caller.Caller, authenticate func(a *auth.Authentica
 		return nil
 	}
 	err := authenticate(s.auth)
-	if err != nil {
-		g.metrics.rejected(&stages.Call{Caller: who}, &stages.Stage{Name: "auth"}, err)
+	if err == nil {
+		return nil
 	}
-	return err
+	c := &stages.Call{Caller: who}
+	g.metrics.rejected(c, &stages.Stage{Name: "auth"}, err)
+	return s.throttle(ctx, c, err)
 }
 
 // asks reports whether a profile asks for credentials.

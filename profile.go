@@ -102,11 +102,11 @@ func (p *profile) mayIntrospect(who *caller.Caller) error {
 func (c *call) enter(ctx context.Context) error {
 	s, who := c.snapshot, c.request.Caller
 	if err := c.authenticate(ctx); err != nil {
-		return c.throttle(ctx, c.refused("auth", err))
+		return c.turnAway(ctx, "auth", err)
 	}
 	one, err := s.profiles.bff.Identify(who, c.request.Profile)
 	if err != nil {
-		return c.throttle(ctx, c.refused("bff", err))
+		return c.turnAway(ctx, "bff", err)
 	}
 	c.profile = s.profiles.all[one]
 	if c.profile.broken != nil {
@@ -130,6 +130,12 @@ func (c *call) enter(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// turnAway refuses who gets no profile.
+func (c *call) turnAway(ctx context.Context, stage string, err error) error {
+	c.policy.Caller = c.request.Caller
+	return c.snapshot.throttle(ctx, &c.policy, c.refused(stage, err))
 }
 
 // refused counts a refusal of what is no stage of a chain, and returns it.

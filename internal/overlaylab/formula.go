@@ -41,7 +41,7 @@ func (g *sketch) formula(t *kind) *formula {
 			if v[0] == nil {
 				return "NONE", nil
 			}
-			return strings.ToUpper(v[0].(string)), nil
+			return strings.ToUpper(fmt.Sprint(v[0])), nil
 		}}
 	case n == 1 && texts != nil:
 		f := pick(g.rng, texts)
@@ -49,7 +49,7 @@ func (g *sketch) formula(t *kind) *formula {
 			if v[0] == nil {
 				return nil, errNil
 			}
-			return v[0].(string) + "!", nil
+			return fmt.Sprint(v[0]) + "!", nil
 		}}
 	case n == 2 && len(numbers) > 1:
 		return g.sum(numbers[0], numbers[1])

@@ -82,7 +82,7 @@ func (l *rates) enter(ctx context.Context, c *stages.Call) error {
 }
 
 func (l *rates) check(ctx context.Context, c *stages.Call) error {
-	t := c.Local.(*tally)
+	t, _ := c.Local.(*tally) // enter has put it there
 	op := c.Operation
 	t.env.Operation = expression.Operation{Name: op.Name, Type: kinds[op.Kind], Hash: hashText(op, l.late)}
 	return l.ask(ctx, c, t, l.late, true)
