@@ -84,6 +84,10 @@ func (p *Profile) Document(r *operation.Request) (*Known, error) {
 	if p.mode == modeOpen && len(p.known.byText) == 0 {
 		return nil, nil //nolint:nilnil // not known, and no mistake
 	}
+	if d := p.known.routed(r); d != nil {
+		r.Document, r.Escaped = d.text, false
+		return d, p.permits(d, r.Caller)
+	}
 	d := p.known.find(r, p.mode != modeOpen)
 	switch {
 	case p.mode == modeIDs && (d == nil || d.ID != r.DocumentID):
@@ -110,6 +114,18 @@ func (p *Profile) byID(r *operation.Request) (*Known, error) {
 		return nil, &fault.Error{Code: fault.PersistedQueryNotSupported, Message: "PersistedQueryNotSupported"}
 	}
 	return nil, &fault.Error{Code: fault.PersistedQueryNotFound, Message: "PersistedQueryNotFound"}
+}
+
+// routed returns the document that a path stands for, nil if it is none. Files
+// may have changed since the path was looked up.
+func (k *known) routed(r *operation.Request) *Known {
+	if !r.Routed {
+		return nil
+	}
+	if d := k.byID[r.DocumentID]; d != nil {
+		return d
+	}
+	return k.byID[r.Name]
 }
 
 // find returns the known document that has the request's text, nil if none has.

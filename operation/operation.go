@@ -32,6 +32,10 @@ type Request struct {
 	// Profile names the client profile whose face the request came through, a
 	// REST path of its; "" leaves it to who asks.
 	Profile string
+	// Routed says that a path chose the operation, so that DocumentID, Name and
+	// Document are none of the client's: the one of this name is meant as it
+	// stands by now.
+	Routed bool
 }
 
 // Operation is one validated and normalised operation over one view. It is

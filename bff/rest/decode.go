@@ -45,7 +45,7 @@ func (r *route) decode(req *http.Request) (*operation.Request, error) {
 	}
 	return &operation.Request{
 		Document: r.text, DocumentID: r.op.ID, Name: r.op.Name,
-		Variables: b.object(), Profile: r.options.Profile,
+		Variables: b.object(), Profile: r.options.Profile, Routed: true,
 	}, nil
 }
 
