@@ -57,7 +57,7 @@ func facesOf(one *bff.Profile) []server.Route {
 		route := server.Route{Method: e.Method, Pattern: e.Pattern, Handler: e.Handler, Decode: e.Decode}
 		if encode := e.Encode; encode != nil {
 			route.Encode = func(w http.ResponseWriter, r *http.Request, a *server.Answer) error {
-				return encode(w, r, &rest.Result{Body: a.Body, Large: a.Large, Errors: a.Errors, Header: a.Header, Status: a.Status, Extensions: a.Extensions})
+				return encode(w, r, &rest.Result{Body: a.Body, Large: a.Large, Errors: a.Errors, Header: a.Header, Status: a.Status, Extensions: a.Extensions, RequestID: server.RequestID(w)})
 			}
 		}
 		list = append(list, route)
@@ -72,7 +72,7 @@ func brokenFaces(one *bff.Profile) []server.Route {
 		prefix = "/" + one.Name
 	}
 	refuse := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_ = rest.Refuse(w, r, &rest.Result{Errors: []*fault.Error{{Code: fault.BFFUnavailable, Message: "the client profile cannot be served at the moment"}}}) // a client that went away is nobody's failure
+		_ = rest.Refuse(w, r, &rest.Result{RequestID: server.RequestID(w), Errors: []*fault.Error{{Code: fault.BFFUnavailable, Message: "the client profile cannot be served at the moment"}}}) // a client that went away is nobody's failure
 	})
 	return []server.Route{{Pattern: below(prefix, ""), Handler: refuse}}
 }

@@ -290,6 +290,7 @@ func problemResponse() object {
 		{"status", object{{"type", "integer"}, {"description", "The status of the response."}}},
 		{"detail", text("What is wrong.")},
 		{"instance", text("The path of the request.")},
+		{"requestId", text("The name of the request, as in its header; logs have it too.")},
 		{"code", text("What kind of failure this is; it never changes its meaning.")},
 		{"errors", object{{"type", "array"}, {"items", one}}},
 	}, []string{"type", "title", "status", "detail", "instance", "code", "errors"}, false)

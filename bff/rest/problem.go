@@ -42,12 +42,13 @@ func statusOf(e *fault.Error) int {
 // problem answers with a problem document.
 func (r *route) problem(w http.ResponseWriter, req *http.Request, res *Result) error {
 	status := r.statusOf(res)
-	return fail(w, req, problemMedia, status, appendProblem(nil, req.URL.EscapedPath(), status, res.Errors))
+	return fail(w, req, problemMedia, status, appendProblem(nil, req.URL.EscapedPath(), status, res))
 }
 
 // appendProblem appends a problem document of RFC 9457. Its type is about:blank:
 // the code says what it is about.
-func appendProblem(dst []byte, instance string, status int, errors []*fault.Error) []byte {
+func appendProblem(dst []byte, instance string, status int, res *Result) []byte {
+	errors := res.Errors
 	detail := errors[0].Message
 	if more := len(errors) - 1; more == 1 {
 		detail += " (and 1 more error)"
@@ -59,6 +60,9 @@ func appendProblem(dst []byte, instance string, status int, errors []*fault.Erro
 	dst = fault.AppendString(append(dst, `,"detail":`...), detail)
 	dst = fault.AppendString(append(dst, `,"instance":`...), instance)
 	dst = fault.AppendString(append(dst, `,"code":`...), code(errors[0]))
+	if res.RequestID != "" {
+		dst = fault.AppendString(append(dst, `,"requestId":`...), res.RequestID)
+	}
 	dst = append(dst, `,"errors":[`...)
 	for i, e := range errors {
 		if i > 0 {
@@ -113,5 +117,5 @@ func Refuse(w http.ResponseWriter, req *http.Request, res *Result) error {
 	if status < http.StatusBadRequest {
 		status = statusOf(res.Errors[0])
 	}
-	return fail(w, req, problemMedia, status, appendProblem(nil, req.URL.EscapedPath(), status, res.Errors))
+	return fail(w, req, problemMedia, status, appendProblem(nil, req.URL.EscapedPath(), status, res))
 }

@@ -116,6 +116,8 @@ type Result struct {
 	Header http.Header
 	// Status replaces the status of a failure; 0 leaves it.
 	Status int
+	// RequestID is the request's name, for problem documents; "" is none.
+	RequestID string
 }
 
 // New returns the endpoints of a profile: one per operation, the OpenAPI
