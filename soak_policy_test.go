@@ -326,6 +326,9 @@ var breaks = map[string]func(files map[string]string){
 	"partner allow": func(f map[string]string) {
 		f["partner/bff.yaml"] = strings.Replace(f["partner/bff.yaml"], "User.seen", "User.nothing", 1)
 	},
+	"web empty":       func(f map[string]string) { f["web/schema.graphql"] = "" },
+	"ios empty":       func(f map[string]string) { f["ios/operations/u.graphql"] = "\n" },
+	"partner empty":   func(f map[string]string) { f["partner/bff.yaml"] = "" },
 	"fresh operation": func(f map[string]string) { f["fresh/operations/f.graphql"] += "query Fresh { nothing }\n" },
 }
 

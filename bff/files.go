@@ -1,6 +1,7 @@
 package bff
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -125,6 +126,10 @@ func readFile(file string) (text, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", file, bare(err))
+	}
+	if len(bytes.TrimSpace(content)) == 0 {
+		// Most likely somebody is writing it: without an overlay more is shown.
+		return t, fmt.Errorf("%s: the file is empty", file)
 	}
 	t.content = string(content)
 	return t, nil

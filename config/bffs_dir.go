@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -120,6 +121,10 @@ func (b *binder) folder(f *BFF) {
 		own.failAt(1, 1, "cannot be read: "+cause(err))
 	case len(text) > maxFile:
 		own.failAt(1, 1, "the file is larger than "+strconv.Itoa(maxFile)+" bytes")
+	case len(bytes.TrimSpace(text)) == 0:
+		// Most likely somebody is writing it: a BFF that says nothing shows all of
+		// the graph to those whose key is bound to it.
+		own.failAt(1, 1, "the file is empty")
 	default:
 		own.bindFolder(text, f)
 	}
