@@ -7,7 +7,8 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"sync"
+
+	"github.com/weftql/weft/internal/testkit"
 )
 
 // operationsPerGraph is how many operations share one graph: composing and
@@ -74,7 +75,7 @@ func (c *campaign) run() {
 	c.reasons = map[string]int{}
 	count := (c.n + operationsPerGraph - 1) / operationsPerGraph
 	for first := 0; c.asked < c.n; first += count {
-		for _, o := range c.batch(first, count) {
+		for _, o := range testkit.Parallel(c.workers, first, count, c.graph) {
 			c.add(o)
 			if c.asked >= c.n {
 				break
@@ -85,29 +86,6 @@ func (c *campaign) run() {
 		}
 		count = max(c.workers, (c.n-c.asked)/operationsPerGraph)
 	}
-}
-
-// batch draws graphs first … first+count-1.
-func (c *campaign) batch(first, count int) []*outcome {
-	out := make([]*outcome, count)
-	var wait sync.WaitGroup
-	next := make(chan int)
-	for range max(1, c.workers) {
-		wait.Add(1)
-		// Ends when next is closed.
-		go func() {
-			defer wait.Done()
-			for i := range next {
-				out[i] = c.graph(uint64(first + i))
-			}
-		}()
-	}
-	for i := range count {
-		next <- i
-	}
-	close(next)
-	wait.Wait()
-	return out
 }
 
 func (c *campaign) add(o *outcome) {

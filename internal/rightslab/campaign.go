@@ -8,7 +8,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync"
+
+	"github.com/weftql/weft/internal/testkit"
 )
 
 // operationsPerGraph is how many operations share a graph; chosen.
@@ -42,36 +43,13 @@ func (c *campaign) run() {
 	c.reasons = map[string]int{}
 	count := (c.n + operationsPerGraph - 1) / operationsPerGraph
 	for first := 0; c.judged < c.n && first < 10*c.n; first += count {
-		for _, b := range c.batches(first, count) {
+		for _, b := range testkit.Parallel(c.workers, first, count, c.graph) {
 			if c.judged < c.n {
 				c.add(b)
 			}
 		}
 		count = max(c.workers, (c.n-c.judged)/operationsPerGraph)
 	}
-}
-
-// batches works on graphs first … first+count-1.
-func (c *campaign) batches(first, count int) []*batch {
-	out := make([]*batch, count)
-	var wait sync.WaitGroup
-	next := make(chan int)
-	for range max(1, c.workers) {
-		wait.Add(1)
-		// Ends when next is closed.
-		go func() {
-			defer wait.Done()
-			for i := range next {
-				out[i] = c.graph(uint64(first + i))
-			}
-		}()
-	}
-	for i := range count {
-		next <- i
-	}
-	close(next)
-	wait.Wait()
-	return out
 }
 
 func (c *campaign) add(b *batch) {
