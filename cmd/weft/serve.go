@@ -83,7 +83,13 @@ func serve(ctx context.Context, settings *config.Config, dev bool, stderr io.Wri
 		for {
 			select {
 			case <-hangups:
-				_ = p.Reload(ctx) // it has told
+				// What has been told already is not told again; where files are not watched,
+				// nothing else reads schemas and the files of BFFs.
+				if p.Reload(ctx) == nil {
+					if err := p.Gateway.Reload(ctx); err != nil {
+						log.LogAttrs(ctx, slog.LevelError, "schemas refused, the running ones stay", slog.String("cause", err.Error()))
+					}
+				}
 				if err := p.Gateway.ReopenLogs(); err != nil {
 					log.LogAttrs(ctx, slog.LevelError, "the access log cannot be opened again", slog.String("cause", err.Error()))
 				}
