@@ -98,6 +98,8 @@ func newReloads(r prometheus.Registerer) *prometheus.CounterVec {
 // watches reports whether a change of the configuration file is taken by
 // itself.
 func (p *Process) watches() bool {
+	p.one.Lock()
+	defer p.one.Unlock()
 	return p.Load != nil && p.settings.File != "" && (p.settings.Runtime.Watch == nil || *p.settings.Runtime.Watch)
 }
 
