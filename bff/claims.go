@@ -2,7 +2,6 @@ package bff
 
 import (
 	"hash/maphash"
-	"strings"
 	"sync/atomic"
 
 	"github.com/weftql/weft/caller"
@@ -58,18 +57,8 @@ func (c *claims) hold(test int, p *caller.Principal) bool {
 	return known.holds[test/64]&(1<<(test%64)) != 0
 }
 
-// matches takes a member of that very name before the one that dots lead to:
-// names of claims may be URLs.
 func (t *claimTest) matches(object []byte) bool {
-	value := jsonscan.Member(object, t.name)
-	if value == nil {
-		value = object
-		for rest, more := t.name, true; more && value != nil; {
-			var name string
-			name, rest, more = strings.Cut(rest, ".")
-			value = jsonscan.Member(value, name)
-		}
-	}
+	value := jsonscan.Dotted(object, t.name)
 	if len(value) == 0 {
 		return false
 	}

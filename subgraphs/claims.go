@@ -104,7 +104,7 @@ func (c *ClaimHeader) value(p *caller.Principal) (text string, fits bool) {
 	if p == nil {
 		return "", true
 	}
-	raw := claimAt(p.Claims, c.Claim)
+	raw := jsonscan.Dotted(p.Claims, c.Claim)
 	switch {
 	case raw == nil && c.Claim == "sub":
 		text = p.Subject
@@ -165,27 +165,4 @@ func joined(raw []byte) (string, bool) {
 		return good
 	})
 	return b.String(), ended && good
-}
-
-// claimAt finds a claim: one that is called path, or with a.b what is b in a.
-// The whole name comes first, because names may be URLs. It goes as deep as the
-// configured path has dots.
-func claimAt(object []byte, path string) []byte {
-	if len(object) == 0 {
-		return nil
-	}
-	if value := jsonscan.Member(object, path); value != nil {
-		return value
-	}
-	for i := range len(path) {
-		if path[i] != '.' {
-			continue
-		}
-		if inner := jsonscan.Member(object, path[:i]); len(inner) > 0 && inner[0] == '{' {
-			if value := claimAt(inner, path[i+1:]); value != nil {
-				return value
-			}
-		}
-	}
-	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -156,7 +155,10 @@ func (o *Overlay) value(d *derived, c *caller.Caller, v operation.Values) ([]byt
 // claimValue is a claim of the caller's as a value of a type of the graph. It
 // fails closed: a field that is pinned to a claim is not asked for without it.
 func claimValue(c *caller.Caller, claim string, t *ast.Type, enum []string) ([]byte, error) {
-	raw := claimOfCaller(c, claim)
+	var raw []byte
+	if c != nil && c.Principal != nil {
+		raw = jsonscan.Dotted(c.Principal.Claims, claim)
+	}
 	if jsonscan.Null(raw) {
 		e := &fault.Error{Code: fault.Forbidden, Message: "the credentials lack the claim " + claim + ", which the operation needs"}
 		if c == nil || c.Principal == nil || c.Principal.Kind == "anonymous" || c.Principal.Kind == "" {
@@ -169,27 +171,6 @@ func claimValue(c *caller.Caller, claim string, t *ast.Type, enum []string) ([]b
 		return nil, &fault.Error{Code: fault.Forbidden, Message: "the claim " + claim + " of the credentials cannot be used here"}
 	}
 	return out, nil
-}
-
-// claimOfCaller finds a claim: by its whole name, else step by step.
-func claimOfCaller(c *caller.Caller, claim string) []byte {
-	if c == nil || c.Principal == nil || c.Principal.Claims == nil {
-		return nil
-	}
-	raw := jsonscan.Member(c.Principal.Claims, claim)
-	if raw != nil {
-		return raw
-	}
-	raw = c.Principal.Claims
-	for _, name := range strings.Split(claim, ".") {
-		if at := jsonscan.Space(raw, 0); at >= len(raw) || raw[at] != '{' {
-			return nil
-		}
-		if raw = jsonscan.Member(raw, name); raw == nil {
-			return nil
-		}
-	}
-	return raw
 }
 
 // asType checks a claim against a type and coerces it as a variable would be.

@@ -169,6 +169,27 @@ func Member(object []byte, name string) []byte {
 	return found
 }
 
+// Dotted returns the member of an object that is called path, or with a.b what
+// is b in the object a; nil if there is none. The whole name comes first, and a
+// may have dots itself: names of claims may be URLs. It goes as deep as path has
+// dots.
+func Dotted(object []byte, path string) []byte {
+	if value := Member(object, path); value != nil {
+		return value
+	}
+	for i := range len(path) {
+		if path[i] != '.' {
+			continue
+		}
+		if inner := Member(object, path[:i]); len(inner) > 0 && inner[0] == '{' {
+			if value := Dotted(inner, path[i+1:]); value != nil {
+				return value
+			}
+		}
+	}
+	return nil
+}
+
 // Null reports whether a value is missing or null.
 func Null(value []byte) bool { return len(value) == 0 || value[0] == 'n' }
 

@@ -36,6 +36,21 @@ func TestMember(t *testing.T) {
 	}
 }
 
+func TestDotted(t *testing.T) {
+	const object = `{"a":{"b":1,"c.d":{"e":2},"n":null},"a.b":3,"https://x.example/y":{"tenant":4},"l":[{"b":5}],"t":"b"}`
+	for path, want := range map[string]string{
+		"a.b": "3", "a.c.d.e": "2", "a.n": "null", "a.n.x": "", "https://x.example/y.tenant": "4",
+		"l.b": "", "t.b": "", "a.x": "", "x.b": "", "": "", ".": "", "a.": "", "a..b": "",
+	} {
+		if got := string(Dotted([]byte(object), path)); got != want {
+			t.Errorf("%q: got %s, want %s", path, got, want)
+		}
+	}
+	if Dotted(nil, "a.b") != nil {
+		t.Error("found something in nothing")
+	}
+}
+
 func TestText(t *testing.T) {
 	for _, c := range []struct {
 		value, want string

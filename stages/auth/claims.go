@@ -126,25 +126,6 @@ func numericDate(value []byte) (*time.Time, bool) {
 	return &t, true
 }
 
-// lookup finds a claim: one that is called path, or with a.b what is b in a.
-// The whole name comes first, because names may be URLs.
-func lookup(object []byte, path string) []byte {
-	if value := jsonscan.Member(object, path); value != nil {
-		return value
-	}
-	for i := range len(path) {
-		if path[i] != '.' {
-			continue
-		}
-		if inner := jsonscan.Member(object, path[:i]); len(inner) > 0 && inner[0] == '{' {
-			if value := lookup(inner, path[i+1:]); value != nil { // as deep as the configured path has dots
-				return value
-			}
-		}
-	}
-	return nil
-}
-
 // words reads scopes or roles: a text with spaces between them, or a list of
 // texts.
 func words(value []byte) []string {

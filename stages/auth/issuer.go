@@ -10,6 +10,7 @@ import (
 
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/config"
+	"github.com/weftql/weft/internal/jsonscan"
 	"github.com/weftql/weft/stages/auth/jwks"
 )
 
@@ -147,10 +148,10 @@ func (by *issuer) key(ctx context.Context, t *compact) (*jwks.Key, *jwks.Keys, e
 func (by *issuer) principal(authenticator string, c *claims) *caller.Principal {
 	p := &caller.Principal{
 		Kind: config.KindJWT, Authenticator: authenticator, Subject: c.sub, Issuer: c.iss,
-		Scopes: words(lookup(c.raw, by.scopes)), Roles: words(lookup(c.raw, by.roles)), Claims: c.raw,
+		Scopes: words(jsonscan.Dotted(c.raw, by.scopes)), Roles: words(jsonscan.Dotted(c.raw, by.roles)), Claims: c.raw,
 	}
 	if by.tenantPath != "" {
-		if value := lookup(c.raw, by.tenantPath); len(value) > 0 {
+		if value := jsonscan.Dotted(c.raw, by.tenantPath); len(value) > 0 {
 			p.Tenant, _ = plainText(value)
 		}
 	}
