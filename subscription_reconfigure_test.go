@@ -18,7 +18,9 @@ func TestReconfigureUnderSubscriptions(t *testing.T) {
 		ends   bool
 	}{
 		{"nothing", func(*weft.Options) {}, false},
-		{"rates", func(o *weft.Options) { o.Demand.Rates = []config.Rate{{Name: "all", Key: "request.ip", Rate: "1000/s"}} }, false},
+		{"rates", func(o *weft.Options) {
+			o.Demand.Rates = []config.Rate{{Name: "all", Key: "request.ip", Rate: "1000/s"}}
+		}, false},
 		{"another match", func(o *weft.Options) { o.BFFs[0].Match = []config.Match{{ClientName: "ios"}} }, true},
 		{"header", func(o *weft.Options) {
 			o.Subgraphs[1].Headers = []subgraphs.HeaderRule{{Insert: "x-turn", Value: "1"}}
