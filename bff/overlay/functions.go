@@ -32,8 +32,7 @@ func functions() []expr.Option {
 		out = append(out, expr.EnableBuiltin(name))
 	}
 	return append(out,
-		expr.Function(concatFunction, func(args ...any) (any, error) { return concat(args[0].(string), args[1].(string)) },
-			new(func(string, string) string)),
+		expr.Function(concatFunction, add, new(func(string, string) string)),
 		expr.Function(addFunction, add, new(func(any, any) any)),
 		expr.Function("join", join, new(func([]any, string) string), new(func([]any) string)),
 		expr.Function("replace", replace, new(func(string, string, string) string)),
@@ -82,6 +81,7 @@ func kindOf(n exprast.Node) reflect.Kind {
 var (
 	errTooLong = errors.New("a text becomes too long")
 	errNumber  = errors.New("not a number")
+	errText    = errors.New("not a text")
 )
 
 func concat(a, b string) (any, error) {
@@ -124,9 +124,11 @@ func float(v any) (float64, bool) {
 
 // join(list, glue) puts texts and numbers together.
 func join(args ...any) (any, error) {
-	glue := ""
+	glue, ok := "", true
 	if len(args) > 1 {
-		glue = args[1].(string)
+		if glue, ok = args[1].(string); !ok {
+			return nil, errText
+		}
 	}
 	var b strings.Builder
 	list, _ := args[0].([]any)
@@ -134,11 +136,11 @@ func join(args ...any) (any, error) {
 		if i > 0 {
 			b.WriteString(glue)
 		}
-		part, err := text(item)
+		part, err := textOf(item)
 		if err != nil {
 			return nil, err
 		}
-		b.WriteString(part.(string))
+		b.WriteString(part)
 		if b.Len() > maxText {
 			return nil, errTooLong
 		}
@@ -148,7 +150,12 @@ func join(args ...any) (any, error) {
 
 // replace(text, old, new) replaces every old.
 func replace(args ...any) (any, error) {
-	s, from, to := args[0].(string), args[1].(string), args[2].(string)
+	s, ok := args[0].(string)
+	from, also := args[1].(string)
+	to, too := args[2].(string)
+	if !ok || !also || !too {
+		return nil, errText
+	}
 	if n := strings.Count(s, from); len(s)+n*(len(to)-len(from)) > maxText {
 		return nil, errTooLong
 	}
@@ -156,8 +163,10 @@ func replace(args ...any) (any, error) {
 }
 
 // text(value) is a text, number or Boolean as text; nil is "".
-func text(args ...any) (any, error) {
-	switch v := args[0].(type) {
+func text(args ...any) (any, error) { return textOf(args[0]) }
+
+func textOf(value any) (string, error) {
+	switch v := value.(type) {
 	case nil:
 		return "", nil
 	case string:
@@ -169,7 +178,7 @@ func text(args ...any) (any, error) {
 	case bool:
 		return strconv.FormatBool(v), nil
 	}
-	return nil, errors.New("only texts, numbers and Booleans become text")
+	return "", errors.New("only texts, numbers and Booleans become text")
 }
 
 // round(number, digits) rounds half away from zero.
