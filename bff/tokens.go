@@ -3,6 +3,8 @@ package bff
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/weftql/weft/schema"
 )
 
 // token is a lexical token of a document: its bytes are text[start:end].
@@ -31,7 +33,7 @@ func tokens(text string) []token {
 		case strings.HasPrefix(text[i:], "..."):
 			end = i + 3
 		case c == '"':
-			end = stringEnd(text, i)
+			end = schema.SkipString(text, i)
 		case isWord(c):
 			for end < len(text) && (isWord(text[end]) || c != '_' && !isLetter(c) && strings.IndexByte(".+-", text[end]) >= 0) {
 				end++ // a number may have a sign and a point
@@ -50,33 +52,6 @@ func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 func isWord(c byte) bool {
 	return isLetter(c) || c >= '0' && c <= '9' || c == '_' || c == '-'
-}
-
-// stringEnd returns where a string ends; the end of the line, or of the text of
-// a block string, if it does not.
-func stringEnd(text string, i int) int {
-	if strings.HasPrefix(text[i:], `"""`) {
-		for j := i + 3; j < len(text); j++ {
-			switch {
-			case strings.HasPrefix(text[j:], `\"""`):
-				j += 3
-			case strings.HasPrefix(text[j:], `"""`):
-				return j + 3
-			}
-		}
-		return len(text)
-	}
-	for j := i + 1; j < len(text); j++ {
-		switch text[j] {
-		case '\\':
-			j++
-		case '"':
-			return j + 1
-		case '\n', '\r':
-			return j
-		}
-	}
-	return len(text)
 }
 
 // essence is what two documents have in common that differ in white space,

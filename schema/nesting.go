@@ -21,7 +21,7 @@ func TooDeep(text string, limit int) *ast.Position {
 		case '\n':
 			line, start = line+1, i+1
 		case '#':
-			for i+1 < len(text) && text[i+1] != '\n' {
+			for i+1 < len(text) && text[i+1] != '\n' && text[i+1] != '\r' {
 				i++
 			}
 		case '"':
@@ -61,7 +61,7 @@ func SkipString(text string, i int) int {
 			j++
 		case '"':
 			return j + 1
-		case '\n':
+		case '\n', '\r':
 			return j
 		}
 	}
