@@ -5,11 +5,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/weftql/weft/config"
 	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/internal/nearest"
 	"github.com/weftql/weft/schema"
 )
 
@@ -169,15 +169,8 @@ func didYouMean(api *ast.Schema, coordinate string) string {
 			names = append(names, v.Name)
 		}
 	}
-	slices.Sort(names)
-	best, distance := "", 3
-	for _, n := range names {
-		if d := levenshtein.ComputeDistance(strings.ToLower(wanted), strings.ToLower(n)); d < distance && d < len(n) {
-			best, distance = n, d
-		}
+	if near := nearest.To(wanted, names); near != "" {
+		return "; did you mean " + prefix + near + "?"
 	}
-	if best == "" {
-		return ""
-	}
-	return "; did you mean " + prefix + best + "?"
+	return ""
 }

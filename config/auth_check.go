@@ -139,7 +139,7 @@ func (b *binder) checkIssuer(issuer *Issuer, path string) {
 		case strings.HasPrefix(strings.ToUpper(alg), "HS"):
 			b.wrong(where, alg+" has no public key: whoever can read the key set could sign tokens")
 		default:
-			b.wrong(where, "the algorithm must be "+alternatives(Algorithms())+", not "+strconv.Quote(alg)+nearest(alg, Algorithms()))
+			b.wrong(where, "the algorithm must be "+alternatives(Algorithms())+", not "+strconv.Quote(alg)+meant(alg, Algorithms()))
 		}
 	}
 	if poll := time.Duration(issuer.JWKS.Poll); poll > 0 && poll < time.Second {

@@ -43,7 +43,7 @@ func (b *binder) checkPolicies(list Policies) {
 		path := "auth.policies." + name
 		switch _, isMapping := pairs(b.at[path]); {
 		case p.Word != "" && p.Word != "deny":
-			b.wrong(path, "must be deny or a mapping with expr, not "+strconv.Quote(p.Word)+nearest(p.Word, []string{"deny"}))
+			b.wrong(path, "must be deny or a mapping with expr, not "+strconv.Quote(p.Word)+meant(p.Word, []string{"deny"}))
 		case isMapping && p.Expr == "":
 			b.wrong(path, "expr is missing")
 		}

@@ -9,10 +9,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/internal/nearest"
 )
 
 // binder fills Go values from YAML nodes. It does not stop at a mistake.
@@ -161,7 +161,7 @@ func (b *binder) enumerated(n ast.Node, v reflect.Value, allowed []string, path 
 		return
 	}
 	if got := fmt.Sprint(v.Interface()); !slices.Contains(allowed, got) {
-		b.fail(n, describe(path)+" must be "+alternatives(allowed)+", not "+strconv.Quote(got)+nearest(got, allowed))
+		b.fail(n, describe(path)+" must be "+alternatives(allowed)+", not "+strconv.Quote(got)+meant(got, allowed))
 	}
 }
 
@@ -281,7 +281,7 @@ func describe(path string) string {
 
 // suggestion names the nearest valid word, or all of them.
 func suggestion(word string, valid []string) string {
-	if near := nearest(word, valid); near != "" {
+	if near := meant(word, valid); near != "" {
 		return near
 	}
 	sorted := slices.Clone(valid)
@@ -289,18 +289,12 @@ func suggestion(word string, valid []string) string {
 	return "; known here: " + strings.Join(sorted, ", ")
 }
 
-// nearest names the valid word that is at most two letters away, if any.
-func nearest(word string, valid []string) string {
-	best, distance := "", 3
-	for _, v := range valid {
-		if d := levenshtein.ComputeDistance(strings.ToLower(word), v); d < distance && d < len(v) {
-			best, distance = v, d
-		}
+// meant names the valid word that is like word, if any.
+func meant(word string, valid []string) string {
+	if near := nearest.To(word, valid); near != "" {
+		return "; did you mean " + strconv.Quote(near) + "?"
 	}
-	if best == "" {
-		return ""
-	}
-	return "; did you mean " + strconv.Quote(best) + "?"
+	return ""
 }
 
 func alternatives(words []string) string {

@@ -1,27 +1,20 @@
 package overlay
 
 import (
-	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/weftql/weft/internal/nearest"
 )
 
-// nearest suggests what a name that is not there may have been meant for; ""
-// if nothing is like it.
-func nearest(wanted string, names []string) string {
-	slices.Sort(names)
-	best, distance := "", 3
-	for _, name := range names {
-		if d := levenshtein.ComputeDistance(strings.ToLower(wanted), strings.ToLower(name)); d < distance && d < len(name) {
-			best, distance = name, d
-		}
+// suggest is the end of a message about a name that is not there; "" if nothing
+// is like it.
+func suggest(wanted string, names []string) string {
+	if near := nearest.To(wanted, names); near != "" {
+		return "; did you mean " + near + "?"
 	}
-	if best == "" {
-		return ""
-	}
-	return "; did you mean " + best + "?"
+	return ""
 }
 
 // nearField suggests a field of the graph's type.
@@ -32,7 +25,7 @@ func (t *typ) nearField(wanted string) string {
 			names = append(names, f.Name)
 		}
 	}
-	return nearest(wanted, names)
+	return suggest(wanted, names)
 }
 
 // nearType suggests a type of the graph.
@@ -43,7 +36,7 @@ func (m *model) nearType(wanted string) string {
 			names = append(names, name)
 		}
 	}
-	return nearest(wanted, names)
+	return suggest(wanted, names)
 }
 
 // nearArgument suggests an argument of a field.
@@ -52,5 +45,5 @@ func nearArgument(wanted string, f *ast.FieldDefinition) string {
 	for _, a := range f.Arguments {
 		names = append(names, a.Name)
 	}
-	return nearest(wanted, names)
+	return suggest(wanted, names)
 }

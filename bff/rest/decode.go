@@ -1,14 +1,12 @@
 package rest
 
 import (
-	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
 
-	"github.com/agnivade/levenshtein"
-
 	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/internal/nearest"
 	"github.com/weftql/weft/operation"
 )
 
@@ -134,16 +132,17 @@ func (r *route) meant(name string) string {
 	if r.whole != nil && r.whole.Variable == name || r.inBody.ForName(name) != nil {
 		return ": it stands in the body."
 	}
-	if len(name) > 40 || len(r.inQuery) == 0 {
+	if len(name) > 40 {
 		return "."
 	}
-	nearest := slices.MinFunc(r.inQuery, func(a, b parameter) int {
-		return cmp.Compare(levenshtein.ComputeDistance(name, a.name), levenshtein.ComputeDistance(name, b.name))
-	})
-	if levenshtein.ComputeDistance(name, nearest.name) > 2 {
-		return "."
+	var names []string
+	for _, p := range r.inQuery {
+		names = append(names, p.name)
 	}
-	return `; did you mean "` + nearest.name + `"?`
+	if near := nearest.To(name, names); near != "" {
+		return `; did you mean "` + near + `"?`
+	}
+	return "."
 }
 
 // clip bounds what an answer repeats of a request.

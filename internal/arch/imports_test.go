@@ -11,7 +11,7 @@ import (
 const module = "github.com/weftql/weft"
 
 // leaves may be imported by everybody.
-var leaves = []string{"fault", "caller", "planner/plan", "internal/cache", "internal/jsonscan", "internal/expression", "internal/series"}
+var leaves = []string{"fault", "caller", "planner/plan", "internal/cache", "internal/jsonscan", "internal/expression", "internal/nearest", "internal/series"}
 
 // everything marks the assembly and the test-only packages: nothing but tests
 // and main packages may import what carries it, except through allowed.
@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"internal/cache":      {},
 	"internal/golden":     {},
 	"internal/jsonscan":   {},
+	"internal/nearest":    {},
 	"internal/series":     {},
 	"schema":              {},
 	"subgraphs":           {},
