@@ -124,8 +124,9 @@ func float(v any) (float64, bool) {
 
 // join(list, glue) puts texts and numbers together.
 func join(args ...any) (any, error) {
-	glue, ok := "", true
+	glue := ""
 	if len(args) > 1 {
+		var ok bool
 		if glue, ok = args[1].(string); !ok {
 			return nil, errText
 		}

@@ -72,8 +72,8 @@ func formatMoney(args ...any) (any, error) {
 	if !ok {
 		return nil, errNumber
 	}
-	currency := strings.ToUpper(args[1].(string))
-	if len(currency) != 3 || !isName(currency) {
+	currency, ok := args[1].(string)
+	if currency = strings.ToUpper(currency); !ok || len(currency) != 3 || !isName(currency) {
 		return nil, errCurrency
 	}
 	m := mannersOf(localeArgument(args, 2))
@@ -100,8 +100,8 @@ func formatMoney(args ...any) (any, error) {
 // formatNumber is number(value, digits, locale).
 func formatNumber(args ...any) (any, error) {
 	f, ok := float(args[0])
-	digits := args[1].(int)
-	if !ok || digits < 0 || digits > maxDigits {
+	digits, whole := args[1].(int)
+	if !ok || !whole || digits < 0 || digits > maxDigits {
 		return nil, errNumber
 	}
 	return mannersOf(localeArgument(args, 2)).number(rounded(f, digits)), nil
@@ -109,7 +109,9 @@ func formatNumber(args ...any) (any, error) {
 
 func localeArgument(args []any, at int) string {
 	if len(args) > at {
-		return args[at].(string)
+		if locale, ok := args[at].(string); ok {
+			return locale
+		}
 	}
 	return standardLocale
 }

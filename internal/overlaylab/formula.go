@@ -64,11 +64,11 @@ func (g *sketch) formula(t *kind) *formula {
 	case n == 4 && boxes != nil:
 		f := pick(g.rng, boxes)
 		return &formula{fmt.Sprintf(`(%s?.label ?? "-") + "/" + string(%s?.size)`, f.name, f.name), fmt.Sprintf("%q", f.name+"{label size}"), "String!", []*member{f}, func(v []any) (any, error) {
-			if v[0] == nil {
+			b, ok := v[0].(map[string]any)
+			if !ok {
 				return "-/", nil
 			}
-			b := v[0].(map[string]any)
-			text := b["label"].(string) + "/"
+			text := fmt.Sprint(b["label"]) + "/"
 			if b["size"] != nil {
 				text += fmt.Sprint(number(b["size"]))
 			}
@@ -77,11 +77,11 @@ func (g *sketch) formula(t *kind) *formula {
 	case n == 5 && boxes != nil:
 		f := pick(g.rng, boxes)
 		return &formula{fmt.Sprintf("%s.main ?? false", f.name), fmt.Sprintf("%q", f.name+".main"), "Boolean", []*member{f}, func(v []any) (any, error) {
-			if v[0] == nil {
+			b, ok := v[0].(map[string]any)
+			if !ok {
 				return nil, errNil
 			}
-			main := v[0].(map[string]any)["main"]
-			return main == true, nil
+			return b["main"] == true, nil
 		}}
 	case n == 6 && lists != nil:
 		f := pick(g.rng, lists)
@@ -90,7 +90,7 @@ func (g *sketch) formula(t *kind) *formula {
 			var parts []string
 			for _, x := range list {
 				if x != nil {
-					parts = append(parts, x.(string))
+					parts = append(parts, fmt.Sprint(x))
 				}
 			}
 			return strings.Join(parts, "+"), nil

@@ -271,7 +271,11 @@ func literal(text string) any {
 	if err != nil {
 		panic(err)
 	}
-	return fromValue(doc.Operations[0].SelectionSet[0].(*ast.Field).Arguments[0].Value)
+	field, ok := doc.Operations[0].SelectionSet[0].(*ast.Field)
+	if !ok {
+		panic("no field: " + text)
+	}
+	return fromValue(field.Arguments[0].Value)
 }
 
 func fromValue(v *ast.Value) any {
