@@ -1,6 +1,10 @@
 package server
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/weftql/weft/internal/headername"
+)
 
 // stripHeaders deletes what clients may not say. Some backends take an
 // underscore for a hyphen, so both spellings go.
@@ -50,33 +54,9 @@ func (s *settings) stripInit(payload []byte) []byte {
 // strips reports whether a name is one of those that clients may not say.
 func (s *settings) strips(name string) bool {
 	for _, own := range s.strip {
-		if sameName(name, own) {
+		if headername.Same(name, own) {
 			return true
 		}
 	}
 	return false
-}
-
-// sameName compares names as a careless backend would: whatever case, and with
-// underscores for hyphens.
-func sameName(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) {
-		if folded(a[i]) != folded(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func folded(c byte) byte {
-	switch {
-	case c == '_':
-		return '-'
-	case c >= 'A' && c <= 'Z':
-		return c | 0x20
-	}
-	return c
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/weftql/weft/caller"
 	"github.com/weftql/weft/fault"
+	"github.com/weftql/weft/internal/headername"
 	"github.com/weftql/weft/internal/jsonscan"
 )
 
@@ -54,33 +55,11 @@ func newClaimHeaders(list []ClaimHeader) (claimHeaders, error) {
 // backend may take for it: some take an underscore for a hyphen.
 func (list claimHeaders) reserve(name string) bool {
 	for i := range list {
-		if sameHeader(name, list[i].Header) {
+		if headername.Same(name, list[i].Header) {
 			return true
 		}
 	}
 	return false
-}
-
-func sameHeader(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) {
-		if x, y := folded(a[i]), folded(b[i]); x != y {
-			return false
-		}
-	}
-	return true
-}
-
-func folded(c byte) byte {
-	switch {
-	case c == '_':
-		return '-'
-	case c >= 'A' && c <= 'Z':
-		return c | 0x20
-	}
-	return c
 }
 
 // apply appends the claims a principal has.

@@ -11,7 +11,7 @@ import (
 const module = "github.com/weftql/weft"
 
 // leaves may be imported by everybody.
-var leaves = []string{"fault", "caller", "planner/plan", "internal/cache", "internal/jsonscan", "internal/expression", "internal/nearest", "internal/series"}
+var leaves = []string{"fault", "caller", "planner/plan", "internal/cache", "internal/headername", "internal/jsonscan", "internal/expression", "internal/nearest", "internal/series"}
 
 // everything marks the assembly and the test-only packages: nothing but tests
 // and main packages may import what carries it, except through allowed.
@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"planner/plan":        {},
 	"internal/cache":      {},
 	"internal/golden":     {},
+	"internal/headername": {},
 	"internal/jsonscan":   {},
 	"internal/nearest":    {},
 	"internal/series":     {},
