@@ -72,7 +72,7 @@ func (p *Profiles) ended(found *Profile, c *caller.Caller) error {
 func over(what string, l rest.Lifecycle) *fault.Error {
 	e := &fault.Error{Code: fault.Sunset, Message: what + " has ended on " + l.Sunset.UTC().Format(time.DateOnly)}
 	if l.Successor != "" {
-		e.Extensions = strconv.AppendQuote([]byte(`"successor":`), l.Successor)
+		e.Extensions = fault.AppendString([]byte(`"successor":`), l.Successor)
 	}
 	return e
 }
