@@ -1,14 +1,11 @@
 package weft_test
 
 import (
-	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,6 +15,7 @@ import (
 
 	"github.com/weftql/weft"
 	"github.com/weftql/weft/config"
+	"github.com/weftql/weft/internal/redistest"
 )
 
 // TestRedisTroubleFailsNoRequest stops the Redis of the rates, starts it again,
@@ -25,8 +23,8 @@ import (
 func TestRedisTroubleFailsNoRequest(t *testing.T) {
 	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answerOne(w) }))
 	defer backend.Close()
-	store := startRedis(t, "")
-	between := slowable(t, store.address)
+	store := redistest.Start(t, "")
+	between := redistest.NewProxy(t, store.Address)
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "a.graphql"), []byte("type Query { a: Int }"), 0o600); err != nil {
 		t.Fatal(err)
@@ -41,7 +39,7 @@ limits:
     - { name: ip, key: request.ip, rate: 1000000/s }
     - { name: cost, key: "principal.sub ?? request.ip", rate: 1000000/s, cost: actual }
 telemetry: { logs: { access: { enabled: false } } }
-`, between.address, backend.URL)
+`, between.Address, backend.URL)
 	file := filepath.Join(dir, "weft.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -82,11 +80,11 @@ telemetry: { logs: { access: { enabled: false } } }
 		t.Logf("%s: the longest request took %v", what, time.Duration(longest.Swap(0)))
 	}
 	phase("all is well", "1", func() {})
-	phase("Redis is stopped", "0", store.stop)
-	phase("Redis is back", "1", func() { store = startRedis(t, store.address) })
-	phase("Redis is slow", "0", func() { between.delay.Store(int64(500 * time.Millisecond)) })
-	phase("Redis is fast", "1", func() { between.delay.Store(0) })
-	phase("Redis is restarted", "1", func() { store.stop(); store = startRedis(t, store.address) })
+	phase("Redis is stopped", "0", store.Stop)
+	phase("Redis is back", "1", func() { store = redistest.Start(t, store.Address) })
+	phase("Redis is slow", "0", func() { between.Delay.Store(int64(500 * time.Millisecond)) })
+	phase("Redis is fast", "1", func() { between.Delay.Store(0) })
+	phase("Redis is restarted", "1", func() { store.Stop(); store = redistest.Start(t, store.Address) })
 	close(stop)
 	clients.Wait()
 	t.Logf("%d requests", asked.Load())
@@ -105,104 +103,4 @@ func metricsOf(t *testing.T, p *weft.Process) string {
 		t.Fatal(err)
 	}
 	return string(text)
-}
-
-// redisServer is a Redis on a loopback port, without persistence.
-type redisServer struct {
-	address string
-	command *exec.Cmd
-}
-
-// startRedis starts one; address is "" for any free port.
-func startRedis(t *testing.T, address string) *redisServer {
-	t.Helper()
-	if address == "" {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		address = l.Addr().String()
-		_ = l.Close()
-	}
-	_, port, _ := net.SplitHostPort(address)
-	s := &redisServer{address: address}
-	s.command = exec.Command("redis-server", "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir())
-	out, err := s.command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.command.Start(); err != nil {
-		t.Fatalf("%v; the tests need the package redis-server", err)
-	}
-	t.Cleanup(s.stop)
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if strings.Contains(lines.Text(), "Ready to accept connections") {
-			go func() { _, _ = io.Copy(io.Discard, out) }() // ends with the server
-			return s
-		}
-	}
-	t.Fatal("redis-server does not start")
-	return nil
-}
-
-func (s *redisServer) stop() {
-	if s.command.ProcessState == nil {
-		_ = s.command.Process.Kill()
-		_ = s.command.Wait()
-	}
-}
-
-// passage is a way to a server that can be slow.
-type passage struct {
-	address string
-	delay   atomic.Int64
-	closing chan struct{}
-}
-
-func slowable(t *testing.T, to string) *passage {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &passage{address: l.Addr().String(), closing: make(chan struct{})}
-	t.Cleanup(func() { close(p.closing); _ = l.Close() })
-	go func() { // ends with the listener
-		for {
-			from, err := l.Accept()
-			if err != nil {
-				return
-			}
-			onward, err := net.Dial("tcp", to)
-			if err != nil {
-				_ = from.Close()
-				continue
-			}
-			go p.pass(from, onward) // ends with either connection
-			go p.pass(onward, from)
-		}
-	}()
-	return p
-}
-
-func (p *passage) pass(from, to net.Conn) {
-	defer func() { _, _ = from.Close(), to.Close() }()
-	buf := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(buf)
-		if err != nil {
-			return
-		}
-		if d := p.delay.Load(); d > 0 {
-			select {
-			case <-time.After(time.Duration(d)):
-			case <-p.closing:
-				return
-			}
-		}
-		if _, err := to.Write(buf[:n]); err != nil {
-			return
-		}
-	}
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/weftql/weft"
 	"github.com/weftql/weft/config"
+	"github.com/weftql/weft/internal/redistest"
 	"github.com/weftql/weft/stages/auth/keys"
 )
 
@@ -72,8 +73,8 @@ type policySoak struct {
 	users     *soakBackend
 	stock     *soakBackend
 	issuers   []*policyIssuer
-	redis     *redisServer
-	between   *passage
+	redis     *redistest.Server
+	between   *redistest.Proxy
 	log       logBuffer
 	keys      map[string]string // by name
 	regime    regime
@@ -183,8 +184,8 @@ func startPolicySoak(t *testing.T, seed uint64) *policySoak {
 	for _, name := range []string{"one", "two"} {
 		s.issuers = append(s.issuers, startPolicyIssuer(t, name))
 	}
-	s.redis = startRedis(t, "")
-	s.between = slowable(t, s.redis.address)
+	s.redis = redistest.Start(t, "")
+	s.between = redistest.NewProxy(t, s.redis.Address)
 	s.writeKeys(t)
 	s.scene = scene{shows: ^shows(0), limits: "[]"}
 	s.write(t)
@@ -270,7 +271,7 @@ limits:
     - { name: all, key: "principal.sub ?? request.ip", rate: %d/s, cost: actual }
 bffs: [ { dir: web }, { dir: ios }, { dir: partner }, { dir: fresh } ]
 telemetry: { logs: { access: %s } }
-`, s.between.address, s.addresses[0], s.addresses[1], 1000+c.auth, issuers.String(), scope, self, 10000+c.turn, 500+c.turn%7, 1000000+c.turn, access),
+`, s.between.Address, s.addresses[0], s.addresses[1], 1000+c.auth, issuers.String(), scope, self, 10000+c.turn, 500+c.turn%7, 1000000+c.turn, access),
 		"users.graphql":              strings.Replace(policyUsers, "EXTRA", "e"+strconv.Itoa(c.extra), 1),
 		"stock.graphql":              policyStock,
 		"web/bff.yaml":               "name: web\nowner: w\ndefault: true\ncontract: { exclude_tags: [internal] }\nintrospection: " + either(c.shows&showsIntrospect != 0, "on", "off") + "\n",
@@ -481,14 +482,14 @@ func (s *policySoak) rotateUntil(t *testing.T, ctx context.Context, random *rand
 func (s *policySoak) troubleRedisUntil(t *testing.T, ctx context.Context, random *rand.Rand) {
 	for pause(ctx, time.Duration(200+random.IntN(400))*time.Millisecond) {
 		if random.IntN(2) == 0 {
-			s.between.delay.Store(int64(time.Duration(random.IntN(100)) * time.Millisecond))
+			s.between.Delay.Store(int64(time.Duration(random.IntN(100)) * time.Millisecond))
 			pause(ctx, 200*time.Millisecond)
-			s.between.delay.Store(0)
+			s.between.Delay.Store(0)
 			continue
 		}
-		s.redis.stop()
+		s.redis.Stop()
 		pause(ctx, time.Duration(random.IntN(300))*time.Millisecond)
-		s.redis = startRedis(t, s.redis.address)
+		s.redis = redistest.Start(t, s.redis.Address)
 		s.note("redis restarted")
 	}
 }
@@ -526,7 +527,7 @@ func (s *policySoak) end(t *testing.T) {
 		one.hangs.Store(false)
 		one.backend.stop()
 	}
-	s.redis.stop()
+	s.redis.Stop()
 	if text := s.log.String(); strings.Contains(text, "panic") {
 		t.Error(text)
 	}

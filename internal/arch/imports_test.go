@@ -70,6 +70,7 @@ var allowed = map[string][]string{
 	"internal/rightslab":    {everything},
 	"internal/overlaylab":   {everything},
 	"internal/acceptance":   {everything},
+	"internal/redistest":    {},
 	"internal/testcount":    {},
 	"internal/graphiql":     {},
 	"internal/gen/errors":   {},

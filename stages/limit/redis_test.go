@@ -18,53 +18,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/weftql/weft/config"
+	"github.com/weftql/weft/internal/redistest"
 )
-
-// server is a real Redis on a loopback port, without persistence.
-type server struct {
-	address string
-	command *exec.Cmd
-}
-
-// startRedis starts one; address is "" for any free port.
-func startRedis(t testing.TB, address string) *server {
-	t.Helper()
-	if address == "" {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		address = l.Addr().String()
-		_ = l.Close()
-	}
-	_, port, _ := net.SplitHostPort(address)
-	s := &server{address: address}
-	s.command = exec.Command("redis-server", "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir())
-	out, err := s.command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.command.Start(); err != nil {
-		t.Fatalf("%v; the tests need the package redis-server", err)
-	}
-	t.Cleanup(s.stop)
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if strings.Contains(lines.Text(), "Ready to accept connections") {
-			go func() { _, _ = io.Copy(io.Discard, out) }() // ends with the server
-			return s
-		}
-	}
-	t.Fatal("redis-server does not start")
-	return nil
-}
-
-func (s *server) stop() {
-	if s.command.ProcessState == nil {
-		_ = s.command.Process.Kill()
-		_ = s.command.Wait()
-	}
-}
 
 func openRedis(t testing.TB, address string, limits config.Limits, m *Metrics) *Store {
 	t.Helper()
@@ -135,7 +90,7 @@ func TestRedisChild(t *testing.T) {
 // TestTwoProcessesShareARate: two processes that ask one Redis as fast as they
 // can get the rate of one, within 5 %.
 func TestTwoProcessesShareARate(t *testing.T) {
-	redis := startRedis(t, "")
+	redis := redistest.Start(t, "")
 	type child struct {
 		command *exec.Cmd
 		in      io.WriteCloser
@@ -144,7 +99,7 @@ func TestTwoProcessesShareARate(t *testing.T) {
 	var children []*child
 	for range 2 {
 		c := &child{command: exec.Command(os.Args[0], "-test.run=^TestRedisChild$", "-test.v")}
-		c.command.Env = append(os.Environ(), "WEFT_TEST_REDIS="+redis.address)
+		c.command.Env = append(os.Environ(), "WEFT_TEST_REDIS="+redis.Address)
 		var err error
 		if c.in, err = c.command.StdinPipe(); err != nil {
 			t.Fatal(err)
@@ -191,7 +146,7 @@ func TestTwoProcessesShareARate(t *testing.T) {
 // TestRedisCountsAsMemoryDoes asks one store in memory and one on Redis the same
 // in the same moments, refunds and all.
 func TestRedisCountsAsMemoryDoes(t *testing.T) {
-	s := openRedis(t, startRedis(t, "").address, config.Limits{OnStoreError: "closed"}, nil)
+	s := openRedis(t, redistest.Start(t, "").Address, config.Limits{OnStoreError: "closed"}, nil)
 	r, watched := testRule("10/h", 10), testRule("10/h", 3)
 	watched.observed = true
 	steps := []struct {
@@ -223,60 +178,6 @@ func TestRedisCountsAsMemoryDoes(t *testing.T) {
 	d = r.demand("a", 3)
 	if is := s.take(context.Background(), d); is != refused || d[0].left() != 2 {
 		t.Errorf("after a charge that ends at twice the burst, and a refund of 12: %v, %d left", is, d[0].left())
-	}
-}
-
-// proxy stands between a store and Redis and can hold what passes back.
-type proxy struct {
-	address string
-	delay   atomic.Int64
-	closing chan struct{}
-}
-
-func startProxy(t *testing.T, to string) *proxy {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{address: l.Addr().String(), closing: make(chan struct{})}
-	t.Cleanup(func() { close(p.closing); _ = l.Close() })
-	go func() { // ends with the listener
-		for {
-			from, err := l.Accept()
-			if err != nil {
-				return
-			}
-			onward, err := net.Dial("tcp", to)
-			if err != nil {
-				_ = from.Close()
-				continue
-			}
-			go p.pass(from, onward) // ends with either connection
-			go p.pass(onward, from)
-		}
-	}()
-	return p
-}
-
-func (p *proxy) pass(from, to net.Conn) {
-	defer func() { _, _ = from.Close(), to.Close() }()
-	buf := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(buf)
-		if err != nil {
-			return
-		}
-		if d := p.delay.Load(); d > 0 {
-			select {
-			case <-time.After(time.Duration(d)):
-			case <-p.closing:
-				return
-			}
-		}
-		if _, err := to.Write(buf[:n]); err != nil {
-			return
-		}
 	}
 }
 
@@ -336,11 +237,11 @@ func until(t *testing.T, what string, is func() bool) {
 func TestRedisTroubleFailsNobody(t *testing.T) {
 	for _, store := range []string{"redis", "redis+local"} {
 		t.Run(store, func(t *testing.T) {
-			redis := startRedis(t, "")
-			p := startProxy(t, redis.address)
+			redis := redistest.Start(t, "")
+			p := redistest.NewProxy(t, redis.Address)
 			registry := prometheus.NewRegistry()
 			m := NewMetrics(registry)
-			s := openRedis(t, p.address, config.Limits{Store: store}, m)
+			s := openRedis(t, p.Address, config.Limits{Store: store}, m)
 			l := startLoad(s, testRule("1000000/s", 0))
 			stage := func(what string, do func(), up bool) {
 				before := l.asked.Load()
@@ -352,16 +253,20 @@ func TestRedisTroubleFailsNobody(t *testing.T) {
 					time.Duration(l.longest.Swap(0)), l.slow.Swap(0), metric(t, registry, "weft_limit_store_errors_total"))
 			}
 			stage("all is well", func() { until(t, "load", func() bool { return l.asked.Load() > 500 }) }, true)
-			stage("Redis is stopped", redis.stop, false)
-			stage("Redis is back", func() { redis = startRedis(t, redis.address) }, true)
-			stage("Redis is slow", func() { p.delay.Store(int64(500 * time.Millisecond)) }, false)
+			stage("Redis is stopped", redis.Stop, false)
+			stage("Redis is back", func() { redis = redistest.Start(t, redis.Address) }, true)
+			stage("Redis is slow", func() { p.Delay.Store(int64(500 * time.Millisecond)) }, false)
 			errorsBefore, seen := metric(t, registry, "weft_limit_store_errors_total"), l.asked.Load()
 			until(t, "load", func() bool { return l.asked.Load() > seen+1000 })
 			if n := metric(t, registry, "weft_limit_store_errors_total") - errorsBefore; n > 0 {
 				t.Errorf("%v operations waited for a Redis that is known to be slow", n)
 			}
-			stage("Redis is fast", func() { p.delay.Store(0) }, true)
-			stage("Redis is restarted", func() { redis.stop(); redis = startRedis(t, redis.address); until(t, "trouble", s.redis.breaker.open) }, true)
+			stage("Redis is fast", func() { p.Delay.Store(0) }, true)
+			stage("Redis is restarted", func() {
+				redis.Stop()
+				redis = redistest.Start(t, redis.Address)
+				until(t, "trouble", s.redis.breaker.open)
+			}, true)
 			l.end()
 			if n := l.failed.Load(); n > 0 {
 				t.Errorf("%d of %d failed", n, l.asked.Load())
@@ -430,7 +335,7 @@ func TestRedisKeys(t *testing.T) {
 
 // BenchmarkRedis takes three rates in one round trip, from several goroutines.
 func BenchmarkRedis(b *testing.B) {
-	s := openRedis(b, startRedis(b, "").address, config.Limits{OnStoreError: "closed"}, nil)
+	s := openRedis(b, redistest.Start(b, "").Address, config.Limits{OnStoreError: "closed"}, nil)
 	r := testRule("1000000/s", 0)
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
