@@ -23,7 +23,7 @@ func (l Limits) Looser(base Limits) []string {
 			keys = append(keys, m.key)
 		}
 	}
-	if l.Variables.MaxString > cmp.Or(base.Variables.MaxString, 256<<10) {
+	if l.Variables.MaxString > cmp.Or(base.Variables.MaxString, standardString) {
 		keys = append(keys, "variables.max_string")
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Cost.Subgraphs)) {
@@ -55,7 +55,7 @@ func (l Limits) Within(base Limits) Limits {
 			*m.base = *m.mine
 		}
 	}
-	if mine := l.Variables.MaxString; mine != 0 && mine < cmp.Or(base.Variables.MaxString, 256<<10) {
+	if mine := l.Variables.MaxString; mine != 0 && mine < cmp.Or(base.Variables.MaxString, standardString) {
 		out.Variables.MaxString = mine
 	}
 	out.Concurrency.Max, out.Concurrency.BFF = base.Concurrency.Max, l.Concurrency.Max
@@ -76,6 +76,19 @@ func (l Limits) Within(base Limits) Limits {
 		out.Rates = append(out.Rates, r)
 	}
 	return out
+}
+
+// standardString is what 0 stands for in variables.max_string.
+const standardString Bytes = 256 << 10
+
+// WithStandards returns l with what 0 stands for in its place. What has no
+// standard stays 0, which is no bound.
+func (l Limits) WithStandards() Limits {
+	for _, n := range l.numbers(&l) {
+		*n.mine = cmp.Or(*n.mine, n.standard)
+	}
+	l.Variables.MaxString = cmp.Or(l.Variables.MaxString, standardString)
+	return l
 }
 
 // number is a limit of both; standard is what 0 stands for, 0 for no bound.

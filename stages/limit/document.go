@@ -1,7 +1,6 @@
 package limit
 
 import (
-	"cmp"
 	"fmt"
 
 	"github.com/weftql/weft/config"
@@ -14,12 +13,12 @@ import (
 // once, not at each operation.
 func documentStage(cfg config.DocumentLimits) stages.Stage {
 	bounds := []bound{
-		{fault.MaxDepthLimit, "levels of fields", cmp.Or(cfg.MaxDepth, 50), func(s *operation.Shape) int { return s.Depth }},
-		{fault.MaxHeightLimit, "fields", cmp.Or(cfg.MaxHeight, 500), func(s *operation.Shape) int { return s.Height }},
-		{fault.MaxAliasesLimit, "aliases", cmp.Or(cfg.MaxAliases, 60), func(s *operation.Shape) int { return s.Aliases }},
-		{fault.MaxRootFieldsLimit, "root fields", cmp.Or(cfg.MaxRootFields, 40), func(s *operation.Shape) int { return s.RootFields }},
-		{fault.MaxDirectivesLimit, "uses of directives", cmp.Or(cfg.MaxDirectives, 100), func(s *operation.Shape) int { return s.Directives }},
-		{fault.MaxFragmentsLimit, "fragments", cmp.Or(cfg.MaxFragments, 200), func(s *operation.Shape) int { return s.Fragments }},
+		{fault.MaxDepthLimit, "levels of fields", cfg.MaxDepth, func(s *operation.Shape) int { return s.Depth }},
+		{fault.MaxHeightLimit, "fields", cfg.MaxHeight, func(s *operation.Shape) int { return s.Height }},
+		{fault.MaxAliasesLimit, "aliases", cfg.MaxAliases, func(s *operation.Shape) int { return s.Aliases }},
+		{fault.MaxRootFieldsLimit, "root fields", cfg.MaxRootFields, func(s *operation.Shape) int { return s.RootFields }},
+		{fault.MaxDirectivesLimit, "uses of directives", cfg.MaxDirectives, func(s *operation.Shape) int { return s.Directives }},
+		{fault.MaxFragmentsLimit, "fragments", cfg.MaxFragments, func(s *operation.Shape) int { return s.Fragments }},
 	}
 	return stages.Stage{
 		Name: "limits.document", Mode: modeOf(cfg.Mode),

@@ -35,6 +35,7 @@ type Options struct {
 // profile is what [config.Limits.Within] returned. Errors are CONFIG_INVALID and
 // name the key.
 func Stages(graph *schema.Supergraph, cfg config.Limits, s *Store, o Options) ([]stages.Stage, error) {
+	cfg = cfg.WithStandards()
 	o.Graph = cmp.Or(o.Graph, "default") // an empty {} would not keep keys together
 	var list []stages.Stage
 	if c := cfg.Concurrency; c.Mode != "off" && (c.Max > 0 || c.BFF > 0) {

@@ -1,7 +1,6 @@
 package limit
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -20,8 +19,8 @@ type variables struct {
 
 func variablesStage(cfg config.VariableLimits) stages.Stage {
 	v := &variables{
-		depth: min(cmp.Or(cfg.MaxDepth, 32), jsonscan.MaxDepth),
-		list:  cmp.Or(cfg.MaxList, 10_000), text: int(cmp.Or(cfg.MaxString, 256<<10)),
+		depth: min(cfg.MaxDepth, jsonscan.MaxDepth),
+		list:  cfg.MaxList, text: int(cfg.MaxString),
 	}
 	v.small = min(2*v.depth, 2*v.list, v.text)
 	return stages.Stage{Name: "limits.variables", Mode: modeOf(cfg.Mode), Check: v.check}
